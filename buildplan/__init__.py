@@ -1,0 +1,64 @@
+"""From a source tree to a build plan and a Dockerfile that you would commit.
+
+`plan(source)` returns a `BuildPlan`; `BuildPlan.dockerfile()` renders it. Everything is a pure function of its
+arguments: no network, no subprocess, nothing written.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from buildplan.api import Options, detect, open_source, plan
+    from buildplan.build_plan import BuildPlan, Decision, Diagnostic
+    from buildplan.errors import BuildplanError
+    from buildplan.provenance import Origin
+    from buildplan.source import SourceTree
+
+__all__ = [
+    "BuildPlan",
+    "BuildplanError",
+    "Decision",
+    "Diagnostic",
+    "Options",
+    "Origin",
+    "SourceTree",
+    "__version__",
+    "detect",
+    "open_source",
+    "plan",
+]
+
+__version__ = "0.1.0"
+
+_here = os.path.dirname(os.path.abspath(__file__))
+# In a checkout the built-in providers lie beside this package, in an installed copy inside it.
+if not os.path.isdir(os.path.join(_here, "providers")):
+    __path__.append(os.path.dirname(_here))
+
+_HOMES = {
+    "BuildPlan": "buildplan.build_plan",
+    "BuildplanError": "buildplan.errors",
+    "Decision": "buildplan.build_plan",
+    "Diagnostic": "buildplan.build_plan",
+    "Options": "buildplan.api",
+    "Origin": "buildplan.provenance",
+    "SourceTree": "buildplan.source",
+    "detect": "buildplan.api",
+    "open_source": "buildplan.api",
+    "plan": "buildplan.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that `import buildplan` costs nothing."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module `buildplan` has no attribute `{name}`")
+    return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,148 @@
+"""What a provider is: all that a third party implements.
+
+A provider is a frozen value holding two functions. It knows languages and never images: it says what has to be
+installed, copied, run and started; the rest of buildplan decides how. `detect` is cheap and looks at names
+before it opens a file; `plan` returns a value and changes nothing.
+
+Third parties publish a `Provider` under the entry point group `buildplan.providers`:
+
+    [project.entry-points."buildplan.providers"]
+    zig = "buildplan_zig:PROVIDER"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import (
+    Decision,
+    Diagnostic,
+    Evidence,
+    Input,
+    Phase,
+    Process,
+    Role,
+    Run,
+    RunnerUp,
+    Variable,
+)
+from buildplan.overrides import Overrides
+from buildplan.provenance import Origin
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+API_VERSION = 1
+
+
+class Strength(IntEnum):
+    """How much a provider's evidence weighs; what lies in a nested or test folder weighs nothing."""
+
+    STRAY = 10  # a source file without a manifest
+    TOOLING = 20  # a manifest that holds only tools (linters, formatters, hooks)
+    SITE = 30  # static files that a web server can serve as they are
+    MANIFEST = 40  # a manifest at the root
+    APP = 50  # a manifest at the root that names an app: a start command, a server or a web framework
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A provider's claim to a tree.
+
+    `role` is what the provider could be here: `assets` when all that it can do is to build files that another
+    language's app serves. `frameworks` are short ids (`next`, `express`), strongest first.
+    """
+
+    strength: Strength
+    evidence: tuple[Evidence, ...]
+    role: Role = "app"
+    frameworks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """What a provider is told beside the tree.
+
+    `overrides` is everything that was asked for, Procfile included, strongest already on top. `role` is the part
+    that composition gave to the provider. `start` and `versions` in it are for the provider to resolve; lists of
+    commands and packages are applied afterwards by the core.
+    """
+
+    overrides: Overrides = field(default_factory=Overrides)
+    role: Role = "app"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPlan:
+    """What a provider answers.
+
+    The phases `setup`, `install` and `build` have their usual meaning; more may be added. `run` is None for the role
+    `assets`; then `assets` says what the app gets (`Input.phase` names a phase of this plan). `artifacts` are
+    patterns, in the syntax of `.dockerignore`, of what the build itself makes and no build needs from outside.
+    `decisions` gives the reason for every value.
+    """
+
+    phases: tuple[Phase, ...] = ()
+    run: Run | None = None
+    processes: tuple[Process, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    secrets: tuple[str, ...] = ()
+    assets: tuple[Input, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    run_only_variables: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A language.
+
+    `detect(tree, overrides)` returns None for "not mine". `plan(tree, context)` raises a BuildplanError where
+    it cannot know. `start_help` is one line: what would have given a start command.
+    """
+
+    name: str
+    title: str
+    detect: Callable[[SourceTree, Overrides], Detection | None]
+    plan: Callable[[SourceTree, PlanContext], ProviderPlan]
+    start_help: str
+    api: int = API_VERSION
+
+
+class Reasons:
+    """Collects decisions and diagnostics while a plan is made, so that no value is noted twice or forgotten."""
+
+    def __init__(self) -> None:
+        self._decisions: dict[str, Decision] = {}
+        self._diagnostics: list[Diagnostic] = []
+
+    def decide(
+        self,
+        name: str,
+        value: str,
+        origin: Origin,
+        rule: str,
+        runners_up: tuple[RunnerUp, ...] = (),
+    ) -> None:
+        """Note why the field has its value; a later note for the same field replaces the earlier one."""
+        self._decisions[name] = Decision(name, value, origin, rule, runners_up)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Note a diagnostic once."""
+        if diagnostic not in self._diagnostics:
+            self._diagnostics.append(diagnostic)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What was decided, in order."""
+        return tuple(self._decisions.values())
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What was reported, in order."""
+        return tuple(self._diagnostics)
