@@ -1,0 +1,26 @@
+"""What this release knows about runtimes, their images, and tools: dated tables, nothing asked at run time."""
+
+from buildplan.catalogue.tables import (
+    RUNTIMES,
+    Line,
+    RuntimeTable,
+    end_of_life,
+    image,
+    is_dead,
+    runtime,
+    suite,
+)
+from buildplan.catalogue.tools import tool_version, tools
+
+__all__ = [
+    "RUNTIMES",
+    "Line",
+    "RuntimeTable",
+    "end_of_life",
+    "image",
+    "is_dead",
+    "runtime",
+    "suite",
+    "tool_version",
+    "tools",
+]

@@ -1,0 +1,206 @@
+"""The tables of runtimes: release lines, end of life, and which image tags exist for which version.
+
+One file per runtime, read when it is first asked for. "Dead" means dead on the day of the table, never today: the
+same release of buildplan gives the same answer for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from buildplan.errors import PluginError, VersionError
+from buildplan.version_requests import Parts, Release, dotted, first_of, numbers_of, shown
+
+if TYPE_CHECKING:
+    from datetime import date
+
+RUNTIMES = (
+    "bun",
+    "caddy",
+    "debian",
+    "deno",
+    "dotnet",
+    "elixir",
+    "erlang",
+    "go",
+    "java",
+    "nginx",
+    "node",
+    "php",
+    "python",
+    "ruby",
+    "rust",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A release line that gets fixes under one tag: Node 22, Python 3.13.
+
+    `latest` is the newest release seen. `lts` is the day since when it has long-term support, `eol` the day when
+    support ends; None where there is none, or no date yet. `young` lines are taken only when nothing else fits.
+    `suites` are (first release, distribution), newest first; `suffix` is what the tag needs after the version.
+    """
+
+    name: str
+    numbers: Parts
+    latest: Release
+    released: date
+    eol: date | None = None
+    lts: date | None = None
+    codename: str | None = None
+    young: bool = False
+    suites: tuple[tuple[Release, str], ...] = ()
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeTable:
+    """All that is known about one runtime; `lines` are newest first.
+
+    `images` maps a flavour to a template, `aliases` a word to `newest`, `lts` or another request. `names` may stand
+    before a version. `by_line` is true where images are tagged by line only, so that a finer pin cannot be met.
+    `rolling` is true where a line ends as soon as the next is out. `suffix` and `ignored` are patterns of what may
+    follow an exact version: the first stays in the tag, the second is dropped.
+    """
+
+    name: str
+    title: str
+    source: str
+    as_of: date
+    default: str
+    lines: tuple[Line, ...]
+    images: dict[str, str]
+    platforms: tuple[str, ...]
+    examples: tuple[str, ...]
+    names: tuple[str, ...]
+    aliases: dict[str, str] | None = None
+    by_line: bool = False
+    rolling: bool = False
+    suffix: str = ""
+    ignored: str = ""
+    no_suite: str | None = None
+
+    def line(self, version: str) -> Line | None:
+        """Return the line that a version belongs to, or None when the table does not know it."""
+        numbers = numbers_of(version)
+        return next((line for line in self.lines if numbers[: len(line.numbers)] == line.numbers), None)
+
+    def is_supported(self, line: Line) -> bool:
+        """Return whether the line had support on the day of the table."""
+        return line.eol is None or line.eol > self.as_of
+
+    def is_lts(self, line: Line) -> bool:
+        """Return whether the line has, or had, long-term support on the day of the table."""
+        return line.lts is not None and line.lts <= self.as_of
+
+    @property
+    def supported(self) -> tuple[Line, ...]:
+        """The lines that had support on the day of the table, newest first."""
+        return tuple(line for line in self.lines if self.is_supported(line))
+
+    @property
+    def default_line(self) -> Line:
+        """The line that is taken when nothing asks for a version."""
+        return next(line for line in self.lines if line.name == self.default)
+
+
+@cache
+def runtime(name: str) -> RuntimeTable:
+    """Return the table of a runtime; raises PluginError for one that there is no table of."""
+    if name not in RUNTIMES:
+        raise PluginError(f"there is no runtime `{shown(name)}`", hint=f"ask for one of {', '.join(RUNTIMES)}")
+    data = table_file(name)
+    suites = _suites(data.pop("suites", {}))
+    lines = tuple(_line(key, value, suites) for key, value in data.pop("lines").items())
+    for key in ("platforms", "examples", "names"):
+        data[key] = tuple(data[key])
+    return RuntimeTable(name=name, lines=lines, **data)
+
+
+def table_file(name: str) -> dict[str, Any]:
+    """Return the content of one of our own TOML files."""
+    import tomllib
+
+    with Path(__file__).with_name(f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def _line(name: str, data: dict[str, Any], suites: tuple[tuple[Release, str], ...]) -> Line:
+    own = _suites(data.pop("suites", {}))
+    latest = first_of(numbers_of(data.pop("latest")))
+    return Line(name=name, numbers=numbers_of(name), latest=latest, suites=own or suites, **data)
+
+
+def _suites(data: dict[str, str]) -> tuple[tuple[Release, str], ...]:
+    return tuple((first_of(numbers_of(since)), name) for name, since in data.items())
+
+
+def suite(name: str, version: str) -> str | None:
+    """Return the distribution of a version's images (`trixie`).
+
+    None where the tags do not name it: not at all, or not yet when an old version was released.
+    """
+    table = runtime(name)
+    numbers = numbers_of(version)
+    line = table.line(version) or _nearest(table, numbers)
+    # A tag with fewer numbers floats: `22.18` is whatever 22.18 was last, so its own numbers are all that counts.
+    for since, found in line.suites:
+        if numbers[: len(since)] >= since[: len(numbers)]:
+            return found
+    return None
+
+
+def _nearest(table: RuntimeTable, numbers: Parts) -> Line:
+    """Return the known line that is nearest to a version of no known line: newer ones are like the newest."""
+    return next((line for line in table.lines if line.numbers <= numbers), table.lines[-1])
+
+
+def image(name: str, version: str, flavour: str = "slim") -> str:
+    """Return the image of a runtime, with a tag that names version and distribution.
+
+    Raises PluginError for a flavour that the runtime does not have, VersionError for what cannot be in a tag.
+    """
+    table = runtime(name)
+    template = table.images.get(flavour)
+    if template is None:
+        raise PluginError(
+            f"{table.title} has no image `{shown(flavour)}`",
+            hint=f"ask for one of {', '.join(table.images)}",
+        )
+    match = re.fullmatch(rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{0,2}})({table.suffix})", version)
+    line = table.line(version)
+    # A template without the version is filled by the line's distribution alone (`debian:trixie-slim`).
+    if match is None or (line is None and not re.search(r"\{(?:version|exact)\}", template)):
+        raise VersionError(
+            f"`{shown(version)}` is no version of an image of {table.title}",
+            hint=f"write a version such as `{table.default}`",
+        )
+    number = match[1]
+    exact = dotted(line.latest) if line is not None and number == line.name else number
+    distribution = suite(name, number)
+    if distribution is None:
+        template = template.replace("-{suite}", "")
+    return template.format(
+        version=number,
+        exact=exact,
+        suite=distribution,
+        suffix=match[2] or (line.suffix if line is not None else table.default_line.suffix),
+    )
+
+
+def end_of_life(name: str, version: str) -> date | None:
+    """Return when support of the version's line ends or ended; None when that is not known."""
+    line = runtime(name).line(version)
+    return line.eol if line is not None else None
+
+
+def is_dead(name: str, version: str) -> bool:
+    """Return whether support of the version's line had ended on the day of the table."""
+    table = runtime(name)
+    line = table.line(version)
+    return line is not None and not table.is_supported(line)
