@@ -103,9 +103,9 @@ class Overrides:
 
     `versions` maps a runtime or tool (`node`, `pnpm`) to a request. `options` maps `provider.name` to a value that
     only that provider understands (`node.app`, `static.root`). `apt_build` and `apt_run` are packages for the
-    build and for the shipped image. `base_images` maps `build` or `run` to an image reference. `process` is the
-    process type to start instead of `web`. `runtime_packages` maps a runtime that a list of packages named to the apt
-    packages that give it in an image of another language; they do not count where the runtime is the app's own.
+    build and for the shipped image. `base_images` maps `build` or `run` to an image reference. `runtime_packages`
+    maps a runtime that a list of packages named to the apt packages that give it in an image of another language; they
+    do not count where the runtime is the app's own.
     """
 
     providers: ListEdit | None = None
@@ -117,7 +117,6 @@ class Overrides:
     secrets: Items = ()
     start: Sourced[CommandRequest] | None = None
     processes: dict[str, Sourced[CommandRequest]] = field(default_factory=dict)
-    process: Sourced[str] | None = None
     runtime_packages: dict[str, Items] = field(default_factory=dict)
     options: dict[str, Sourced[str]] = field(default_factory=dict)
     base_images: dict[str, Sourced[str]] = field(default_factory=dict)
@@ -163,24 +162,22 @@ def _combine_phases(low: dict[str, PhaseOverride], high: dict[str, PhaseOverride
 
 
 def _single_values(overrides: Overrides) -> dict[str, Sourced[str]]:
-    """Return field → value for everything that can have one value only."""
+    """Return field → value for everything that can have one value only; fields are named as in decisions."""
     found = {f"{name}.version": value for name, value in overrides.versions.items()}
     found |= {f"variables.{name}": Sourced(value.value, value.origin) for name, value in overrides.variables.items()}
     found |= {f"processes.{name}": _text(value) for name, value in overrides.processes.items()}
-    found |= {f"base_images.{name}": value for name, value in overrides.base_images.items()}
+    images = {"build": "phases.setup.image", "run": "run.image"}
+    found |= {images.get(name, name): value for name, value in overrides.base_images.items()}
     found |= {f"mirrors.{name}": value for name, value in overrides.mirrors.items()}
     found |= overrides.options
     if overrides.start is not None:
         found["start"] = _text(overrides.start)
     if overrides.port is not None:
         found["port"] = Sourced(str(overrides.port.value), overrides.port.origin)
-    for name, value in (
-        ("process", overrides.process),
-        ("user", overrides.user),
-        ("health_check", overrides.health_check),
-    ):
-        if value is not None:
-            found[name] = value
+    if overrides.user is not None:
+        found["run.user"] = overrides.user
+    if overrides.health_check is not None:
+        found["run.health_check"] = overrides.health_check
     for name, phase in overrides.phases.items():
         if isinstance(phase.commands, Replace) and phase.commands.items:
             text = " && ".join(item.value for item in phase.commands.items)
@@ -211,7 +208,6 @@ def combine(low: Overrides, high: Overrides) -> Overrides:
         secrets=_union(low.secrets, high.secrets),
         start=high.start or low.start,
         processes={**low.processes, **high.processes},
-        process=high.process or low.process,
         runtime_packages={**low.runtime_packages, **high.runtime_packages},
         options={**low.options, **high.options},
         base_images={**low.base_images, **high.base_images},

@@ -8,152 +8,37 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from buildplan import web_server
-from buildplan.build_plan import APP_DIR, Cache, Input
+from buildplan.build_plan import APP_DIR, Input
 from buildplan.errors import PlanError
+from buildplan.instructions import (
+    Command,
+    Comment,
+    Copy,
+    EntryPoint,
+    Environment,
+    Expose,
+    From,
+    Health,
+    Stage,
+    Start,
+    StopSignal,
+    User,
+    WorkingDirectory,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from buildplan.build_plan import BuildPlan, Phase, Process, Run
+    from buildplan.instructions import Instruction
 
 # Stage names that people know from hand-written Dockerfiles.
 _STAGE_NAMES = {"setup": "base", "install": "deps", "prune": "prod-deps"}
 _INIT = "tini"
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """Starts a stage; `image` is an image reference or the name of an earlier stage."""
-
-    image: str
-    name: str | None
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """One line that says what the following instructions are for."""
-
-    text: str
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingDirectory:
-    """The directory of what follows."""
-
-    path: str
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Variables with literal values; `paths` go in front of PATH."""
-
-    variables: tuple[tuple[str, str], ...] = ()
-    paths: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """Copies from the build context, or from the stage named `stage`."""
-
-    sources: tuple[str, ...]
-    destination: str
-    stage: str | None = None
-    owner: str | None = None
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Runs a shell command; `lines` are joined with a line continuation."""
-
-    lines: tuple[str, ...]
-    caches: tuple[Cache, ...] = ()
-    secrets: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """The numeric user of what follows."""
-
-    user: str
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Expose:
-    """The port that the image listens on."""
-
-    port: int
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The command that tells whether the app answers."""
-
-    argv: tuple[str, ...]
-    interval_seconds: int
-    timeout_seconds: int
-    start_period_seconds: int
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StopSignal:
-    """The signal that ends the app."""
-
-    name: str
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
-    """What every command is started by."""
-
-    argv: tuple[str, ...]
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The command that is run when none is given."""
-
-    argv: tuple[str, ...]
-    fields: tuple[str, ...] = ()
-
-
-Instruction = (
-    From
-    | Comment
-    | WorkingDirectory
-    | Environment
-    | Copy
-    | Command
-    | User
-    | Expose
-    | Health
-    | StopSignal
-    | EntryPoint
-    | Start
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage, its `From` first."""
-
-    name: str
-    instructions: tuple[Instruction, ...]
 
 
 def ordered(phases: Iterable[Phase]) -> tuple[Phase, ...]:
@@ -443,7 +328,9 @@ def _site_configuration(plan: BuildPlan) -> Command:
     directory = web_server.TEMPLATE.rpartition("/")[0]
     quoted = [f"    {shlex.quote(line)}" if line else "    ''" for line in lines]
     quoted[-1] += f" > {web_server.TEMPLATE}"
-    return Command((f"mkdir -p {directory} && printf '%s\\n'", *quoted), fields=("run.site",))
+    # The image's own server would answer on the port too; the entry point fills the template into its place.
+    place = f"rm {web_server.OWN_SERVER} && mkdir {directory}"
+    return Command((f"{place} && printf '%s\\n'", *quoted), fields=("run.site",))
 
 
 def _apt(packages: tuple[str, ...], fields: tuple[str, ...]) -> Command:

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 ROOT = "/usr/share/nginx/html"
 TEMPLATE = "/etc/nginx/templates/default.conf.template"
+OWN_SERVER = "/etc/nginx/conf.d/default.conf"
 PORT = 8080
 USER = "101:101"
 
 # Text formats that are worth compressing; images, fonts and archives are compressed already.
 _COMPRESSED = (
-    "text/css text/plain text/xml application/javascript application/json application/manifest+json "
+    "text/css text/javascript text/plain text/xml application/javascript application/json application/manifest+json "
     "application/wasm application/xml image/svg+xml"
 )
 # What may stand in an nginx configuration without quotes; a path with anything else is refused.

@@ -8,7 +8,8 @@ import pytest
 
 from buildplan.build_plan import BuildPlan, Input, Phase, Process, ProviderUse, Run, Runtime, Site, Variable
 from buildplan.errors import PlanError
-from buildplan.stages import Copy, Environment, From, lower, mirrored, ordered
+from buildplan.instructions import Copy, Environment, From
+from buildplan.stages import lower, mirrored, ordered
 
 NODE = Runtime("node", "24", image="node:24-trixie-slim")
 SETUP = Phase("setup", runtime=NODE)

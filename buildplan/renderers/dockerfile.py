@@ -14,14 +14,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import __version__, stages
+from buildplan import __version__, instructions, stages
 from buildplan.errors import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.build_plan import BuildPlan
-    from buildplan.stages import Instruction, Stage
+    from buildplan.instructions import Instruction, Stage
 
 _PLAIN_WORD = re.compile(r"[\w./:@%+,=-]+", re.ASCII)
 _IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII | re.IGNORECASE)
@@ -61,8 +61,8 @@ def _stage(stage: Stage) -> Iterator[tuple[str, tuple[str, ...]]]:
     previous: Instruction | None = None
     for instruction in stage.instructions:
         text = _instruction(instruction)
-        starts_block = isinstance(instruction, stages.From | stages.Comment)
-        if starts_block and not isinstance(previous, stages.Comment):
+        starts_block = isinstance(instruction, instructions.From | instructions.Comment)
+        if starts_block and not isinstance(previous, instructions.Comment):
             text = "\n" + text
         yield text, instruction.fields
         previous = instruction
@@ -70,35 +70,35 @@ def _stage(stage: Stage) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _instruction(item: Instruction) -> str:  # noqa: PLR0911  # one case per instruction
     match item:
-        case stages.From(image, name):
+        case instructions.From(image, name):
             if not _IMAGE.fullmatch(image):
                 raise PlanError(f"`{image[:80]}` is no image reference", hint="write `name:tag`")
             return f"FROM {image} AS {name}" if name else f"FROM {image}"
-        case stages.Comment(text):
+        case instructions.Comment(text):
             return f"# {_one_line(text)}"
-        case stages.WorkingDirectory(path):
+        case instructions.WorkingDirectory(path):
             return f"WORKDIR {_word(path)}"
-        case stages.Environment(variables, paths):
+        case instructions.Environment(variables, paths):
             return _environment(variables, paths)
-        case stages.Copy():
+        case instructions.Copy():
             return _copy(item)
-        case stages.Command():
+        case instructions.Command():
             return _run(item)
-        case stages.User(user):
+        case instructions.User(user):
             return f"USER {_word(user)}"
-        case stages.Expose(port):
+        case instructions.Expose(port):
             return f"EXPOSE {port}"
-        case stages.Health():
+        case instructions.Health():
             times = (
                 f"--interval={item.interval_seconds}s --timeout={item.timeout_seconds}s "
                 f"--start-period={item.start_period_seconds}s"
             )
             return f"HEALTHCHECK {times} \\\n    CMD {_json(item.argv)}"
-        case stages.StopSignal(name):
+        case instructions.StopSignal(name):
             return f"STOPSIGNAL {_word(name)}"
-        case stages.EntryPoint(argv):
+        case instructions.EntryPoint(argv):
             return f"ENTRYPOINT {_json(argv)}"
-        case stages.Start(argv):
+        case instructions.Start(argv):
             return f"CMD {_json(argv)}"
 
 
@@ -107,6 +107,8 @@ def _one_line(text: str) -> str:
 
 
 def _json(words: tuple[str, ...]) -> str:
+    if any("\0" in word for word in words):
+        raise PlanError("a word of a command holds a NUL byte", hint="remove it; no program can be given one")
     return json.dumps(list(words), ensure_ascii=False)
 
 
@@ -133,7 +135,7 @@ def _environment(variables: tuple[tuple[str, str], ...], paths: tuple[str, ...])
     return "ENV " + " \\\n    ".join(pairs)
 
 
-def _copy(item: stages.Copy) -> str:
+def _copy(item: instructions.Copy) -> str:
     flags = f"--from={item.stage} " if item.stage else ""
     flags += f"--chown={item.owner} " if item.owner else ""
     words = [_pattern(source) for source in item.sources]
@@ -157,7 +159,7 @@ def _pattern(path: str) -> str:
     return escaped.replace("$", "\\$")
 
 
-def _run(item: stages.Command) -> str:
+def _run(item: instructions.Command) -> str:
     mounts = [
         f"--mount=type=cache,id={cache.id},target={cache.target}" + (",sharing=locked" if cache.locked else "")
         for cache in item.caches

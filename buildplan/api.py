@@ -1,0 +1,60 @@
+"""The pipeline, top to bottom: the one module that knows all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildplan import compose as composing
+from buildplan.config.load import load
+from buildplan.config.options import Options
+from buildplan.merge import merge
+from buildplan.source.open import open_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+
+    from buildplan.build_plan import BuildPlan
+    from buildplan.compose import Candidate
+    from buildplan.source import SourceTree
+
+    Source = SourceTree | str | PathLike[str] | Mapping[str, str | bytes]
+
+__all__ = ["Options", "detect", "open_source", "plan"]
+
+_NO_OPTIONS = Options()
+
+
+def open_source(source: Source, *, revision: str | None = None) -> SourceTree:
+    """Return the tree of a directory, an archive, a commit of a git repository, or a mapping path → content.
+
+    `revision` reads that commit of the repository at `source`, without a checkout. Raises SourceError.
+    """
+    return open_tree(source, revision=revision)
+
+
+def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None = None) -> BuildPlan:
+    """Return the build plan of a source tree.
+
+    Raises a BuildplanError: SourceError for what cannot be read, ConfigError for a wrong setting, PlanError for what
+    cannot be known.
+    """
+    tree = open_tree(source, revision=revision)
+    overrides = load(tree, options)
+    composition = composing.compose(tree, overrides)
+    combined = composing.combined(tree, composition, overrides)
+    uses = composition.uses(combined.frameworks)
+    built = merge(tree, uses, combined, overrides, (composition.decision,), composition.diagnostics)
+    from buildplan.stages import lower
+
+    lower(built, process=options.process)  # a plan that cannot be lowered is no plan
+    return built
+
+
+def detect(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None = None) -> tuple[Candidate, ...]:
+    """Return every provider that claims the tree, the strongest first; empty when none does.
+
+    Raises SourceError and ConfigError.
+    """
+    tree = open_tree(source, revision=revision)
+    return composing.candidates(tree, load(tree, options))

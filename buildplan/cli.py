@@ -1,0 +1,254 @@
+"""The command line: arguments in, text out, exit codes. Everything else is in the library.
+
+stdout carries the product, stderr the rest; stderr stays empty when all is well and it is not a terminal.
+Exit codes: 0 fine; 1 cannot plan; 2 usage or configuration; 3 a bug of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from buildplan import __version__
+from buildplan.errors import BuildplanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from buildplan.api import Options
+    from buildplan.build_plan import BuildPlan
+
+_USAGE, _BUG = 2, 3
+_INTERRUPTED = 130
+
+_DESCRIPTION = "Print the Dockerfile for a source tree, or the plan behind it and the reason for every line."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        arguments = _parse(words)
+        command: Callable[[argparse.Namespace], str] = arguments.run
+        _print(command(arguments))
+    except BuildplanError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of stdout has gone (`| head`); nothing is left to say, also not at shutdown.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # closed with the process
+        return 0
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except Exception:  # noqa: BLE001  # whatever it is, it is ours
+        return _bug(words)
+    return 0
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _bug(words: Sequence[str]) -> int:
+    import platform
+    import traceback
+
+    print(
+        "BP000 this is a bug of buildplan; please report it with the lines below\n\n"
+        f"buildplan {__version__}, Python {platform.python_version()}, {platform.system()}\n"
+        f"arguments: {' '.join(words)}\n{traceback.format_exc()}",
+        file=sys.stderr,
+    )
+    return _BUG
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def _dockerfile(arguments: argparse.Namespace) -> str:
+    plan = _plan(arguments)
+    if arguments.dockerignore:
+        return plan.dockerignore()
+    return plan.dockerfile(process=arguments.process)
+
+
+def _plan_command(arguments: argparse.Namespace) -> str:
+    plan = _plan(arguments)
+    if arguments.format == "text":
+        from buildplan.renderers.text import plan_text
+
+        return plan_text(plan)
+    if arguments.format == "toml":
+        from buildplan.renderers.toml import dumps
+
+        return dumps(plan)
+    return plan.to_json() + "\n"
+
+
+def _detect(arguments: argparse.Namespace) -> str:
+    from buildplan import api
+    from buildplan.renderers.text import candidates_text
+
+    return candidates_text(api.detect(arguments.path, _options(arguments), revision=arguments.revision))
+
+
+def _explain(arguments: argparse.Namespace) -> str:
+    from buildplan.renderers.text import explain
+
+    return explain(_plan(arguments), arguments.query)
+
+
+def _build(arguments: argparse.Namespace) -> str:
+    from pathlib import Path
+
+    from buildplan import engine
+
+    plan = _plan(arguments)
+    environment = dict(os.environ)  # noqa: TID251  # the engine is a program of this machine
+    engine.build(plan, Path(arguments.path), tuple(arguments.tag), environment, process=arguments.process)
+    return ""
+
+
+def _schema(arguments: argparse.Namespace) -> str:
+    import json
+
+    from buildplan.config.buildplan_toml import json_schema
+    from buildplan.renderers.json import schema
+
+    content = schema() if arguments.what == "plan" else json_schema()
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _init(_: argparse.Namespace) -> str:
+    from buildplan.config.buildplan_toml import template
+
+    return template()
+
+
+def _plan(arguments: argparse.Namespace) -> BuildPlan:
+    from buildplan import api
+
+    plan = api.plan(arguments.path, _options(arguments), revision=arguments.revision)
+    if sys.stderr.isatty() or arguments.verbose:
+        for diagnostic in plan.diagnostics:
+            print(_coloured(str(diagnostic), diagnostic.severity), file=sys.stderr)
+    return plan
+
+
+def _coloured(text: str, severity: str) -> str:
+    # https://no-color.org: any value, also an empty one, switches colour off.
+    if "NO_COLOR" in os.environ or not sys.stderr.isatty():  # noqa: TID251  # about the terminal, not about the plan
+        return text
+    colour = {"error": 31, "warning": 33}.get(severity, 36)
+    return text.replace(f" {severity}: ", f" \x1b[{colour}m{severity}\x1b[0m: ", 1)
+
+
+# --- arguments ------------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"BP200 {message}\n\nhint: `{self.prog} --help` lists what there is", file=sys.stderr)
+        raise SystemExit(_USAGE)
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    add = common.add_argument
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="any key of buildplan.toml")
+    add("-e", "--env", action="append", default=[], metavar="K[=V]", help="a variable; K alone is read from yours")
+    add("-c", "--config", metavar="FILE", help="the config file, instead of the one found")
+    add("--provider", action="append", default=[], metavar="NAME", help="the language, instead of the one found")
+    add("--app", metavar="NAME", help="which app of a workspace: its name or folder")
+    add("-i", "--install-cmd", metavar="CMD", help="replaces the install commands")
+    add("-b", "--build-cmd", metavar="CMD", help="replaces the build commands")
+    add("-s", "--start-cmd", metavar="CMD", help="replaces the start command")
+    add("-a", "--apt", action="append", default=[], metavar="PKG", help="an apt package, for the build and the image")
+    add("-p", "--pkgs", action="append", default=[], metavar="PKG", help="a nix package name, translated")
+    add("--process", metavar="NAME", help="the process type to start: web, worker, …")
+    add("--revision", metavar="REV", help="plan this commit of the git repository PATH, without a checkout")
+    add("-v", "--verbose", action="store_true", help="print diagnostics also when stderr is no terminal")
+    return common
+
+
+_COMMANDS = ("plan", "detect", "explain", "build", "schema", "init")
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    common = _common()
+    top = _Parser(
+        prog="buildplan",
+        description=_DESCRIPTION,
+        parents=[common],
+        epilog=f"Commands: {', '.join(_COMMANDS)}; `buildplan COMMAND --help` explains one.",
+    )
+    top.add_argument("--version", action="version", version=f"buildplan {__version__}")
+    if not words or words[0] not in _COMMANDS:
+        top.add_argument("path", nargs="?", default=".", metavar="PATH", help="directory, archive or git repository")
+        top.add_argument("--dockerignore", action="store_true", help="print the matching .dockerignore instead")
+        top.set_defaults(run=_dockerfile)
+        return top.parse_args(words)
+    return _command_parser(words[0], common).parse_args(words[1:])
+
+
+def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    prog = f"buildplan {name}"
+    if name == "init":
+        parser = _Parser(prog=prog, description="Print a commented buildplan.toml.")
+        parser.set_defaults(run=_init)
+        return parser
+    if name == "schema":
+        parser = _Parser(prog=prog, description="Print the JSON Schema of a plan or of buildplan.toml.")
+        parser.add_argument("what", nargs="?", choices=("plan", "config"), default="plan")
+        parser.set_defaults(run=_schema)
+        return parser
+    texts = {
+        "plan": "Print the build plan.",
+        "detect": "Print who claims the tree, and on what evidence.",
+        "explain": "Print why: every decision, or one (node.version, Dockerfile:12).",
+        "build": "Build the image with docker, podman or buildah.",
+    }
+    parser = _Parser(prog=prog, description=texts[name], parents=[common])
+    parser.add_argument("path", nargs="?", default=".", metavar="PATH")
+    if name == "plan":
+        parser.add_argument("-f", "--format", choices=("json", "toml", "text"), default="json")
+        parser.set_defaults(run=_plan_command)
+    elif name == "detect":
+        parser.set_defaults(run=_detect)
+    elif name == "explain":
+        parser.add_argument("query", nargs="?", metavar="QUERY")
+        parser.set_defaults(run=_explain)
+    else:
+        parser.add_argument("-t", "--tag", action="append", default=[], metavar="TAG", help="the image's name")
+        parser.set_defaults(run=_build)
+    return parser
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from buildplan.api import Options
+
+    environment = {}
+    for word in arguments.env:
+        name, equals, value = word.partition("=")
+        if not equals:
+            # As `docker run --env NAME` does; a name that is not set here is left out.
+            if name not in os.environ:  # noqa: TID251  # the caller asked for it
+                continue
+            value = os.environ[name]  # noqa: TID251  # the caller asked for it
+        environment[name] = value
+    return Options(
+        env=environment,
+        config=arguments.config,
+        provider=tuple(arguments.provider),
+        set=tuple(arguments.set),
+        install_cmd=arguments.install_cmd,
+        build_cmd=arguments.build_cmd,
+        start_cmd=arguments.start_cmd,
+        apt=tuple(arguments.apt),
+        pkgs=tuple(arguments.pkgs),
+        app=arguments.app,
+        process=arguments.process,
+    )

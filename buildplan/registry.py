@@ -1,0 +1,81 @@
+"""Which providers there are: the built-in table, then entry points of other packages."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import TYPE_CHECKING
+
+from buildplan.contract import API_VERSION, Provider
+from buildplan.errors import ConfigError, PluginError
+from buildplan.provenance import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GROUP = "buildplan.providers"
+
+# In alphabetical order: which one wins is decided by evidence, never by position.
+BUILTIN = {
+    "node": "buildplan.providers.node",
+    "static": "buildplan.providers.static",
+}
+
+# What Nixpacks calls them, where we have another name.
+_ALIASES = {"staticfile": "static", "nodejs": "node", "javascript": "node", "bun": "node"}
+
+
+def builtin() -> Iterator[Provider]:
+    """Return the built-in providers."""
+    for name in BUILTIN:
+        yield _builtin(name)
+
+
+def _builtin(name: str) -> Provider:
+    provider = importlib.import_module(BUILTIN[name]).PROVIDER
+    assert isinstance(provider, Provider)  # noqa: S101  # our own table
+    return provider
+
+
+def third_party() -> tuple[Provider, ...]:
+    """Return the providers of other packages, sorted by name.
+
+    Raises PluginError for one that cannot be loaded, has a built-in's name, or another version of the contract.
+    """
+    from importlib.metadata import entry_points
+
+    found = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda item: item.name):
+        package = entry.dist.name if entry.dist is not None else "an unknown package"
+        label = f"the provider `{entry.name}` of `{package}`"
+        origin = Origin(f"<entry point {GROUP}>", key=entry.name)
+        hint = f"uninstall or mend `{package}`"
+        if entry.name in BUILTIN:
+            raise PluginError(f"{label} has the name of a built-in provider", origin=origin, hint=hint)
+        try:
+            provider = entry.load()
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise PluginError(f"{label} cannot be loaded: {reason}", origin=origin, hint=hint) from error
+        if not isinstance(provider, Provider):
+            kind = type(provider).__name__
+            raise PluginError(f"{label} is a `{kind}`; expected a `Provider`", origin=origin, hint=hint)
+        if provider.api != API_VERSION:
+            text = f"{label} has contract version {provider.api}; this release has {API_VERSION}"
+            raise PluginError(text, origin=origin, hint=f"install a matching release of `{package}`")
+        found.append(provider)
+    return tuple(found)
+
+
+def named(name: str, origin: Origin) -> Provider:
+    """Return the provider of that name; raises ConfigError with the nearest known name."""
+    own = _ALIASES.get(name.lower(), name.lower())
+    if own in BUILTIN:
+        return _builtin(own)
+    others = {provider.name: provider for provider in third_party()}
+    if own in others:
+        return others[own]
+    known = sorted({*BUILTIN, *others})
+    near = difflib.get_close_matches(own, known, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"known providers: {', '.join(known)}"
+    raise ConfigError(f"there is no provider `{name[:60]}`", origin=origin, hint=hint)

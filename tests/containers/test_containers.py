@@ -1,0 +1,174 @@
+"""Really built, really started, really asked: `pytest -m container`.
+
+With `../shared/engine` the stand-in base images are made first; with `DOCKER_HOST` or a local docker the real ones are
+pulled. Either way the Dockerfile is the one that a user gets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import FIXTURES, ROOT
+
+import buildplan
+
+pytestmark = pytest.mark.container
+
+ENGINE = ROOT.parent / "shared" / "engine"
+STOP_SECONDS = 5
+# Registries are slow for a moment now and then: a build is tried again, an assertion never is.
+BUILD_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fixture, what its answer holds, and a source file whose change must not install dependencies again."""
+
+    fixture: str
+    source: str
+    path: str = "/"
+    prepare: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> str:
+        return f"hello from {self.fixture}"
+
+
+CASES = (
+    Case("node-nixpacks-express", "server.js"),
+    Case("node-express-plain", "server.js"),
+    Case("node-express-npm-start", "server.js"),
+    Case("node-express-react-source", "src/App.jsx"),
+    Case("node-vite-react-spa", "index.html"),
+    Case("static-plain-html", "index.html"),
+)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    if ENGINE.exists() and "DOCKER_HOST" not in os.environ:
+        printed = subprocess.run([ENGINE / "up"], capture_output=True, text=True, check=True).stdout
+        for name, value in re.findall(r"export (\w+)='?([^'\n]*)'?", printed):
+            if name == "PATH":
+                os.environ["PATH"] = f"{value.split(':')[0].strip(chr(34))}:{os.environ['PATH']}"
+            else:
+                os.environ[name] = value
+        folder = re.search(r"PATH='([^']+)'", printed)
+        if folder:
+            os.environ["PATH"] = f"{folder[1]}:{os.environ['PATH']}"
+    if shutil.which("docker") is None:
+        pytest.skip("no container engine on this machine")
+
+
+def context_of(case: Case, folder: Path) -> Path:
+    """Copy the fixture and put the generated files into it, as `write` will."""
+    context = folder / "context"
+    shutil.copytree(FIXTURES / case.fixture, context)
+    for command in case.prepare:
+        subprocess.run(command, shell=True, cwd=context, check=True, capture_output=True)
+    plan = buildplan.plan(context)
+    (context / "Dockerfile").write_text(plan.dockerfile())
+    (context / ".dockerignore").write_text(plan.dockerignore())
+    return context
+
+
+def build(context: Path, tag: str) -> str:
+    """Build the image and return the log."""
+    if ENGINE.exists():
+        subprocess.run([ENGINE / "base-images", "--for", context / "Dockerfile"], check=True, capture_output=True)
+    command = ["docker", "build", "--network", "host", "--progress", "plain", "--tag", tag, str(context)]
+    log = ""
+    for _ in range(BUILD_TRIES):
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env={**os.environ, "DOCKER_BUILDKIT": "1"}
+        )
+        log = done.stdout + done.stderr
+        if done.returncode == 0:
+            return log
+    raise AssertionError(f"the image cannot be built:\n{(context / 'Dockerfile').read_text()}\n{log[-4000:]}")
+
+
+def docker(*words: str) -> str:
+    return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def answer(url: str, expected: str, container: str, seconds: float = 60) -> str:
+    """Return the body once it holds the expected text."""
+    deadline = time.monotonic() + seconds
+    last = ""
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as response:
+                last = response.read().decode(errors="replace")
+                if expected in last:
+                    return last
+        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+            last = str(error)
+        if docker("inspect", "-f", "{{.State.Running}}", container) != "true":
+            break
+        time.sleep(0.2)
+    logs = subprocess.run(["docker", "logs", container], capture_output=True, text=True, check=False)
+    raise AssertionError(f"no answer with {expected!r}: {last[:500]}\n{logs.stdout[-2000:]}{logs.stderr[-2000:]}")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.fixture)
+def test_the_image_builds_answers_stops_and_rebuilds_from_the_cache(case: Case, tmp_path: Path) -> None:
+    context = context_of(case, tmp_path)
+    tag = f"buildplan-test-{case.fixture}".lower()
+    build(context, tag)
+    port = free_port()
+    container = docker("run", "--detach", "--publish", f"127.0.0.1:{port}:4321", "--env", "PORT=4321", tag)
+    try:
+        answer(f"http://127.0.0.1:{port}{case.path}", case.expected, container)
+        process = docker("top", container, "-eo", "uid,args").split("\n")[1:]
+        assert all(not line.split()[0] == "0" for line in process), f"runs as root: {process}"
+        assert docker("inspect", "-f", "{{.Config.User}}", container) not in {"", "0", "root"}
+        started = time.monotonic()
+        docker("stop", "--time", "10", container)
+        assert time.monotonic() - started < STOP_SECONDS, "SIGTERM did not end it"
+        assert docker("inspect", "-f", "{{.State.ExitCode}}", container) != "137"
+    finally:
+        docker("rm", "--force", container)
+    assert docker("run", "--rm", tag, "echo", "other command").endswith("other command")
+    with (context / case.source).open("a") as source:
+        source.write("\n")
+    log = build(context, tag)
+    assert_dependencies_are_cached(context, log)
+
+
+def assert_dependencies_are_cached(context: Path, log: str) -> None:
+    """The install step of the Dockerfile, if it has one, is answered by the layer cache."""
+    steps = re.findall(r"(?m)^#(\d+) \[[^\]]+\] RUN (.*)$", log)
+    installs = [number for number, text in steps if re.search(r"\b(npm (ci|install)|install\b)", text)]
+    cached = set(re.findall(r"(?m)^#(\d+) CACHED", log))
+    missed = [number for number in installs if number not in cached]
+    assert not missed, f"installed again after a source change: {[text for number, text in steps if number in missed]}"
+
+
+def test_the_first_real_input_passes_the_engines_own_probe(tmp_path: Path) -> None:
+    if not ENGINE.exists():
+        pytest.skip("the shared engine is not here")
+    context = context_of(CASES[0], tmp_path)
+    words = ["--port", "3001", "--require-graceful", "--require-nonroot", "--expect", CASES[0].expected, "--json"]
+    done = subprocess.run([ENGINE / "build-and-probe", *words, context], capture_output=True, text=True, check=False)
+    report = json.loads(done.stdout)
+    assert done.returncode == 0, report
+    assert report["image_command"] == ["tini", "--", "node", "server.js"]

@@ -1,0 +1,107 @@
+"""Third-party providers: found by entry point, and refused with one line when they are broken."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from buildplan import registry
+from buildplan.errors import ConfigError, PluginError
+from buildplan.provenance import Origin
+
+PLUGIN = """
+from buildplan.build_plan import Evidence, Input, Phase, Process, Run, Runtime
+from buildplan.contract import Detection, Provider, ProviderPlan, Strength
+from buildplan.provenance import Origin
+
+
+def detect(tree, overrides):
+    if not tree.has("main.toy"):
+        return None
+    return Detection(Strength.APP, (Evidence("a toy program", Origin("main.toy")),))
+
+
+def plan(tree, context):
+    return ProviderPlan(
+        run=Run(Runtime("node", "24"), copies=(Input("main.toy"),)),
+        processes=(Process("web", argv=("node", "main.toy"), port=3000),),
+    )
+
+
+PROVIDER = Provider("toy", "Toy", detect, plan, "add a main.toy")
+"""
+PROJECT = """
+[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "buildplan-toy"
+version = "1.0"
+
+[project.entry-points."buildplan.providers"]
+toy = "buildplan_toy:PROVIDER"
+
+[tool.setuptools]
+py-modules = ["buildplan_toy"]
+"""
+
+
+def test_a_provider_of_another_package_is_found_in_a_fresh_environment(tmp_path: Path) -> None:
+    plugin = tmp_path / "plugin"
+    plugin.mkdir()
+    (plugin / "buildplan_toy.py").write_text(PLUGIN)
+    (plugin / "pyproject.toml").write_text(PROJECT)
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "main.toy").write_text("console.log(1)")
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(ROOT), str(plugin)]
+    for _ in range(3):
+        done = subprocess.run(install, capture_output=True, text=True, check=False, cwd=tmp_path)
+        if done.returncode == 0:
+            break
+    assert done.returncode == 0, done.stderr
+    shown = subprocess.run(
+        [python, "-m", "buildplan", "detect", tree], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert shown.stdout.startswith("toy")
+    printed = subprocess.run(
+        [python, "-m", "buildplan", tree], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert 'CMD ["node", "main.toy"]' in printed.stdout
+
+
+def entry(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    points = [EntryPoint(name, value, registry.GROUP)]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("node", "json:loads", "has the name of a built-in provider"),
+        ("zig", "no_such_module:PROVIDER", "cannot be loaded: ModuleNotFoundError"),
+        ("zig", "json:JSONDecoder", "expected a `Provider`"),
+    ],
+)
+def test_a_broken_provider_is_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str) -> None:
+    entry(monkeypatch, name, value)
+    with pytest.raises(PluginError, match=message):
+        registry.third_party()
+
+
+def test_an_unknown_name_names_the_nearest_one() -> None:
+    with pytest.raises(ConfigError) as caught:
+        registry.named("nod", Origin("buildplan.toml", 1))
+    assert caught.value.hint == "did you mean `node`?"
+
+
+def test_the_name_that_nixpacks_uses_is_understood() -> None:
+    assert registry.named("staticfile", Origin("nixpacks.toml")).name == "static"
