@@ -30,6 +30,18 @@ _IGNORED = (
 )
 
 
+# Where our part of a `.dockerignore` begins: what stands above it is the owner's.
+HEADER = "# Added by buildplan: what no build step needs"
+
+
+def own_lines(tree: SourceTree) -> tuple[str, ...]:
+    """Return the lines of the tree's `.dockerignore` that we did not write."""
+    if not tree.has(dockerignore.PATH):
+        return ()
+    lines = tree.text(dockerignore.PATH).splitlines()
+    return tuple(lines[: lines.index(HEADER)] if HEADER in lines else lines)
+
+
 def ignored(
     tree: SourceTree, plan: ProviderPlan, phases: tuple[Phase, ...], run: Run, reasons: Reasons
 ) -> tuple[str, ...]:

@@ -12,13 +12,15 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from buildplan import __version__
-from buildplan.errors import BuildplanError
+from buildplan.errors import BuildplanError, RefusedError
+from buildplan.provenance import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from buildplan.api import Options
     from buildplan.build_plan import BuildPlan
+    from buildplan.write import Change
 
 _USAGE, _BUG = 2, 3
 _INTERRUPTED = 130
@@ -112,6 +114,41 @@ def _build(arguments: argparse.Namespace) -> str:
     return ""
 
 
+def _write(arguments: argparse.Namespace) -> str:
+    from pathlib import Path
+
+    from buildplan import write
+
+    directory = Path(arguments.path)
+    changes = write.changes(directory, _plan(arguments), process=arguments.process)
+    if arguments.diff:
+        return "".join(change.diff() for change in changes)
+    refused = [change for change in changes if change.refused and not arguments.force]
+    if refused:
+        raise _refusal(refused)
+    for change in changes:
+        if change.result.status != "unchanged":
+            write.write(directory, change)
+    return "".join(f"{change.path}: {change.result.status}\n" for change in changes)
+
+
+def _refusal(changes: list[Change]) -> RefusedError:
+    """Return the error for files that only `--force` overwrites, with both sides of each conflict."""
+    lines = []
+    for change in changes:
+        if change.result.status == "foreign":
+            lines.append(f"{change.path} was written by a person, so it is not overwritten")
+        for conflict in change.result.conflicts:
+            lines.append(f"{change.path}:{conflict.line} was edited by hand, and the plan changes it too")
+            lines += [f"  yours: {line}" for line in conflict.own] or ["  yours: (removed)"]
+            lines += [f"  plan:  {line}" for line in conflict.generated] or ["  plan:  (removed)"]
+    return RefusedError(
+        "nothing was written: " + "\n".join(lines),
+        origin=Origin(changes[0].path),
+        hint="`--diff` shows the whole change, `--force` takes the plan's side",
+    )
+
+
 def _schema(arguments: argparse.Namespace) -> str:
     import json
 
@@ -174,7 +211,7 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-_COMMANDS = ("plan", "detect", "explain", "build", "schema", "init")
+_COMMANDS = ("plan", "detect", "explain", "write", "build", "schema", "init")
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -209,6 +246,7 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
         "plan": "Print the build plan.",
         "detect": "Print who claims the tree, and on what evidence.",
         "explain": "Print why: every decision, or one (node.version, Dockerfile:12).",
+        "write": "Write Dockerfile and .dockerignore into the tree; hand edits are kept.",
         "build": "Build the image with docker, podman or buildah.",
     }
     parser = _Parser(prog=prog, description=texts[name], parents=[common])
@@ -221,6 +259,10 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
     elif name == "explain":
         parser.add_argument("query", nargs="?", metavar="QUERY")
         parser.set_defaults(run=_explain)
+    elif name == "write":
+        parser.add_argument("--diff", action="store_true", help="print what would change, write nothing")
+        parser.add_argument("--force", action="store_true", help="overwrite what a person wrote, and hand edits")
+        parser.set_defaults(run=_write)
     else:
         parser.add_argument("-t", "--tag", action="append", default=[], metavar="TAG", help="the image's name")
         parser.set_defaults(run=_build)

@@ -9,10 +9,11 @@
     │   ├── NoStartError     no start command can be found
     │   └── VersionError     a version request that cannot be met
     ├── PluginError          a third-party provider is broken
+    ├── RefusedError         `buildplan write`: a file of the owner's would be lost
     └── EngineError          `buildplan build`: no engine, or the build failed
 
-Codes are stable and listed in the README. A code's hundreds digit is its family: 1 source, 2 config, 3 plan, 4 plugin,
-5 engine; warnings (`Diagnostic`) use 6 and up.
+Codes are stable and listed in the README. A code's hundreds digit is its family: 1 source, 2 config, 3 plan, 4 plugins
+and writing, 5 engine; warnings (`Diagnostic`) use 6 and up.
 """
 
 from __future__ import annotations
@@ -101,6 +102,12 @@ class PluginError(BuildplanError):
 
     code = "BP401"
     exit_code = 2
+
+
+class RefusedError(BuildplanError):
+    """Writing would lose what a person wrote."""
+
+    code = "BP402"
 
 
 class EngineError(BuildplanError):

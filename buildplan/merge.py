@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue, health_probe
-from buildplan.build_context import ignored
+from buildplan.build_context import ignored, own_lines
 from buildplan.build_plan import (
     BuildPlan,
     Decision,
@@ -23,7 +23,6 @@ from buildplan.build_plan import (
 )
 from buildplan.contract import Reasons
 from buildplan.errors import ConfigError, NoStartError, PlanError
-from buildplan.facts import dockerignore
 from buildplan.phase_edits import edited, edited_phases
 from buildplan.provenance import Origin, Sourced, rule
 
@@ -70,7 +69,7 @@ def merge(
         variables=variables,
         secrets=tuple(dict.fromkeys((*plan.secrets, *(item.value for item in overrides.secrets)))),
         ignore=ignore,
-        kept_ignore_lines=tuple(tree.text(dockerignore.PATH).splitlines()) if tree.has(dockerignore.PATH) else (),
+        kept_ignore_lines=own_lines(tree),
         mirrors=tuple(sorted((name, item.value) for name, item in overrides.mirrors.items())),
         ca_certificates=_certificates(tree, overrides, reasons),
         decisions=reasons.decisions,

@@ -25,7 +25,8 @@ LAYERS = (
     ("compose", "health_probe", "phase_edits", "build_context", "merge"),
     ("instructions", "stages"),
     ("renderers",),
-    ("api", "engine"),
+    ("regenerate",),
+    ("api", "engine", "write"),
     ("cli", "__main__"),
 )
 POSITION = {name: index for index, names in enumerate(LAYERS) for name in names}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildplan.build_context import HEADER
 from buildplan.facts import dockerignore
 
 if TYPE_CHECKING:
     from buildplan.build_plan import BuildPlan
 
-_HEADER = "# Added by buildplan: what no build step needs"
 _KEPT = "# Copied by the Dockerfile"
 
 
@@ -20,7 +20,7 @@ def render(plan: BuildPlan) -> str:
         own.pop()
     known = {line.strip() for line in own}
     added = [pattern for pattern in plan.ignore if pattern not in known]
-    lines = [*own, *([""] if own and added else []), *([_HEADER, *added] if added else [])]
+    lines = [*own, *([""] if own and added else []), *([HEADER, *added] if added else [])]
     rules = dockerignore.parse("\n".join(lines))
     copied = {
         item.path.rstrip("/")

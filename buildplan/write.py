@@ -1,0 +1,104 @@
+"""`buildplan write`: the Dockerfile and the `.dockerignore` into a tree, hand edits kept.
+
+The only module that writes into a user's tree. A file is replaced in one step or not at all: the new text goes into a
+temporary file beside it, which then takes its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan.errors import SourceError
+from buildplan.provenance import Origin
+from buildplan.regenerate import Regenerated, regenerate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from buildplan.build_plan import BuildPlan
+
+DOCKERFILE = "Dockerfile"
+DOCKERIGNORE = ".dockerignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one file; `before` is None when it is new."""
+
+    path: str
+    before: str | None
+    result: Regenerated
+
+    @property
+    def refused(self) -> bool:
+        """Whether only `--force` writes it."""
+        return self.result.status in {"foreign", "conflict"}
+
+    def diff(self) -> str:
+        """Return the unified diff, empty when nothing changes."""
+        before = (self.before or "").splitlines(keepends=True)
+        after = self.result.text.splitlines(keepends=True)
+        source = f"a/{self.path}" if self.before is not None else "/dev/null"
+        return "".join(difflib.unified_diff(before, after, source, f"b/{self.path}"))
+
+
+def changes(directory: Path, plan: BuildPlan, *, process: str | None = None) -> tuple[Change, ...]:
+    """Return what `write` would do; raises SourceError for a file that is there and cannot be read."""
+    texts = ((DOCKERFILE, plan.dockerfile(process=process)), (DOCKERIGNORE, plan.dockerignore()))
+    found = []
+    for name, generated in texts:
+        before = _read(directory / name)
+        result = regenerate(before, generated)
+        if name == DOCKERIGNORE and result.status == "foreign":
+            # The generated text begins with the owner's own lines: extending is not overwriting.
+            result = Regenerated(result.text, "merged")
+        found.append(Change(name, before, result))
+    return tuple(found)
+
+
+def write(directory: Path, change: Change) -> None:
+    """Put the new text in the file's place, in one step; raises SourceError when that is not possible."""
+    target = directory / change.path
+    if target.is_symlink():
+        target = target.resolve()
+        if not target.is_relative_to(directory.resolve()):
+            raise SourceError(
+                "it is a link that leaves the tree, so it is not written",
+                origin=Origin(change.path),
+                hint="put a regular file in its place",
+            )
+    try:
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(change.result.text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, mode)  # noqa: PTH101  # the temporary file is only a name
+            os.replace(name, target)  # noqa: PTH105  # likewise
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)  # noqa: PTH108  # likewise
+            raise
+    except OSError as error:
+        raise SourceError(
+            f"it cannot be written: {error.strerror or error}",
+            origin=Origin(change.path),
+            hint="the file is as it was; make the directory writable, or print with `buildplan . > FILE`",
+        ) from error
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SourceError(f"it is there and cannot be read: {reason}", origin=Origin(path.name)) from error
