@@ -1,0 +1,1 @@
+"""Readers of what the user asks for: each source has a module of its own, and all become `Overrides`."""

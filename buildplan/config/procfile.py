@@ -1,0 +1,64 @@
+"""`Procfile`: one process type per line, `name: command`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Diagnostic
+from buildplan.config.mistakes import as_config_error, shown
+from buildplan.errors import FileError
+from buildplan.overrides import CommandRequest, Overrides
+from buildplan.provenance import Origin, Sourced
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+PATH = "Procfile"
+
+# https://devcenter.heroku.com/articles/procfile: a name of letters, digits, `-` and `_`, a colon, a command.
+_LINE = re.compile(r"([A-Za-z0-9_-]+):[ \t]*(\S.*)")
+
+
+def read(tree: SourceTree) -> Overrides:
+    """Return `web` as the start command and the others as processes; a line of another form is a diagnostic.
+
+    `release` is a process like any other: it is never run while an image is built. Raises ConfigError for a file that
+    cannot be read.
+    """
+    try:
+        text = tree.text(PATH)
+    except FileError as error:
+        raise as_config_error(error) from error
+    commands: dict[str, Sourced[CommandRequest]] = {}
+    diagnostics = []
+    for number, line in enumerate(text.split("\n"), 1):
+        content = line.strip()
+        if not content or content.startswith("#"):
+            continue
+        match = _LINE.fullmatch(content)
+        if match is None:
+            diagnostics.append(
+                Diagnostic(
+                    "BP666",
+                    "warning",
+                    f"{shown(content)} is no line of a Procfile, so it is ignored; expected `name: command`",
+                    Origin(PATH, number),
+                    "write `web: node server.js`, or put `#` before a comment",
+                )
+            )
+            continue
+        name, command = match.groups()
+        if name in commands:
+            diagnostics.append(
+                Diagnostic(
+                    "BP666",
+                    "warning",
+                    f"the process `{name}` stands twice; line {number} is taken",
+                    commands[name].origin,
+                    "remove one of the lines",
+                )
+            )
+        commands[name] = Sourced(CommandRequest(shell=command), Origin(PATH, number, name))
+    start = commands.pop("web", None)
+    return Overrides(start=start, processes=commands, diagnostics=tuple(diagnostics))
