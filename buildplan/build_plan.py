@@ -68,7 +68,8 @@ class Diagnostic(_Strict):
         place = ""
         if self.origin is not None:
             line = "" if self.origin.line is None else f":{self.origin.line}"
-            place = f"{self.origin.path}{line}: "
+            key = f" {self.origin.key}" if self.origin.path.startswith("<") and self.origin.key else ""
+            place = f"{self.origin.path}{line}{key}: "
         text = f"{place}{self.code} {self.severity}: {self.text}"
         return f"{text}\n  fix: {self.fix}" if self.fix else text
 

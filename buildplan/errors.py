@@ -41,7 +41,9 @@ class BuildplanError(Exception):
         place = ""
         if self.origin is not None:
             line = "" if self.origin.line is None else f":{self.origin.line}"
-            place = f"{self.origin.path}{line}: "
+            # An option or a variable has no line: its name is its place.
+            key = f" {self.origin.key}" if self.origin.path.startswith("<") and self.origin.key else ""
+            place = f"{self.origin.path}{line}{key}: "
         text = f"{place}{self.code} {self.problem}"
         return f"{text}\n\nhint: {self.hint}" if self.hint else text
 

@@ -47,6 +47,12 @@ def edited_phases(
             run = _copies_after(run, known, phases[name], asked)
         elif asked.commands is not None or asked.apt_packages is not None:
             phases, run = _inserted(tree, phases, run, name, asked, reasons)
+    for name, asked in overrides.phases.items():
+        # A directory of programs that a phase of the owner's fills is for the running app as much as for the build.
+        if asked.paths is not None and name in phases:
+            added = tuple(path for path in phases[name].paths if path not in run.paths)
+            run = replace(run, paths=(*run.paths, *added))
+            reasons.decide("run.paths", ":".join(run.paths), _first_origin(asked) or rule("paths"), "asked for")
     for name, phase in phases.items():
         for needed in phase.depends_on:
             if needed not in phases and name in overrides.phases:
@@ -64,7 +70,15 @@ def edited_phases(
 
 
 def _first_origin(asked: PhaseOverride) -> Origin | None:
-    edits = (asked.commands, asked.apt_packages, asked.depends_on, asked.inputs, asked.caches, asked.outputs)
+    edits = (
+        asked.commands,
+        asked.apt_packages,
+        asked.depends_on,
+        asked.inputs,
+        asked.caches,
+        asked.outputs,
+        asked.paths,
+    )
     for edit in edits:
         items = edit.items if isinstance(edit, Replace) else (*edit.before, *edit.after) if edit else ()
         if items:

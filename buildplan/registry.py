@@ -22,7 +22,15 @@ BUILTIN = {
 }
 
 # What Nixpacks calls them, where we have another name.
-_ALIASES = {"staticfile": "static", "nodejs": "node", "javascript": "node", "bun": "node"}
+_ALIASES = {
+    "bun": "node",
+    "c#": "dotnet",
+    "f#": "dotnet",
+    "golang": "go",
+    "javascript": "node",
+    "nodejs": "node",
+    "staticfile": "static",
+}
 
 
 def builtin() -> Iterator[Provider]:

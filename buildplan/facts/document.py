@@ -70,7 +70,10 @@ class Document:
     def wrong_type(self, keys: tuple[Key, ...], value: object, expected: str) -> FileError:
         """Return the error for a value of the wrong type."""
         names = {dict: "a table", list: "a list", str: "a text", bool: "true or false"}
-        found = names.get(type(value), "a number" if isinstance(value, int | float) else "null")
+        if value is None:
+            found = "null"
+        else:
+            found = names.get(type(value), "a number" if isinstance(value, int | float) else "a date")
         return FileError(f"`{dotted(keys)}` is {found}; expected {expected}", origin=self.origin(*keys))
 
 

@@ -34,10 +34,13 @@ class Listing:
 
     `blocked` maps a path to why it may not be read: a link that leaves the tree, a FIFO, a device. Such a path
     is also among the names, so that a manifest which cannot be read is an error and not an absence.
+    `skipped` holds, escaped for a message, the paths that were left out because a name in them is not UTF-8 or holds a
+    control character; they are never among the names.
     """
 
     directories: dict[str, Directory]
     blocked: dict[str, str] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
 
 
 def listing_of(paths: Iterable[str], blocked: dict[str, str] | None = None) -> Listing:
@@ -55,10 +58,7 @@ def listing_of(paths: Iterable[str], blocked: dict[str, str] | None = None) -> L
             child = above
         files[parent].append(name)
     return Listing(
-        {
-            path: Directory(tuple(sorted(names)), tuple(sorted(subdirectories[path])))
-            for path, names in files.items()
-        },
+        {path: Directory(tuple(sorted(names)), tuple(sorted(subdirectories[path]))) for path, names in files.items()},
         blocked or {},
     )
 
