@@ -122,7 +122,7 @@ def _merge(
         elif kind == "b":
             merged += generated[start:end]
         else:
-            _, _, _, own_start, own_end, new_start, new_end = region
+            own_start, own_end, new_start, new_end = (int(part) for part in region[3:])
             conflict = Conflict(own_start + 1, tuple(own[own_start:own_end]), tuple(generated[new_start:new_end]))
             conflicts.append(conflict)
     return merged, tuple(conflicts)
