@@ -184,6 +184,8 @@ def _names(phases: tuple[Phase, ...], stage_of: dict[str, str]) -> dict[str, str
         if last in names:
             continue
         provider, _, own = last.rpartition(":")
+        if own == "prune" and any(item.name.endswith("build") and stage_of[item.name] == last for item in phases):
+            own = "build"
         name = _STAGE_NAMES.get(own, own)
         name = f"{provider}-{name}" if provider else name
         name = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-") or "stage"
@@ -263,9 +265,11 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
     if run.site is None:
         instructions.append(WorkingDirectory(run.working_dir, ("run.working_dir",)))
     if packages:
-        fields = tuple(f"apt.run.{name}" for name in run.apt_packages)
-        instructions.append(_apt(packages, (*fields, *(("run.init",) if run.init else ()))))
+        fields = (*(f"apt.run.{name}" for name in run.apt_packages), *(("run.init",) if run.init else ()))
+        instructions.append(Comment(_purpose(run), fields))
+        instructions.append(_packages(image, packages, fields))
     if run.writable:
+        instructions.append(Comment("What the app may write to", ("run.writable",)))
         paths = " ".join(shlex.quote(_absolute(path)) for path in run.writable)
         uid, _, gid = run.user.partition(":")
         owner = f"-o {uid} -g {gid or uid}"
@@ -274,6 +278,7 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         instructions.append(Comment("Web server: listens on $PORT", ("run.site",)))
         instructions.append(_site_configuration(plan))
     environment = _run_environment(plan)
+    instructions.append(Comment("The site" if run.site is not None else "The app", ("run.copies",)))
     if environment or run.paths:
         fields = tuple(_variable_field(plan, name) for name, _ in environment)
         instructions.append(Environment(environment, run.paths, fields or ("run.paths",)))
@@ -331,6 +336,27 @@ def _site_configuration(plan: BuildPlan) -> Command:
     # The image's own server would answer on the port too; the entry point fills the template into its place.
     place = f"rm {web_server.OWN_SERVER} && mkdir {directory}"
     return Command((f"{place} && printf '%s\\n'", *quoted), fields=("run.site",))
+
+
+def _purpose(run: Run) -> str:
+    libraries = "Libraries and programs that the app needs"
+    init = "an init as process 1, so that the app ends on SIGTERM"
+    if run.apt_packages and run.init:
+        return f"{libraries}; {init}"
+    return libraries if run.apt_packages else f"{init[:1].upper()}{init[1:]}"
+
+
+def _packages(image: str, packages: tuple[str, ...], fields: tuple[str, ...]) -> Command:
+    """Return the instruction that installs packages; raises PlanError for an image that cannot take them."""
+    name = image.rpartition("/")[2]
+    if "alpine" in name and packages == (_INIT,):
+        return Command((f"apk add --no-cache {_INIT}",), fields=fields)
+    if "alpine" in name or "distroless" in image:
+        raise PlanError(
+            f"`{image}` has no apt, and the app needs {', '.join(packages)}",
+            hint="choose a Debian or Ubuntu image in `base_images`",
+        )
+    return _apt(packages, fields)
 
 
 def _apt(packages: tuple[str, ...], fields: tuple[str, ...]) -> Command:
@@ -402,6 +428,8 @@ def _copies(
 def _directory(item: Input, directory: str) -> str:
     own = "" if item.path == "." else item.path
     target = (own if item.dest is None else item.dest).rstrip("/")
+    if item.path == "." and item.dest is None and directory in {"", APP_DIR}:
+        return "."
     return _relative(target, directory)
 
 
