@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from buildplan.build_plan import Diagnostic
@@ -53,6 +54,7 @@ class Translation:
         )
 
 
+@cache
 def table() -> dict[str, Any]:
     """Return the translation table."""
     import tomllib

@@ -1,0 +1,68 @@
+"""From what a caller names to a source tree."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from buildplan.errors import SourceError
+from buildplan.source.tree import SourceTree
+from buildplan.source.walk import printable
+
+if TYPE_CHECKING:
+    from buildplan.source.tree import Backend
+
+Source: TypeAlias = SourceTree | str | os.PathLike[str] | Mapping[str, str | bytes]
+
+
+def open_tree(source: Source, *, revision: str | None = None) -> SourceTree:
+    """Return the source tree that a caller means.
+
+    A path is a directory or an archive (`.zip`, `.tar`, also compressed with gzip, bzip2 or xz). With `revision`, it
+    is a git repository or a directory in one, and the tree is that commit's. A mapping is path → content. A tree is
+    returned as it is.
+
+    Raises SourceError when there is nothing at the path, when an archive is damaged, or when a revision is asked of
+    what is no repository. Nothing is listed before the tree is used.
+    """
+    if revision is not None and not isinstance(source, (str, os.PathLike)):
+        raise SourceError(
+            "a revision was named, but the source is not a path", hint="name the path of a git repository"
+        )
+    if isinstance(source, SourceTree):
+        return source
+    if isinstance(source, Mapping):
+        from buildplan.source.memory import MemoryBackend
+
+        return SourceTree(MemoryBackend(source))
+    return SourceTree(_backend(os.fspath(source), revision))
+
+
+def _backend(path: str, revision: str | None) -> Backend:
+    """Return the backend for a path; what only it uses is imported only then."""
+    if revision is not None:
+        from buildplan.source.git import GitBackend
+
+        return GitBackend(path, revision)
+    if _is_file(path):
+        from buildplan.source.archive import ArchiveBackend
+
+        return ArchiveBackend(path)
+    from buildplan.source.directory import DirectoryBackend
+    from buildplan.source.repository import is_git_directory
+
+    if is_git_directory(path):
+        raise SourceError(
+            f"`{printable(path)}` is a git repository without a work tree", hint="name a revision, such as `HEAD`"
+        )
+    return DirectoryBackend(path)
+
+
+def _is_file(path: str) -> bool:
+    """Return whether there is a regular file at the path; what is missing is left to the directory's own error."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
