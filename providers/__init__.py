@@ -1,0 +1,1 @@
+"""The built-in providers, imported as `buildplan.providers`; one module or package for each language."""

@@ -1,0 +1,161 @@
+"""Which package of a workspace is the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan.errors import PlanError
+from buildplan.provenance import Sourced
+
+from . import delegation, frameworks
+from . import manifest as manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from buildplan.overrides import Overrides
+    from buildplan.provenance import Origin
+    from buildplan.source import SourceTree
+
+    from .manifest import Manifest
+
+# How much a package looks like the one to ship.
+_KINDS = {"server": 4, "code": 3, "static": 2, "worker": 1}
+# The folder that people put apps in, and those that hold anything else.
+_APP_FOLDERS = frozenset({"apps", "app", "services", "servers", "sites", "websites"})
+_OTHER_FOLDERS = frozenset(
+    {"examples", "example", "docs", "tools", "scripts", "e2e", "test", "tests", "benchmarks", "demo", "demos"}
+    | {"playground", "playgrounds", "fixtures", "templates", "packages", "libs", "lib", "config", "tooling"}
+)
+_NAMES = ("web", "app", "server", "api", "backend", "www", "site", "website", "frontend", "client", "main", "dashboard")
+_NO_APPS = ("e2e", "storybook", "docs", "documentation", "mobile", "desktop", "native", "electron", "extension")
+_SHOWN_MEMBERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The app, why, and the other packages that could have been it with the reason against each.
+
+    `is_guess` is true when nothing in the tree tells them apart but our ranking.
+    """
+
+    app: Manifest
+    origin: Origin
+    rule: str
+    others: tuple[tuple[Manifest, str], ...] = ()
+    is_guess: bool = False
+
+
+def choose(tree: SourceTree, root: Manifest, packages: tuple[Manifest, ...], overrides: Overrides) -> Choice:
+    """Return the app of a workspace; raises PlanError when the one that was asked for does not exist."""
+    asked = overrides.option("node.app")
+    if asked is not None:
+        return Choice(_named(asked, root, packages), asked.origin, "the app that was asked for")
+    for start in _starts(root, overrides):
+        delegated = delegation.read(start.value, root)
+        if delegated is None:
+            return Choice(root, start.origin, "the root package starts itself")
+        app = _find(delegated.target, packages) if delegated.target else None
+        if app is not None:
+            return Choice(app, start.origin, "the package that the root's start command runs")
+    return _ranked(tree, root, packages)
+
+
+def _starts(root: Manifest, overrides: Overrides) -> list[Sourced[str]]:
+    """Return what starts the repository as a whole, strongest first."""
+    starts = []
+    if overrides.start is not None:
+        starts.append(Sourced(overrides.start.value.text, overrides.start.origin))
+    script = root.script("start")
+    return starts if script is None else [*starts, script]
+
+
+def refuse(root: Manifest, overrides: Overrides) -> None:
+    """Raise PlanError when an app was asked for in a repository that is no workspace; its own name is fine."""
+    asked = overrides.option("node.app")
+    if asked is not None:
+        _named(asked, root, ())
+
+
+def _named(asked: Sourced[str], root: Manifest, packages: tuple[Manifest, ...]) -> Manifest:
+    wanted = asked.value.strip().removeprefix("./").rstrip("/")
+    if wanted in {"", "."} or wanted == root.name:
+        return root
+    found = _find(wanted, packages)
+    if found is not None:
+        return found
+    text = f"there is no package `{manifests.shown(wanted)}` in the workspace"
+    if not packages:
+        raise PlanError(
+            f"`{manifests.shown(wanted)}` was asked for, but the repository is no workspace",
+            origin=asked.origin,
+            hint="leave the app out, or plan the directory of that app",
+        )
+    names = ", ".join(f"`{manifests.shown(manifest.label)}`" for manifest in packages[:_SHOWN_MEMBERS])
+    more = f" and {len(packages) - _SHOWN_MEMBERS} more" if len(packages) > _SHOWN_MEMBERS else ""
+    raise PlanError(text, origin=asked.origin, hint=f"name one of {names}{more}")
+
+
+def _find(wanted: str, packages: tuple[Manifest, ...]) -> Manifest | None:
+    """Return the package with that name, else that path, else that last part of its path or name.
+
+    `wanted` may be a filter as pnpm and Turborepo know them: `web...`, `{./apps/web}`.
+    """
+    wanted = wanted.strip("{}").removesuffix("...").removesuffix("^").removeprefix("...").removeprefix("./").rstrip("/")
+    tests: tuple[Callable[[Manifest], bool], ...] = (
+        lambda manifest: manifest.name == wanted,
+        lambda manifest: manifest.directory == wanted,
+        lambda manifest: manifest.directory.rpartition("/")[2] == wanted,
+        lambda manifest: (manifest.name or "").rpartition("/")[2] == wanted,
+    )
+    return next((manifest for is_meant in tests for manifest in packages if is_meant(manifest)), None)
+
+
+def _ranked(tree: SourceTree, root: Manifest, packages: tuple[Manifest, ...]) -> Choice:
+    scored = sorted(
+        ((_score(tree, manifest), manifest) for manifest in (*packages, root)),
+        key=lambda entry: (*(-part for part in entry[0]), entry[1].directory),
+    )
+    apps = [(score, manifest) for score, manifest in scored if score[1] > 0]
+    if not apps:
+        # A root without a start command of its own is still the best guess: its build may be all there is.
+        return Choice(root, root.origin(), "no package of the workspace looks like an app, so the root is taken")
+    (best, app), *others = apps
+    if not others:
+        return Choice(app, app.origin(), "the only package of the workspace that can be started")
+    listed = tuple((manifest, _reason(best, score)) for score, manifest in others)
+    is_guess = any(score[0] == best[0] and score[2] >= best[2] for score, _ in others)
+    return Choice(app, app.origin(), "the package that looks most like the app", listed, is_guess)
+
+
+def _score(tree: SourceTree, manifest: Manifest) -> tuple[int, int, int, int]:
+    """Return how much a package looks like the app: whether it can be one at all, its kind, its folder, its name."""
+    parts = manifest.directory.lower().split("/")
+    kind = _KINDS.get(frameworks.kind(tree, manifest) or "", 0)
+    starts = manifest.script("start") is not None or manifest.is_absent
+    if (
+        kind == _KINDS["code"]
+        and not starts
+        and not (manifest.main and tree.has(f"{manifest.directory}/{manifest.main}"))
+    ):
+        kind = 0
+    if kind == 0 and starts:
+        kind = 1
+    folder = (1 if parts[0] in _APP_FOLDERS else 0) - (1 if _OTHER_FOLDERS.intersection(parts[:-1]) else 0)
+    last = parts[-1] or "."
+    is_other = last in _OTHER_FOLDERS or any(word in last.split("-") for word in _NO_APPS)
+    name = next((len(_NAMES) - index for index, known in enumerate(_NAMES) if known == last), 0)
+    # The root of a workspace only holds tools for all when it does not start anything.
+    is_other = is_other or manifest.directory == ""
+    return (0 if is_other else 1, kind, folder, name)
+
+
+def _reason(best: tuple[int, int, int, int], score: tuple[int, int, int, int]) -> str:
+    if score[0] < best[0]:
+        return "its folder is for something else than the app"
+    if score[1] < best[1]:
+        return "it looks less like a server"
+    if score[2] < best[2]:
+        return "its folder holds libraries rather than apps"
+    return "its name says less that it is the app"

@@ -1,0 +1,182 @@
+"""The phase `build`: which commands, on which files, with which caches."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import APP_DIR, Cache, Input, Phase
+from buildplan.provenance import catalogue, rule
+
+from . import commands, install, native, scripts
+
+if TYPE_CHECKING:
+    from buildplan.provenance import Origin
+
+    from .follow import Step
+    from .native import Needs
+    from .project import Project
+    from .start_choice import Choice
+
+# Longer lists of copies than this are no longer read: the whole tree is copied.
+_MAX_COPIES = 12
+# Programs that no package brings.
+_SYSTEM = frozenset({"rm", "mkdir", "cp", "mv", "node"})
+
+
+def plan(project: Project, choice: Choice, needs: Needs, installed: Phase | None) -> Phase | None:
+    """Return the build phase, None when there is nothing to build."""
+    lines = list(_commands(project, choice, needs))
+    replaced = project.overrides.phases.get("build")
+    if not lines and (replaced is None or replaced.commands is None):
+        return None
+    framework = project.main
+    reasons = project.reasons
+    if lines:
+        origin, why = lines[-1][1]
+        reasons.decide("phases.build.commands", " && ".join(line for line, _ in lines), origin, why)
+    environment = dict(install.environment(project.manager))
+    if framework is not None and project.build is not None:
+        for name, value in framework.build_environment.items():
+            environment[name] = value
+            place = catalogue(f"frameworks.{framework.id}")
+            reasons.decide(f"phases.build.environment.{name}", value, place, f"{framework.title} in a build")
+    for name, found in needs.install_environment.items():
+        if name.startswith("PLAYWRIGHT_BROWSERS"):
+            environment[name] = found.value
+    before = installed.name if installed is not None else "setup"
+    return Phase(
+        "build",
+        comment="Build the app" if project.build is not None else "Generate what the app needs",
+        commands=tuple(line for line, _ in lines),
+        inputs=_inputs(project, installed),
+        caches=_caches(project),
+        environment=tuple(environment.items()),
+        depends_on=(before,),
+    )
+
+
+def _commands(project: Project, choice: Choice, needs: Needs) -> list[tuple[str, tuple[Origin, str]]]:
+    """Return the commands, each with its origin and the rule."""
+    manager, workspace = project.manager, project.workspace
+    lines: list[tuple[str, tuple[Origin, str]]] = []
+    for folder, found in needs.fetches.items():
+        text = commands.execute(manager, found.value, workspace)
+        lines.append((text, (found.origin, f"fetches what goes into `{folder}`")))
+    if needs.prisma is not None and _must_generate(project):
+        text = commands.execute(manager, "prisma generate", workspace)
+        lines.append((text, (needs.prisma.origin, "the Prisma client is generated, and no script does it")))
+    build = project.build
+    if build is not None and build.script is not None:
+        why = f"the script `{build.script}`"
+        lines.extend((text, (build.origin, why)) for text in commands.build_commands(manager, workspace, build.script))
+    elif build is not None and project.main is not None and _is_wanted(choice):
+        place = catalogue(f"frameworks.{project.main.id}")
+        text = commands.execute(manager, project.main.build, workspace)
+        lines.append((text, (place, f"the build of {project.main.title}; no script builds")))
+    elif project.main is not None and project.main.meteor:
+        lines.extend((text, (catalogue("frameworks.meteor"), "Meteor builds a bundle")) for text in _meteor())
+    lines.extend(_from_start(project, choice))
+    return lines
+
+
+def _is_wanted(choice: Choice) -> bool:
+    """Return whether a framework's own build is needed although no script builds: the image holds what it makes."""
+    return choice.start is None or choice.own or choice.framework is None or choice.framework.kind == "server"
+
+
+def _meteor() -> tuple[str, ...]:
+    return (
+        "meteor build --directory .meteor-build --server-only --allow-superuser",
+        "npm install --omit=dev --prefix .meteor-build/bundle/programs/server",
+    )
+
+
+def _must_generate(project: Project) -> bool:
+    """Return whether the Prisma client has a schema and a command line, and no script that generates it."""
+    app = project.app
+    if native.prisma_schema(project.tree, app) is None or not app.has("prisma"):
+        return False
+    texts = list(scripts.build_texts(app))
+    for manifest in project.workspace.manifests:
+        for name in ("preinstall", "install", "postinstall", "prepare"):
+            texts.extend(scripts.reached(manifest, name))
+    return not any("prisma generate" in " ".join(text.split()) or "prisma:generate" in text for text in texts)
+
+
+def _from_start(project: Project, choice: Choice) -> list[tuple[str, tuple[Origin, str]]]:
+    """Return what the start command builds each time the app starts, and the build script does not."""
+    start = choice.start
+    if start is None or not start.builds:
+        return []
+    known = set(_reached_names(project))
+    lines: list[tuple[str, tuple[Origin, str]]] = []
+    for step in start.builds:
+        if step.script in known or step.script == "":
+            continue
+        known.add(step.script)
+        lines.append(
+            (_line(project, step, start.script), (step.origin, "it makes files, so it runs once, in the build"))
+        )
+    return lines
+
+
+def _reached_names(project: Project) -> list[str]:
+    build = project.build
+    if build is None or build.script is None:
+        return []
+    texts = set(scripts.reached(project.app, build.script))
+    return [name for name, text in project.app.scripts.items() if text in texts]
+
+
+def _line(project: Project, step: Step, main_script: str) -> str:
+    """Return the command of a step: the script that it is part of, or itself where that script starts the app too."""
+    manager, workspace = project.manager, project.workspace
+    in_app = step.manifest.directory == project.app.directory
+    if in_app and step.script != main_script and not step.script.startswith("pre"):
+        return commands.run_script(manager, step.script, workspace)
+    if step.command.program in _SYSTEM:
+        return step.command.source
+    return commands.execute(manager, step.command.source, workspace)
+
+
+def _inputs(project: Project, installed: Phase | None) -> tuple[Input, ...]:
+    """Return what the build needs beside what the install copied: in a workspace only the folders of the closure."""
+    whole = Input(".")
+    if installed is not None and whole in installed.inputs:
+        return ()
+    workspace = project.workspace
+    if workspace.app_is_root or not workspace.members:
+        project.reasons.decide("phases.build.inputs", ".", rule("build"), "a build may read any file of the tree")
+        return (whole,)
+    tree = project.tree
+    holders = {member.directory.split("/")[0] for member in workspace.members}
+    needed = [f"{member.directory}/" for member in workspace.closure]
+    files = [name for name in tree.directory().files if not name.lower().startswith(("readme", "license", "changelog"))]
+    others = [f"{name}/" for name in tree.directory().directories if name not in holders]
+    others = [name for name in others if not name.startswith(".") and name.rstrip("/") not in {"docs", "doc"}]
+    if len(needed) + len(others) > _MAX_COPIES:
+        project.reasons.decide("phases.build.inputs", ".", rule("build"), "the app needs many folders")
+        return (whole,)
+    paths = [*files, *others, *dict.fromkeys(needed)]
+    why = "the app, the packages that it needs, and the root's own files"
+    project.reasons.decide("phases.build.inputs", " ".join(paths), workspace.app.origin(), why)
+    return tuple(Input(path) for path in paths)
+
+
+def _caches(project: Project) -> tuple[Cache, ...]:
+    framework = project.main
+    names: dict[str, str] = {}
+    if framework is not None:
+        for path in framework.caches:
+            names[path] = f"{framework.id}-{path.strip('.').replace('/', '-').replace('node_modules-.', '')}"
+    caches = [Cache(name, posixpath.join(APP_DIR, project.app.directory, path)) for path, name in names.items()]
+    if project.workspace.tool == "turbo" and not project.workspace.app_is_root:
+        caches.append(Cache("turbo", f"{APP_DIR}/.turbo"))
+    if project.workspace.tool == "nx":
+        caches.append(Cache("nx", f"{APP_DIR}/.nx/cache"))
+    for cache in caches:
+        project.reasons.decide(
+            f"phases.build.caches.{cache.id}", cache.target, rule("caches"), "kept between builds; never in the image"
+        )
+    return tuple(caches)

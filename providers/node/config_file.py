@@ -1,0 +1,259 @@
+"""Literal values in the configuration files of JavaScript tools (`next.config.ts`, `vite.config.js`, …).
+
+Nothing is run. The exported value is followed through declarations, wrapping calls (`defineConfig(…)`,
+`withPlugin(config)`) and functions that return an object; what then is no literal is answered as `NonLiteral`, so
+that the caller can say so.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import expressions, javascript
+from .expressions import MAX_DEPTH, Call, Choice, Function, Items, Literal, Name, Opaque, Plain, Table, at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.source import SourceTree
+
+    from .expressions import Value
+    from .javascript import Token
+
+# The directory of the configuration file, or where the tool is started: the same for a tool at its usual place.
+_HERE = frozenset({"__dirname", "import.meta.dirname", "process.cwd", "import.meta.url", "import.meta.filename"})
+_PATH_FUNCTIONS = frozenset({"join", "resolve", "normalize", "fileURLToPath", "URL"})
+# What every tool sets before it reads its configuration for a build.
+_PRODUCTION = "process.env.NODE_ENV==='production'"
+_MAX_CALLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A literal value and its line."""
+
+    value: Literal
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class NonLiteral:
+    """There is a value, but only running the file would tell which; `text` is how it begins."""
+
+    text: str
+    line: int
+
+
+class ConfigFile:
+    """A configuration file: what it exports and what it declares."""
+
+    def __init__(self, path: str, tokens: tuple[Token, ...]) -> None:
+        self.path = path
+        self._tokens = tokens
+        self._declared = _declarations(tokens)
+        self._exported = _export(tokens)
+        self._values: dict[int, Value] = {}
+
+    def get(self, *keys: str) -> Found | NonLiteral | None:
+        """Return the value at a key path of the exported object; None when it is not there."""
+        value = self._at(self._root(), keys)
+        return None if value is None else self._literal(value, 0)
+
+    def argument(self, function: str, *keys: str) -> Found | NonLiteral | None:
+        """Return a value at a key path of an object given to a function of that name, wherever it is called."""
+        for call in self._calls(function):
+            for argument in call.arguments:
+                value = self._at(argument, keys)
+                if value is not None:
+                    return self._literal(value, 0)
+        return None
+
+    def calls(self, function: str) -> bool:
+        """Return whether a function of that name is called anywhere."""
+        return next(self._calls(function), None) is not None
+
+    def first(self, key: str) -> dict[str, Literal]:
+        """Return the literal entries of the first object of a list at a key of the exported object."""
+        value = self._at(self._root(), (key,))
+        for item in value.values if isinstance(value, Items) else ():
+            if isinstance(item, Table):
+                literals = {name: self._literal(entry, 0) for name, entry in item.entries.items()}
+                return {name: found.value for name, found in literals.items() if isinstance(found, Found)}
+        return {}
+
+    def imports(self, *, types: bool = True) -> tuple[str, ...]:
+        """Return what the file imports or requires by a literal name, in order, each once.
+
+        Without `types`, `import type` does not count: it is gone when the file runs.
+        """
+        found: dict[str, None] = {}
+        only_types = False
+        for index, token in enumerate(self._tokens):
+            after = at(self._tokens, index + 1)
+            if token.is_("import", "export"):
+                only_types = after.is_("type") and not at(self._tokens, index + 2).is_("from", ",")
+            if token.is_("from") and after.kind == "string":
+                if only_types and not types:
+                    continue
+                found[after.text] = None
+            elif token.is_("import", "require") and after.is_("("):
+                found[at(self._tokens, index + 2).text] = None
+            elif token.is_("import") and after.kind == "string":
+                found[after.text] = None
+        return tuple(name for name in found if name)
+
+    def _root(self) -> Value | None:
+        return None if self._exported is None else self._read(self._exported)
+
+    def _read(self, position: int) -> Value:
+        if position not in self._values:
+            self._values[position] = expressions.read(self._tokens, position)
+        return self._values[position]
+
+    def _calls(self, function: str) -> Iterator[Call]:
+        count = 0
+        for index, token in enumerate(self._tokens):
+            if token.is_(function) and at(self._tokens, index + 1).is_("(") and count < _MAX_CALLS:
+                count += 1
+                value = self._read(index)
+                if isinstance(value, Call):
+                    yield value
+
+    def _at(self, value: Value | None, keys: tuple[str, ...]) -> Value | None:
+        for key in keys:
+            value = None if value is None else self._entry(value, key, 0)
+        return value
+
+    def _entry(self, value: Value, key: str, depth: int) -> Value | None:
+        for table in self._tables(value, depth):
+            if key in table.entries:
+                return table.entries[key]
+            for spread in table.spreads:
+                found = self._entry(spread, key, depth + 1) if depth < MAX_DEPTH else None
+                if found is not None:
+                    return found
+        return None
+
+    def _tables(self, value: Value | None, depth: int) -> Iterator[Table]:
+        """Yield the objects that a value may be, the likeliest first."""
+        if depth > MAX_DEPTH:
+            return
+        below: tuple[Value | None, ...] = ()
+        match value:
+            case Table():
+                yield value
+            case Name(name):
+                below = (self._declaration(name),)
+            case Call(name, arguments, _, inner):
+                # In `withAnalyzer(options)(config)` the options come last.
+                below = (*arguments, inner, self._declaration(name))
+            case Function(results):
+                below = results
+            case Choice(_, first, second):
+                below = (first, second)
+        for item in below:
+            yield from self._tables(item, depth + 1)
+
+    def _declaration(self, name: str) -> Value | None:
+        position = self._declared.get(name)
+        return None if position is None else self._read(position)
+
+    def _literal(self, value: Value, depth: int) -> Found | NonLiteral | None:
+        """Return what a value is; `undefined` is the same as not there."""
+        result: Found | NonLiteral | None = NonLiteral("…", value.line)
+        match value:
+            case Plain(literal, line):
+                result = Found(literal, line)
+            case Name("undefined" | "null"):
+                result = None
+            case Name(name, line):
+                known = self._declaration(name) if depth < MAX_DEPTH else None
+                result = NonLiteral(name, line) if known is None else self._literal(known, depth + 1)
+            case Call():
+                result = self._path(value, depth)
+            case Choice():
+                result = self._chosen(value, depth)
+            case Opaque(text, line):
+                result = NonLiteral(text, line)
+        return result
+
+    def _path(self, call: Call, depth: int) -> Found | NonLiteral:
+        """Return what `path.resolve(__dirname, 'dist')` and its likes give, relative to the file's directory."""
+        if call.name.rpartition(".")[2] in _PATH_FUNCTIONS and depth < MAX_DEPTH:
+            parts = []
+            for argument in call.arguments:
+                if isinstance(argument, Name | Call) and argument.name in _HERE:
+                    continue
+                part = self._literal(argument, depth + 1)
+                if not isinstance(part, Found) or not isinstance(part.value, str):
+                    return NonLiteral(f"{call.name}(…)", call.line)
+                parts.append(part.value)
+            if parts:
+                return Found(posixpath.normpath(posixpath.join(*parts)), call.line)
+        return NonLiteral(f"{call.name}(…)", call.line)
+
+    def _chosen(self, choice: Choice, depth: int) -> Found | NonLiteral | None:
+        if depth >= MAX_DEPTH:
+            return NonLiteral("…", choice.line)
+        first = self._literal(choice.first, depth + 1)
+        second = self._literal(choice.second, depth + 1)
+        if choice.condition == _PRODUCTION:
+            return first
+        if isinstance(first, Found) and isinstance(second, Found) and first.value == second.value:
+            return first
+        shown = first.text if isinstance(first, NonLiteral) else "…"
+        return NonLiteral(f"{choice.condition} ? …" if choice.condition else f"{shown} || …", choice.line)
+
+
+def read(tree: SourceTree, path: str) -> ConfigFile:
+    """Return a configuration file; one without values for what is missing or no JavaScript."""
+    return tree.memo("javascript-config", path, lambda: ConfigFile(path, javascript.read(tree, path)))
+
+
+def _declarations(tokens: tuple[Token, ...]) -> dict[str, int]:
+    """Return name → where its value starts, the first declaration of each name."""
+    found: dict[str, int] = {}
+    for index, token in enumerate(tokens):
+        name = at(tokens, index + 1)
+        if name.kind != "name":
+            continue
+        if token.is_("function"):
+            found.setdefault(name.text, index)
+        elif token.is_("const", "let", "var"):
+            position = index + 2
+            if at(tokens, position).is_(":"):
+                position = _over_type(tokens, position + 1)
+            if at(tokens, position).is_("="):
+                found.setdefault(name.text, position + 1)
+    return found
+
+
+def _over_type(tokens: tuple[Token, ...], position: int) -> int:
+    depth = 0
+    for index in range(position, min(len(tokens), position + 60)):
+        token = tokens[index]
+        if token.is_("<", "{", "[", "("):
+            depth += 1
+        elif token.is_(">", "}", "]", ")"):
+            depth -= 1
+        elif depth <= 0 and token.is_("=", ",", ";"):
+            return index
+    return len(tokens)
+
+
+def _export(tokens: tuple[Token, ...]) -> int | None:
+    """Return where the exported value starts: `export default …`, else `module.exports = …`."""
+    common = None
+    for index, token in enumerate(tokens):
+        if token.is_("export") and at(tokens, index + 1).is_("default"):
+            return index + 2
+        if token.is_("exports"):
+            property_of = at(tokens, index + 1).is_(".") and at(tokens, index + 2).is_("default")
+            position = index + 3 if property_of else index + 1
+            if at(tokens, position).is_("="):
+                common = position + 1
+        if token.is_("export") and at(tokens, index + 1).is_("=") and common is None:
+            common = index + 2
+    return common

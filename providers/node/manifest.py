@@ -1,0 +1,196 @@
+"""`package.json`, read once, with the place of every field.
+
+npm itself is lenient in places that real projects rely on (`main: false`, `engines` as a list, a script that is
+null); such fields are dropped and noted in `Manifest.oddities`. What npm refuses too is a FileError.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from buildplan.build_plan import Diagnostic
+from buildplan.errors import FileError
+from buildplan.facts import json_document
+from buildplan.provenance import Sourced
+
+if TYPE_CHECKING:
+    from buildplan.facts.document import Document, Key
+    from buildplan.provenance import Origin
+    from buildplan.source import SourceTree
+
+# https://docs.npmjs.com names: URL-safe, one optional scope; capitals are legacy but still installed.
+_NAME = re.compile(r"(?:@[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]*", re.ASCII)
+_SCRIPT = re.compile(r"[A-Za-z0-9_.@][A-Za-z0-9_.:@/+~-]*", re.ASCII)
+_PATH = re.compile(r"[A-Za-z0-9_.@+~-]+(?:/[A-Za-z0-9_.@+~-]+)*", re.ASCII)
+_MAX_NAME = 214
+DEPENDENCY_FIELDS = ("dependencies", "optionalDependencies", "devDependencies", "peerDependencies")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One `package.json`. `directory` is `""` for the root's; an absent file is an empty manifest."""
+
+    path: str
+    directory: str
+    document: Document
+    name: str | None
+    scripts: dict[str, str]
+    dependencies: dict[str, str]
+    dev_dependencies: dict[str, str]
+    optional_dependencies: dict[str, str]
+    peer_dependencies: dict[str, str]
+    main: str | None
+    type: Literal["module", "commonjs"]
+    oddities: tuple[Diagnostic, ...] = ()
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is no `package.json`, but an Nx `project.json` in its place."""
+        return not self.path.endswith("package.json")
+
+    @property
+    def label(self) -> str:
+        """What a message calls it: its name, else its directory."""
+        return self.name or self.directory or "the root package"
+
+    def origin(self, *keys: Key) -> Origin:
+        """Return the place of a key path in the file."""
+        return self.document.origin(*keys)
+
+    def has(self, *names: str) -> bool:
+        """Return whether one of the packages is a dependency, of any kind but peer."""
+        return any(
+            name in self.dependencies or name in self.dev_dependencies or name in self.optional_dependencies
+            for name in names
+        )
+
+    def dependency(self, name: str) -> Sourced[str] | None:
+        """Return the requested range of a dependency, the production one first, or None."""
+        for field, table in (
+            ("dependencies", self.dependencies),
+            ("optionalDependencies", self.optional_dependencies),
+            ("devDependencies", self.dev_dependencies),
+        ):
+            if name in table:
+                return Sourced(table[name], self.origin(field, name))
+        return None
+
+    def script(self, name: str) -> Sourced[str] | None:
+        """Return the text of a script, or None; an empty script counts as none."""
+        text = self.scripts.get(name, "")
+        return Sourced(text, self.origin("scripts", name)) if text.strip() else None
+
+
+def read(tree: SourceTree, directory: str = "") -> Manifest:
+    """Return the `package.json` of a directory.
+
+    Raises FileError when it is missing, is not JSON, or has a field of a type that npm refuses.
+    """
+    path = f"{directory}/package.json" if directory else "package.json"
+    return tree.memo("node-manifest", path, lambda: _parse(json_document.read(tree, path), directory))
+
+
+def absent(directory: str, path: str, name: str) -> Manifest:
+    """Return an empty manifest for a project that has another file, `path`, in its place (Nx: `project.json`)."""
+    from buildplan.facts.document import Document
+
+    return _parse(Document(path, {"name": name}, lambda _: None), directory)
+
+
+def _parse(document: Document, directory: str) -> Manifest:
+    oddities: list[Diagnostic] = []
+    name = document.string("name")
+    main = document.get("main")
+    if main is not None and not isinstance(main, str):
+        oddities.append(_ignored(document, ("main",), main, "a path"))
+        main = None
+    return Manifest(
+        path=document.path,
+        directory=directory,
+        document=document,
+        name=(name.value.strip() or None) if name else None,
+        scripts=_texts(document, "scripts", oddities),
+        dependencies=_texts(document, "dependencies", oddities),
+        dev_dependencies=_texts(document, "devDependencies", oddities),
+        optional_dependencies=_texts(document, "optionalDependencies", oddities),
+        peer_dependencies=_texts(document, "peerDependencies", oddities),
+        main=main or None,
+        type="module" if document.get("type") == "module" else "commonjs",
+        oddities=tuple(oddities),
+    )
+
+
+def _texts(document: Document, field: str, oddities: list[Diagnostic]) -> dict[str, str]:
+    """Return a table of texts; an empty list is an empty table, an entry that is no text is left out and noted."""
+    if document.get(field) == []:
+        oddities.append(_ignored(document, (field,), [], "a table"))
+        return {}
+    result = {}
+    for key, value in document.table(field).items():
+        if isinstance(value, str):
+            result[key] = value
+        elif field == "scripts":
+            oddities.append(_ignored(document, (field, key), value, "a text"))
+        else:
+            raise document.wrong_type((field, key), value, "a version range")
+    return result
+
+
+def _ignored(document: Document, keys: tuple[Key, ...], value: object, expected: str) -> Diagnostic:
+    error = document.wrong_type(keys, value, expected)
+    return Diagnostic("BP615", "info", f"{error.problem}; it is ignored", error.origin, "correct or remove it")
+
+
+def package_word(manifest: Manifest) -> str:
+    """Return the package's name, fit to stand in a command.
+
+    Raises FileError when the package has no name, or one that the registry's grammar does not allow.
+    """
+    name = manifest.name
+    if name is None:
+        raise FileError(
+            "it has no `name`, so the package manager cannot be told to build it",
+            origin=manifest.origin(),
+            hint=f"add a `name` to `{manifest.path}`",
+        )
+    return checked_name(name, manifest.origin("name"))
+
+
+def checked_name(name: str, origin: Origin) -> str:
+    """Return a package name unchanged; raises FileError for one that is no package name."""
+    if len(name) > _MAX_NAME or not _NAME.fullmatch(name):
+        raise FileError(
+            f"`{shown(name)}` is not a package name",
+            origin=origin,
+            hint="use letters, digits, `-`, `_`, `.`, with at most one `@scope/` before them",
+        )
+    return name
+
+
+def script_word(name: str, origin: Origin) -> str:
+    """Return a script's name unchanged, fit to stand in a command; raises FileError for any other text."""
+    if len(name) > _MAX_NAME or not _SCRIPT.fullmatch(name):
+        raise FileError(
+            f"`{shown(name)}` cannot be run as a script: its name has characters that a shell would read",
+            origin=origin,
+            hint="use letters, digits, `-`, `_`, `.`, `:`, `/` in script names",
+        )
+    return name
+
+
+def path_word(path: str, origin: Origin) -> str:
+    """Return a path of the tree unchanged, fit to stand in a command; raises FileError for any other text."""
+    if not _PATH.fullmatch(path) or path.startswith("-"):
+        raise FileError(
+            f"the path `{shown(path)}` has characters that a shell would read",
+            origin=origin,
+            hint="rename the directory; use letters, digits, `-`, `_`, `.`",
+        )
+    return path
+
+
+def shown(text: str) -> str:
+    """Return a text from the tree, short and on one line."""
+    return text[:80].encode("unicode_escape").decode("ascii")

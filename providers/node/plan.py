@@ -1,0 +1,402 @@
+"""The plan of a Node app, assembled from its facts."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from buildplan import catalogue as tables
+from buildplan import health_probe, web_server
+from buildplan.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime, Site
+from buildplan.contract import PlanContext, ProviderPlan, Reasons
+from buildplan.errors import PlanError
+from buildplan.provenance import catalogue, rule
+
+from . import (
+    build_phase,
+    development_at_run,
+    install,
+    listening,
+    native,
+    output,
+    package_manager,
+    processes,
+    project,
+    run_files,
+    start_choice,
+)
+from .config_file import Found
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+    from .native import Needs
+    from .project import Project
+    from .start_choice import Choice
+
+_USER = "1000:1000"
+_RUN_ONLY = ("NODE_ENV", "PORT", "HOST", "HOSTNAME")
+# Debian releases whose packages have left the mirrors: nothing can be installed there.
+_ARCHIVED = frozenset({"buster", "stretch"})
+
+
+def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    """Return the plan of the Node app in a tree.
+
+    Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError when nothing
+    says how to start the app.
+    """
+    reasons = Reasons()
+    facts = project.read(tree, context.overrides, reasons)
+    choice = _assets(facts) if context.role == "assets" else start_choice.choose(facts)
+    return _Planner(facts, choice).plan(context.role)
+
+
+def _assets(facts: Project) -> Choice:
+    """Return the choice for a role that only builds files: nothing is started."""
+    origin = facts.build.origin if facts.build is not None else facts.app.origin()
+    return start_choice.Choice(origin, "another language's app serves the files", facts.main)
+
+
+class _Planner:
+    def __init__(self, facts: Project, choice: Choice) -> None:
+        self._facts = facts
+        self._choice = choice
+        self._reasons = facts.reasons
+        suite = tables.suite("node", facts.node.version) or "trixie"
+        self._suite = suite
+        self._needs: Needs = native.needs(
+            facts.tree, facts.workspace, facts.manager.lockfile, facts.node.version, suite
+        )
+        for diagnostic in self._needs.diagnostics if choice.start is not None else ():
+            self._reasons.report(diagnostic)
+
+    def plan(self, role: str) -> ProviderPlan:
+        """Assemble everything."""
+        choice, facts = self._choice, self._facts
+        self._note_frameworks()
+        keeps_development = choice.start is None or development_at_run.reason(facts, choice) is not None
+        installed, built = self._install_and_build(keeps_development=keeps_development)
+        phases = [self._setup(), *(phase for phase in (installed, built) if phase is not None)]
+        if role == "assets":
+            return self._assets_plan(phases, built)
+        if choice.start is None:
+            run, served = self._site(built)
+            started: tuple[Process, ...] = (served, *processes.others(facts, self._choice, ""))
+        else:
+            run, started, pruned = self._process(installed, built, keeps_development=keeps_development)
+            phases.extend(pruned)
+        self._about_variables()
+        return ProviderPlan(
+            phases=tuple(phases),
+            run=run,
+            processes=started,
+            artifacts=self._artifacts(),
+            run_only_variables=_RUN_ONLY,
+            frameworks=self._names(),
+            decisions=self._reasons.decisions,
+            diagnostics=self._reasons.diagnostics,
+        )
+
+    def _names(self) -> tuple[str, ...]:
+        """Return the frameworks, the one that decided first."""
+        names = [match.framework.id for match in self._facts.matches]
+        first = [self._choice.framework.id] if self._choice.framework is not None else []
+        return tuple(dict.fromkeys([*first, *names]))
+
+    def _note_frameworks(self) -> None:
+        facts, framework = self._facts, self._choice.framework
+        for match in facts.matches:
+            is_main = framework is not None and match.framework.id == framework.id
+            if is_main:
+                self._reasons.decide("node.framework", match.framework.title, match.origin, match.text)
+        if framework is not None and framework.notice:
+            place = next((match.origin for match in facts.matches if match.framework.id == framework.id), None)
+            self._reasons.report(Diagnostic("BP632", "warning", framework.notice, place, framework.notice_fix))
+
+    def _setup(self) -> Phase:
+        facts = self._facts
+        commands = list(package_manager.setup_commands(facts.manager, facts.node.version))
+        comment = package_manager.setup_comment(facts.manager, facts.node.version) if commands else ""
+        paths: tuple[str, ...] = ()
+        if facts.main is not None and facts.main.meteor:
+            commands.append(f"npm install -g meteor{_meteor_release(facts)} --unsafe-perm")
+            paths = ("/root/.meteor",)
+        if commands:
+            self._reasons.decide(
+                "phases.setup.commands", " && ".join(commands), facts.manager.origin, "the package manager, exact"
+            )
+        packages = tuple(sorted(self._needs.build_packages))
+        for name, place in sorted(self._needs.build_packages.items()):
+            self._reasons.decide(f"apt.build.{name}", name, place, "a dependency needs it to be installed")
+        return Phase(
+            "setup",
+            comment=comment,
+            runtime=Runtime("node", facts.node.version, facts.node.requested),
+            apt_packages=packages,
+            commands=tuple(commands),
+            paths=paths,
+        )
+
+    def _install_and_build(self, *, keeps_development: bool) -> tuple[Phase | None, Phase | None]:
+        facts = self._facts
+        production = self._builds_nothing() and not keeps_development
+        if not _has_dependencies(facts, production=production):
+            return None, build_phase.plan(facts, self._choice, self._needs, None)
+        make = install.production_install_phase if production else install.install_phase
+        phase = make(facts.manager, facts.tree, facts.workspace, self._reasons)
+        environment = dict(phase.environment)
+        for name, found in sorted(self._needs.install_environment.items()):
+            environment[name] = found.value
+            self._reasons.decide(
+                f"phases.install.environment.{name}",
+                found.value,
+                found.origin,
+                "a dependency is told what to leave out",
+            )
+        phase = replace(phase, environment=tuple(environment.items()))
+        return phase, build_phase.plan(facts, self._choice, self._needs, phase)
+
+    def _builds_nothing(self) -> bool:
+        """Return whether no phase `build` will come, so that development dependencies are of no use."""
+        replaced = self._facts.overrides.phases.get("build")
+        if replaced is not None and replaced.commands is not None:
+            return False
+        scratch = replace(self._facts, reasons=Reasons())
+        return build_phase.plan(scratch, self._choice, self._needs, None) is None
+
+    def _assets_plan(self, phases: list[Phase], built: Phase | None) -> ProviderPlan:
+        facts = self._facts
+        paths: tuple[str, ...] = ()
+        if facts.build is not None:
+            own = (facts.build.output.path,) if facts.build.output is not None else ()
+            paths = tuple(dict.fromkeys((*facts.build.compiled.outputs, *own)))
+        if built is None or not paths:
+            return ProviderPlan(frameworks=self._names())
+        return ProviderPlan(
+            phases=tuple(phases),
+            assets=tuple(Input(f"{path}/", phase="build") for path in paths),
+            artifacts=self._artifacts(),
+            frameworks=self._names(),
+            decisions=self._reasons.decisions,
+            diagnostics=self._reasons.diagnostics,
+        )
+
+    def _site(self, built: Phase | None) -> tuple[Run, Process]:
+        facts, choice, framework = self._facts, self._choice, self._choice.framework
+        served = choice.site.root if choice.site is not None else None
+        found = facts.build.output if facts.build is not None else None
+        folder = found.path if found is not None else served
+        if folder is None:
+            raise PlanError(
+                "the build makes files, but nothing says where",
+                origin=choice.origin,
+                hint='name the folder: `output = "dist"` under `[node]` in buildplan.toml',
+            )
+        if found is not None:
+            self._reasons.decide("node.output", found.path, found.origin, found.rule, found.runners_up)
+        else:
+            self._reasons.decide("node.output", folder, choice.origin, "the folder that the start command serves")
+        phase = (
+            built.name if built is not None and (found is not None or not facts.tree.has_directory(folder)) else None
+        )
+        copies = (Input(f"{folder}/", phase=phase, dest=""),)
+        single = choice.site is not None and choice.site.single_page
+        site = _site_of(facts, choice, single_page=single) if framework is not None else Site()
+        return web_server.run(site, copies, self._reasons, choice.origin)
+
+    def _process(
+        self, installed: Phase | None, built: Phase | None, *, keeps_development: bool
+    ) -> tuple[Run, tuple[Process, ...], list[Phase]]:
+        facts, choice = self._facts, self._choice
+        start = choice.start
+        assert start is not None  # noqa: S101  # the caller looked
+        needed = _has_dependencies(facts, production=not keeps_development)
+        own = choice.own and choice.framework is not None and not choice.framework.packages_at_run
+        kept = run_files.kept(facts, choice)
+        pruned: list[Phase] = []
+        base = built or installed
+        into_packages = facts.build is not None and (facts.build.compiled.into_packages or kept.whole is not None)
+        into_packages = into_packages or self._needs.prisma is not None
+        source = installed
+        if own or not needed:
+            source = None
+        elif installed is not None and built is not None:
+            source = built if into_packages else installed
+            if not keeps_development:
+                after = source.name
+                prune = install.production_phase(facts.manager, facts.tree, facts.workspace, after, self._reasons)
+                if prune is not None:
+                    pruned.append(prune)
+                    source = prune
+        copies = self._copies(kept, built, source, base)
+        port, environment, init = listening.facts_of(facts, choice)
+        run = self._run(copies, environment, init=init)
+        main = processes.main(facts, choice, port)
+        return run, (main, *processes.others(facts, choice, start.directory)), pruned
+
+    def _copies(
+        self, kept: run_files.Kept, built: Phase | None, source: Phase | None, base: Phase | None
+    ) -> tuple[Input, ...]:
+        facts = self._facts
+        reasons = self._reasons
+        packages = install.modules(facts.manager, facts.workspace, source.name) if source is not None else ()
+        if kept.whole is not None and built is not None:
+            last = source.name if source is not None and source.name == "prune" else (base or built).name
+            reasons.decide("run.copies", ".", rule("whole tree"), f"everything is kept: {kept.whole}")
+            return (Input(".", phase=last),)
+        if kept.whole is not None:
+            paths = _closure(facts)
+            why = f"the tree as it is: {kept.whole}"
+            reasons.decide("run.copies", " ".join(item.path for item in (*packages, *paths)), rule("whole tree"), why)
+            return (*packages, *paths)
+        phase = built.name if built is not None else None
+        files = (*(replace(item, phase=phase) for item in kept.from_build), *(Input(path) for path in kept.from_tree))
+        fetched = tuple(Input(folder, phase=phase) for folder in self._needs.fetches) if phase is not None else ()
+        shown = " ".join(item.path for item in (*packages, *files, *fetched))
+        reasons.decide("run.copies", shown, self._choice.origin, "what runs, and what it reads when it runs")
+        return (*packages, *files, *fetched)
+
+    def _run(self, copies: tuple[Input, ...], environment: dict[str, str], *, init: bool) -> Run:
+        facts, choice, reasons = self._facts, self._choice, self._reasons
+        start, framework = choice.start, choice.framework
+        assert start is not None  # noqa: S101  # the caller looked
+        for name, found in sorted(self._needs.run_environment.items()):
+            environment.setdefault(name, found.value)
+            reasons.decide(f"run.environment.{name}", found.value, found.origin, "a dependency reads it")
+        packages = tuple(sorted(self._needs.run_packages))
+        for name, place in sorted(self._needs.run_packages.items()):
+            reasons.decide(f"apt.run.{name}", name, place, "a dependency needs it at run time")
+        reasons.decide("run.user", _USER, rule("non-root"), "the user `node` of the image")
+        if init and self._suite in _ARCHIVED:
+            init = False
+            text = f"the image of Node {facts.node.version} is on Debian {self._suite}, whose packages are gone"
+            fix = "use a supported Node version"
+            reasons.report(Diagnostic("BP626", "warning", f"{text}, so no init can be installed", start.origin, fix))
+        if init:
+            why = "Node as process 1 ignores SIGTERM without a handler, so a small init comes before it"
+            reasons.decide("run.init", "tini", rule("signals"), why)
+        run = Run(
+            runtime=processes.runtime(facts, choice),
+            copies=copies,
+            apt_packages=packages,
+            environment=tuple(environment.items()),
+            paths=self._paths(),
+            user=_USER,
+            writable=self._writable(),
+            working_dir=posixpath.join(APP_DIR, start.directory).rstrip("/"),
+            init=init,
+        )
+        if framework is not None and framework.health and choice.own:
+            probe = health_probe.probe(run.runtime.name, framework.health)
+            if probe is not None:
+                place = catalogue(f"frameworks.{framework.id}")
+                reasons.decide("run.health_check", framework.health, place, f"{framework.title} answers there")
+                run = replace(run, health_check=HealthCheck(probe))
+        return run
+
+    def _paths(self) -> tuple[str, ...]:
+        facts, start = self._facts, self._choice.start
+        if start is None or not processes.use_packages(facts, self._choice) or facts.manager.linker == "pnp":
+            return ()
+        directories = dict.fromkeys((start.manifest.directory, facts.app.directory, ""))
+        own = [name for name in directories if name == "" or facts.workspace.members or name == start.directory]
+        paths = tuple(posixpath.join(APP_DIR, name, "node_modules/.bin") for name in own)
+        self._reasons.decide("run.paths", ":".join(paths), start.origin, "the process is a program of the packages")
+        return paths
+
+    def _writable(self) -> tuple[str, ...]:
+        facts, choice, needs = self._facts, self._choice, self._needs
+        if needs.writes is not None:
+            self._reasons.decide("run.writable", ".", needs.writes, "this package writes files beside the app")
+            return (".",)
+        framework = choice.framework
+        if not choice.own or framework is None or not framework.writable:
+            return ()
+        paths = tuple(facts.path(path) for path in framework.writable)
+        place = catalogue(f"frameworks.{framework.id}")
+        self._reasons.decide("run.writable", " ".join(paths), place, f"{framework.title} writes there")
+        return paths
+
+    def _artifacts(self) -> tuple[str, ...]:
+        """Return what the build makes, which no build needs from outside."""
+        facts = self._facts
+        written = ["**/node_modules"]
+        if facts.build is not None:
+            own = (facts.build.output.path,) if facts.build.output is not None else ()
+            tracked = facts.tree.has_directory
+            written.extend(path for path in dict.fromkeys((*facts.build.compiled.outputs, *own)) if not tracked(path))
+        return tuple(dict.fromkeys(written))
+
+    def _about_variables(self) -> None:
+        facts, framework = self._facts, self._choice.framework
+        missing = [
+            name
+            for name in (framework.variables if framework is not None else ())
+            if name not in facts.overrides.variables
+        ]
+        if framework is None or not missing or self._choice.start is None:
+            return
+        place = next((match.origin for match in facts.matches if match.framework.id == framework.id), None)
+        names = ", ".join(f"`{name}`" for name in missing)
+        self._reasons.report(
+            Diagnostic(
+                "BP633",
+                "info",
+                f"{framework.title} does not start without {names}",
+                place,
+                "set them where the container runs, not in the image",
+            )
+        )
+
+
+def _meteor_release(facts: Project) -> str:
+    """Return `@3.1` for `METEOR@3.1`; nothing for a text of another form."""
+    text = facts.tree.text_or_none(".meteor/release") or ""
+    name, _, number = text.strip().partition("@")
+    parts = number.split(".")
+    return f"@{number}" if name == "METEOR" and all(part.isdecimal() and part.isascii() for part in parts) else ""
+
+
+def _has_dependencies(facts: Project, *, production: bool) -> bool:
+    """Return whether there is anything to install."""
+    workspace = facts.workspace
+    if workspace.members:
+        return True
+    for manifest in workspace.manifests:
+        tables_of = [manifest.dependencies, manifest.optional_dependencies]
+        if not production:
+            tables_of.append(manifest.dev_dependencies)
+        if any(tables_of):
+            return True
+    return False
+
+
+def _closure(facts: Project) -> tuple[Input, ...]:
+    """Return the app's files from the tree: in a workspace only the folders that it needs."""
+    workspace = facts.workspace
+    if not workspace.members or workspace.app_is_root:
+        return (Input("."),)
+    directories = [f"{member.directory}/" for member in workspace.production_closure]
+    if f"{workspace.app.directory}/" not in directories:
+        directories.insert(0, f"{workspace.app.directory}/")
+    return (Input("package.json"), *(Input(path) for path in dict.fromkeys(directories)))
+
+
+def _site_of(facts: Project, choice: Choice, *, single_page: bool) -> Site:
+    framework = choice.framework
+    assert framework is not None  # noqa: S101  # the caller looked
+    fallback = framework.fallback or ("index.html" if single_page else "")
+    if framework.fallback_call:
+        found = output.call_literal(facts.tree, facts.app, framework, framework.fallback_call)
+        if isinstance(found, Found) and isinstance(found.value, str):
+            fallback = found.value
+    not_found = framework.not_found if not fallback else ""
+    prefixes = [
+        prefix
+        for prefix in framework.immutable
+        # A folder of that name in `public` holds files without a hash.
+        if not any(facts.tree.has_directory(facts.path(f"{folder}/{prefix}")) for folder in ("public", "static"))
+    ]
+    return Site(fallback=fallback or None, not_found=not_found or None, immutable=tuple(prefixes))

@@ -1,0 +1,159 @@
+"""Everything that is known of an app before it is planned: the workspace, the version, the manager, the frameworks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Diagnostic
+from buildplan.provenance import Origin
+
+from . import compiled, entry_files, frameworks, manifest, node_version, output, package_manager, scripts, workspaces
+from .follow import Follower, Step, Unclear
+from .start import Resolver
+from .workspaces import Workspace
+
+if TYPE_CHECKING:
+    from buildplan.contract import Reasons
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+    from buildplan.versions import Resolution
+
+    from .compiled import Compiled
+    from .frameworks import Framework, Match
+    from .manifest import Manifest
+    from .output import Output
+    from .package_manager import PackageManager
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """The app's build: its script, the steps that it runs in the end, and what they write.
+
+    `script` is None where the framework's own command is run. `output` is where the framework writes.
+    """
+
+    script: str | None
+    origin: Origin
+    steps: tuple[Step, ...]
+    output: Output | None
+    compiled: Compiled
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The facts of one app."""
+
+    tree: SourceTree
+    overrides: Overrides
+    reasons: Reasons
+    workspace: Workspace
+    node: Resolution
+    manager: PackageManager
+    matches: tuple[Match, ...]
+    follower: Follower
+    resolver: Resolver
+    build: Build | None
+
+    @property
+    def app(self) -> Manifest:
+        """The manifest of the app."""
+        return self.workspace.app
+
+    @property
+    def main(self) -> Framework | None:
+        """The strongest framework."""
+        return self.matches[0].framework if self.matches else None
+
+    @property
+    def code(self) -> Framework | None:
+        """The strongest framework that the app's own code starts."""
+        return next((match.framework for match in self.matches if match.framework.kind in {"code", "worker"}), None)
+
+    def path(self, name: str) -> str:
+        """Return a path of the app's directory as a path of the tree."""
+        return frameworks.inside(self.app, name)
+
+    def asked(self, option: str) -> bool | None:
+        """Return an option that is `true` or `false`, None when it was not given."""
+        value = self.overrides.option(f"node.{option}")
+        return None if value is None else value.value.strip().lower() in {"true", "1", "yes", "on"}
+
+
+def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
+    """Return the facts of the app of a tree; raises a BuildplanError for what cannot be understood."""
+    workspace = _workspace(tree, overrides, reasons)
+    node = node_version.resolve(tree, workspace, overrides, reasons)
+    manager = package_manager.choose(tree, workspace, overrides, node.version, reasons)
+    matches = frameworks.match(tree, workspace.app)
+    follower = Follower(tree, workspace, hooks=manager.name != "berry")
+    build = _build(tree, workspace, matches[0].framework if matches else None, follower, overrides, reasons)
+    resolver = Resolver(tree, follower, reasons)
+    return Project(tree, overrides, reasons, workspace, node, manager, matches, follower, resolver, build)
+
+
+def copied(app: Manifest, framework: Framework, output_path: str) -> tuple[tuple[str, str], ...]:
+    """Return what the image copies of a framework's build: path in the tree without `/` at its end, destination."""
+    relative = output_path.removeprefix(f"{app.directory}/") if app.directory else output_path
+    return tuple(
+        (frameworks.inside(app, source.replace("{output}", relative).strip("/")), target.replace("{output}", relative))
+        for source, target in framework.copies
+    )
+
+
+def _workspace(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Workspace:
+    if tree.has("package.json"):
+        return workspaces.select(tree, overrides, reasons)
+    entry = next(entry_files.conventional(tree, ""), "package.json")
+    empty = manifest.absent("", entry, "")
+    reasons.report(
+        Diagnostic(
+            "BP644",
+            "info",
+            f"there is no `package.json`; `{entry}` is run as it is",
+            Origin(entry),
+            "add a `package.json` with a `start` script and `engines.node`",
+        )
+    )
+    return Workspace(empty, empty)
+
+
+def _build(
+    tree: SourceTree,
+    workspace: Workspace,
+    framework: Framework | None,
+    follower: Follower,
+    overrides: Overrides,
+    reasons: Reasons,
+) -> Build | None:
+    """Return the build of the app, None when there is nothing to build."""
+    app = workspace.app
+    task = overrides.option("node.moon_build_task")
+    script = task.value if task is not None and app.script(task.value) else scripts.build_script(app)
+    steps: tuple[Step, ...] = ()
+    known = True
+    if script is not None:
+        text = app.script(script)
+        assert text is not None  # noqa: S101  # it was chosen because it is there
+        origin = text.origin
+        followed = follower.line(text.value, follower.at(app, origin))
+        hooks = [follower.script(app, name) for name in (f"pre{script}", f"post{script}")]
+        for part in (hooks[0], followed, hooks[1]):
+            known &= not isinstance(part, Unclear)
+            steps += () if isinstance(part, Unclear) else part
+    elif framework is not None and framework.build:
+        origin = app.origin()
+        followed = follower.line(framework.build, follower.at(app, origin))
+        steps = () if isinstance(followed, Unclear) else followed
+    else:
+        return None
+    found = None
+    own: dict[str, tuple[str, ...]] = {}
+    if framework is not None and framework.output:
+        found = output.find(tree, app, framework, steps, overrides, reasons)
+        outputs = tuple(source for source, _ in copied(app, framework, found.path)) or (found.path,)
+        own = dict.fromkeys(framework.commands, outputs)
+    written = compiled.analyse(tree, steps, own)
+    if not known:
+        written = replace(written, known=False)
+    return Build(script, origin, steps, found, written)

@@ -1,0 +1,61 @@
+"""The scripts of a manifest: which one builds, and what it reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .manifest import Manifest
+
+# What people call the script that builds for production, the usual name first. Heroku's and Google's buildpacks run
+# theirs in place of it.
+BUILD_SCRIPTS = (
+    "build",
+    "build:prod",
+    "build:production",
+    "build-prod",
+    "production",
+    "build:all",
+    "heroku-postbuild",
+    "gcp-build",
+    "compile",
+    "build:web",
+    "build:app",
+    "docs:build",
+    "build:docs",
+    "generate",
+    "build:server",
+    "build:client",
+)
+_MAX_SCRIPTS = 40
+
+
+def build_script(manifest: Manifest) -> str | None:
+    """Return the name of the script that builds the app, or None."""
+    return next((name for name in BUILD_SCRIPTS if manifest.script(name) is not None), None)
+
+
+def build_texts(manifest: Manifest) -> tuple[str, ...]:
+    """Return the text of the build script and of every script that it reaches."""
+    name = build_script(manifest)
+    return () if name is None else reached(manifest, name)
+
+
+def reached(manifest: Manifest, name: str) -> tuple[str, ...]:
+    """Return the texts of a script, its `pre` and `post` scripts, and those that they name, each once."""
+    texts: list[str] = []
+    seen: set[str] = set()
+    pending = [name]
+    while pending and len(texts) < _MAX_SCRIPTS:
+        current = pending.pop(0)
+        if current in seen:
+            continue
+        seen.add(current)
+        script = manifest.script(current)
+        if script is None:
+            continue
+        texts.append(script.value)
+        words = script.value.replace("&", " ").replace(";", " ").replace('"', " ").replace("'", " ").split()
+        named = [word.removeprefix("npm:") for word in words]
+        pending.extend([f"pre{current}", *(word for word in named if word in manifest.scripts), f"post{current}"])
+    return tuple(texts)

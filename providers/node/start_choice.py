@@ -1,0 +1,368 @@
+"""Which command starts the app, or that nothing does because the app is a site.
+
+Strongest first: what was asked for; the root's `start` when it leads to the app; the app's `start`; its scripts for
+production; the framework's own server; `main`; a file with a conventional name that listens.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Diagnostic, RunnerUp
+from buildplan.errors import NoStartError
+from buildplan.provenance import Origin, Sourced, catalogue, rule
+
+from . import config_file, entry_choice, entry_files, frameworks
+from .follow import Unclear
+from .start import PRODUCTION_SCRIPTS, SERVER_SCRIPTS, Development, SiteStart, Start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.overrides import CommandRequest
+
+    from .frameworks import Framework
+    from .manifest import Manifest
+    from .project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is shipped: a process, or a site when `start` is None.
+
+    `framework` is the one whose rules apply: its own server, its files, or the library that the code uses. `own` is
+    true when the framework's own server runs, whose needs are known.
+    """
+
+    origin: Origin
+    rule: str
+    framework: Framework | None
+    start: Start | None = None
+    site: SiteStart | None = None
+    own: bool = False
+    runners_up: tuple[RunnerUp, ...] = ()
+
+
+def choose(project: Project) -> Choice:
+    """Return how the app starts; raises NoStartError when nothing says so."""
+    return _Chooser(project).choose()
+
+
+class _Chooser:
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._losers: list[RunnerUp] = []
+        self._site: SiteStart | None = None
+        self._unclear: tuple[Origin, str, str] | None = None
+        self._weak: Start | None = None
+
+    def choose(self) -> Choice:
+        project = self._project
+        asked = project.overrides.start
+        if asked is not None:
+            return self._asked(asked)
+        if project.asked("spa") is True and project.main is not None:
+            option = project.overrides.option("node.spa")
+            return Choice(option.origin if option else rule("site"), "a site was asked for", project.main)
+        for manifest, name in self._scripts():
+            found = self._script(manifest, name)
+            if found is not None:
+                return found
+        choice = self._framework() or self._unresolved() or self._code()
+        if choice is None:
+            raise self._nothing()
+        return replace(choice, runners_up=(*choice.runners_up, *self._losers))
+
+    def _asked(self, asked: Sourced[CommandRequest]) -> Choice:
+        project = self._project
+        why = "the start command that was asked for"
+        found = project.resolver.request(asked, project.workspace.root)
+        if isinstance(found, Start):
+            return self._process(found, why)
+        if isinstance(found, SiteStart) and project.asked("spa") is not False:
+            return Choice(asked.origin, f"{why} serves files", project.main, site=found)
+        if isinstance(found, Development):
+            instead = self._framework()
+            if instead is not None:
+                self._report_development(asked.value.text, asked.origin)
+                return instead
+        reason = found.reason if isinstance(found, Unclear) else "nothing else is known to start this app"
+        words = asked.value
+        start = Start(asked.origin, project.app, "", argv=words.argv, shell=words.shell)
+        project.reasons.report(
+            Diagnostic(
+                "BP645",
+                "warning",
+                f"`{words.text[:120]}` is started as it is: {reason}",
+                asked.origin,
+                "name the program itself: `node server.js`",
+            )
+        )
+        return self._process(start, f"{why}, as it is")
+
+    def _report_development(self, text: str, origin: Origin) -> None:
+        self._project.reasons.report(
+            Diagnostic(
+                "BP640",
+                "info",
+                f"`{text[:120]}` is a development server, so it is not what the image starts",
+                origin,
+                "keep it in a `dev` script, and let `start` be the command for production",
+            )
+        )
+
+    def _scripts(self) -> Iterator[tuple[Manifest, str]]:
+        project = self._project
+        workspace = project.workspace
+        task = project.overrides.option("node.moon_start_task")
+        if task is not None and project.app.script(task.value):
+            yield project.app, task.value
+        if not workspace.app_is_root and workspace.root.script("start"):
+            yield workspace.root, "start"
+        is_site = project.main is not None and project.main.kind == "static"
+        for name in ("start", *PRODUCTION_SCRIPTS, *(() if is_site else SERVER_SCRIPTS)):
+            if project.app.script(name):
+                yield project.app, name
+
+    def _script(self, manifest: Manifest, name: str) -> Choice | None:
+        """Return the choice that a script makes; None when it starts nothing that can be shipped."""
+        project = self._project
+        text = manifest.script(name)
+        assert text is not None  # noqa: S101  # the caller looked
+        found = project.resolver.script(manifest, name)
+        if isinstance(found, Start) and found.manifest.directory != project.app.directory:
+            return None if manifest is not project.app else self._accepted(found, name)
+        if isinstance(found, Start) and self._serves_nothing(found):
+            self._losers.append(RunnerUp(text.value, text.origin, "the build is files, which it would not serve"))
+            return None
+        if isinstance(found, Start):
+            return self._accepted(found, name)
+        if isinstance(found, SiteStart):
+            if project.asked("spa") is False and name == "start":
+                return self._process(self._through_manager(name, text.origin), "the site is served by its own program")
+            self._site = self._site or found
+            self._losers.append(RunnerUp(text.value, text.origin, "it only serves files"))
+        elif isinstance(found, Development):
+            self._losers.append(RunnerUp(text.value, text.origin, "it is for development"))
+            if name == "start":
+                self._report_development(found.text, found.origin)
+        elif name == "start" and self._unclear is None:
+            self._unclear = (text.origin, name, found.reason)
+        return None
+
+    def _serves_nothing(self, start: Start) -> bool:
+        """Return whether a process is the server of a framework that only writes files here (`output: 'export'`)."""
+        main = self._project.main
+        return main is not None and main.kind == "static" and bool(main.start) and self._is_own(start, main)
+
+    def _accepted(self, found: Start, name: str) -> Choice | None:
+        if name == "start" or name in PRODUCTION_SCRIPTS:
+            shown = f"the script `{name}`" + (" runs this in the end" if found.script != name else "")
+            return self._process(found, shown)
+        if found.shell is None and (found.entry is None or self._is_there(found)) and self._weak is None:
+            self._weak = replace(found, script=name)
+        return None
+
+    def _is_there(self, start: Start) -> bool:
+        entry = start.entry or ""
+        if entry_files.find(self._project.tree, entry) is not None:
+            return True
+        build = self._project.build
+        return build is not None and build.compiled.holds(entry)
+
+    def _process(self, start: Start, why: str) -> Choice:
+        """Return the choice of a process, with the framework whose server it is."""
+        project = self._project
+        main = project.main
+        if main is not None and main.kind == "server":
+            own = self._is_own(start, main)
+            if own and main.replaces_start and start.argv[:2] != main.start[:2]:
+                replaced = self._default(main)
+                if replaced is not None and not self._runs_output(start, main):
+                    environment = tuple({**dict(start.environment), **dict(replaced.environment)}.items())
+                    lost = RunnerUp(start.text, start.origin, f"the build of {main.title} starts otherwise")
+                    found = replace(replaced, environment=environment, port=start.port, builds=start.builds)
+                    return Choice(start.origin, why, main, found, own=True, runners_up=(lost, *self._losers))
+            return Choice(start.origin, why, main, start, own=own, runners_up=tuple(self._losers))
+        return Choice(start.origin, why, self._library(start), start, runners_up=tuple(self._losers))
+
+    def _library(self, start: Start) -> Framework | None:
+        """Return the framework that the started code uses: one that it loads, else the strongest."""
+        project = self._project
+        candidates = [match.framework for match in project.matches if match.framework.kind in {"code", "worker"}]
+        source = entry_files.source(project.tree, start.entry) if start.entry is not None else None
+        if source is None or len(candidates) < 2:  # noqa: PLR2004  # nothing to choose
+            return candidates[0] if candidates else None
+        loaded = {place.value for place in entry_files.scan(project.tree, source).packages}
+        return next((row for row in candidates if not loaded.isdisjoint((*row.any, *row.all))), candidates[0])
+
+    def _is_own(self, start: Start, framework: Framework) -> bool:
+        """Return whether the process is the framework's own server."""
+        own = (" ".join(framework.start[:2]), " ".join(framework.start_shell.split()[:2]), *framework.start_programs)
+        if start.argv and any(text and frameworks.calls(" ".join(start.argv), text) for text in own):
+            return start.argv[0] != "node" or self._runs_output(start, framework)
+        return self._runs_output(start, framework)
+
+    def _runs_output(self, start: Start, framework: Framework) -> bool:
+        build = self._project.build
+        if start.entry is None or not framework.output:
+            return False
+        output = build.output.path if build is not None and build.output is not None else framework.output
+        return start.entry == output or start.entry.startswith(f"{output}/")
+
+    def _framework(self) -> Choice | None:
+        project = self._project
+        main = project.main
+        if main is None:
+            return None
+        if main.kind == "static":
+            custom = self._serving_file() if project.asked("spa") is not True else None
+            if custom is not None:
+                return custom
+            if not self._is_site(main):
+                return None
+            origin = self._site.origin if self._site is not None else project.matches[0].origin
+            return Choice(origin, f"{main.title} builds files", main, site=self._site)
+        if main.kind == "server":
+            return self._handler_file(main) or self._own_server(main)
+        return None
+
+    def _is_site(self, main: Framework) -> bool:
+        """Return whether a bundler's files are a site: they are when there is a page to start from, or no server."""
+        project = self._project
+        if not main.build_script or self._site is not None or project.code is None:
+            return True
+        directories = ("", "src", "public", "client", "app", "frontend", "web")
+        return any(project.tree.has(project.path(posixpath.join(name, "index.html"))) for name in directories)
+
+    def _own_server(self, main: Framework) -> Choice | None:
+        project = self._project
+        start = self._default(main)
+        if start is not None:
+            return Choice(catalogue(f"frameworks.{main.id}"), f"the server of {main.title}", main, start, own=True)
+        if main.no_start and self._weak is None:
+            raise NoStartError(
+                f"{main.title} cannot be started on a server of its own: {main.no_start}",
+                origin=project.matches[0].origin,
+                hint=main.no_start_fix,
+            )
+        return None
+
+    def _default(self, framework: Framework) -> Start | None:
+        """Return the framework's own start."""
+        project = self._project
+        app = project.app
+        origin = catalogue(f"frameworks.{framework.id}")
+        if framework.start_shell:
+            line = f"exec {framework.start_shell}"
+            return Start(origin, app, app.directory, shell=line)  # a field, nothing is run
+        if not framework.start:
+            return None
+        build = project.build
+        output = build.output.path if build is not None and build.output is not None else framework.output
+        relative = posixpath.relpath(output, app.directory or ".") if output else ""
+        words = tuple(word.replace("{output}", relative) for word in framework.start)
+        start = project.resolver.argv(words, app, origin)
+        if framework.nested_start and app.directory:
+            nested = posixpath.join(app.directory, words[-1])
+            return replace(start, directory="", argv=(*words[:-1], nested), entry=nested)
+        if any(target == "" for _, target in framework.copies):
+            # What is copied to the top of the image is started there.
+            return replace(start, directory="")
+        return start
+
+    def _handler_file(self, main: Framework) -> Choice | None:
+        """Return the start of a server of the app's own that loads what the framework builds (`./build/handler.js`)."""
+        project = self._project
+        if not project.build or not project.build.output:
+            return None
+        output = project.build.output.path
+        for name in ("server.js", "server.mjs", "server.ts", "index.js", "src/server.js", "server/index.js"):
+            path = project.path(name)
+            if not project.tree.has(path):
+                continue
+            for imported in config_file.read(project.tree, path).imports():
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), imported))
+                if imported.startswith(".") and (target == output or target.startswith(f"{output}/")):
+                    start = project.resolver.argv(("node", name), project.app, Origin(path))
+                    why = f"it loads what {main.title} builds"
+                    return Choice(Origin(path), why, main, start)
+        return None
+
+    def _serving_file(self) -> Choice | None:
+        """Return the start of a server beside a site, which a production dependency and its text give away."""
+        project = self._project
+        code = project.code
+        if code is None or code.kind != "code":
+            return None
+        if not any(name in project.app.dependencies for name in (*code.any, *code.all)):
+            return None
+        for name in ("server.js", "server.mjs", "server.cjs", "server/index.js", "server/server.js", "server.ts"):
+            path = project.path(name)
+            if project.tree.has(path) and entry_files.scan(project.tree, path).listens:
+                start = entry_choice.start_of(project, path)
+                if start is not None:
+                    return Choice(Origin(path), "it listens, and a server framework is a dependency", code, start)
+        return None
+
+    def _unresolved(self) -> Choice | None:
+        """Return the weaker starts: a script of another name, and the package manager for what cannot be followed."""
+        project = self._project
+        if self._weak is not None:
+            return self._process(self._weak, f"the script `{self._weak.script}`")
+        if self._unclear is None:
+            return None
+        origin, name, reason = self._unclear
+        project.reasons.report(
+            Diagnostic(
+                "BP645",
+                "warning",
+                f"the script `{name}` is left to `{project.manager.name}`: {reason}",
+                origin,
+                "let `start` be one command, such as `node server.js`",
+            )
+        )
+        return self._process(self._through_manager(name, origin), f"the script `{name}`, run by the package manager")
+
+    def _through_manager(self, name: str, origin: Origin) -> Start:
+        program = "yarn" if self._project.manager.name == "berry" else self._project.manager.name
+        app = self._project.app
+        return Start(origin, app, app.directory, argv=(program, "run", name), script=name)
+
+    def _code(self) -> Choice | None:
+        """Return the start of the file that the app's code begins in."""
+        project = self._project
+        for entry in entry_choice.candidates(project):
+            start = entry_choice.start_of(project, entry.path)
+            if start is not None:
+                return Choice(entry.origin, entry.why, project.code, replace(start, origin=entry.origin))
+        if self._site is not None and project.main is None:
+            return Choice(self._site.origin, "its start command serves files", None, site=self._site)
+        if project.main is not None and project.main.kind == "static":
+            return Choice(project.matches[0].origin, f"{project.main.title} builds files", project.main)
+        return None
+
+    def _nothing(self) -> NoStartError:
+        project = self._project
+        app = project.app
+        looked = ["`start`", "`main`", "server.js, app.js, index.js (also below src/)"]
+        main = app.main
+        if main is not None and entry_files.source(project.tree, project.path(main)) is None:
+            return NoStartError(
+                f"`main` is `{main[:80]}`, which is not in the tree, and there is no `start` script",
+                origin=app.origin("main"),
+                hint='add a script: `"start": "node server.js"`',
+            )
+        if self._losers:
+            return NoStartError(
+                f"its only start command is for development: `{self._losers[0].value[:80]}`",
+                origin=self._losers[0].origin,
+                hint='add a script that starts it in production: `"start": "node server.js"`',
+            )
+        return NoStartError(
+            f"nothing says how to start this app; looked for {', '.join(looked)}",
+            origin=app.origin("scripts"),
+            hint='add a script: `"start": "node server.js"`',
+        )
