@@ -1,0 +1,136 @@
+"""Generators that come as Ruby gems: Jekyll and Middleman, with the versions that the tree's Gemfile names.
+
+Sources, checked 2026-11-24: https://jekyllrb.com/docs/step-by-step/10-deployment/,
+https://middlemanapp.com/basics/build-and-deploy/, https://bundler.io/man/bundle-config.1.html.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from buildplan import versions
+from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.errors import PlanError
+from buildplan.facts import version_files
+from buildplan.provenance import Origin, Sourced
+
+from .generators import build_phase, output, setting, table, title
+from .python_sites import Written
+
+if TYPE_CHECKING:
+    from buildplan.contract import Reasons
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+
+    from .generators import Generator
+
+_LOCK = "Gemfile.lock"
+_COMMANDS = {"jekyll": "bundle exec jekyll build", "middleman": "bundle exec middleman build"}
+_ENVIRONMENT = {"jekyll": (("JEKYLL_ENV", "production"),), "middleman": ()}
+_RUBY_LINE = re.compile(r"""^[ \t]*ruby[ \t(]+["']([^"'\n]{1,40})["']""", re.MULTILINE)
+_BUILD_DIR = re.compile(r"""^[ \t]*set[ \t(]+:build_dir[ \t]*,[ \t]*["']([^"'\n]{1,200})["']""", re.MULTILINE)
+
+
+def phases(tree: SourceTree, generator: Generator, overrides: Overrides, reasons: Reasons) -> Written:
+    """Return how the site is written.
+
+    Raises PlanError where no Gemfile says which versions to take, FileError for a configuration that cannot be read.
+    """
+    if not tree.has("Gemfile"):
+        known = table(generator.name)
+        raise PlanError(
+            f"nothing says which version of {title(generator.name)} and of its plugins to take",
+            origin=generator.origin,
+            hint=f"write a Gemfile with `{known['gemfile_line']}`, run `bundle lock`, and commit both",
+        )
+    lock = tree.text_or_none(_LOCK)
+    gemfile = tree.text("Gemfile")
+    packages = ["build-essential"]
+    reasons.decide(
+        "apt.build.build-essential", "build-essential", Origin("Gemfile"), "gems with C extensions are compiled"
+    )
+    if "git:" in gemfile or "github:" in gemfile or (lock is not None and "\nGIT\n" in f"\n{lock}"):
+        packages.append("git")
+        reasons.decide("apt.build.git", "git", Origin("Gemfile"), "a gem comes from a git repository")
+    setup = Phase("setup", runtime=_ruby(tree, overrides, gemfile, reasons), apt_packages=tuple(packages))
+    install = Phase(
+        "install",
+        comment=f"Install {title(generator.name)} and its plugins",
+        commands=("bundle install",),
+        inputs=_inputs(tree, gemfile),
+        caches=(Cache("bundler", "/root/.bundle/cache"),),
+        environment=(("BUNDLE_FROZEN", "true"),) if lock is not None else (),
+        depends_on=("setup",),
+    )
+    place = Origin(_LOCK if lock is not None else "Gemfile")
+    reasons.decide("phases.install.commands", "bundle install", place, "the gems that the tree names")
+    if lock is not None:
+        reasons.decide(
+            "phases.install.environment.BUNDLE_FROZEN", "true", place, "the lock file decides, or the build stops"
+        )
+        _check_platforms(lock, reasons)
+    else:
+        text = "there is no Gemfile.lock, so two builds may get different gems"
+        reasons.report(Diagnostic("BP659", "warning", text, Origin("Gemfile"), "run `bundle lock` and commit the file"))
+    command = _COMMANDS[generator.name]
+    reasons.decide("phases.build.commands", command, generator.origin, f"the build command of {title(generator.name)}")
+    for name, value in _ENVIRONMENT[generator.name]:
+        reasons.decide(f"phases.build.environment.{name}", value, generator.origin, "the site is built for visitors")
+    folder = output(generator.name, _destination(tree, generator), reasons)
+    build = build_phase(generator, (command,), folder, environment=_ENVIRONMENT[generator.name])
+    return Written((setup, install, build), folder)
+
+
+def _ruby(tree: SourceTree, overrides: Overrides, gemfile: str, reasons: Reasons) -> Runtime:
+    line = _RUBY_LINE.search(gemfile)
+    number = gemfile.count("\n", 0, line.start(1)) + 1 if line is not None else None
+    asked = (
+        overrides.versions.get("ruby"),
+        version_files.single_line(tree, ".ruby-version"),
+        version_files.tool_versions(tree, "ruby"),
+        version_files.mise(tree, "ruby"),
+        Sourced(line[1], Origin("Gemfile", number, "ruby")) if line is not None else None,
+    )
+    requests = tuple(
+        # A Gemfile may hold `~> 3.3`; a version file holds a version.
+        versions.Request(item.value, item.origin, "npm" if item.origin.path == "Gemfile" else "exact")
+        for item in asked
+        if item is not None
+    )
+    resolved = versions.resolve("ruby", requests, reasons)
+    return Runtime("ruby", resolved.version, resolved.requested)
+
+
+def _inputs(tree: SourceTree, gemfile: str) -> tuple[Input, ...]:
+    # What a Gemfile reads beside itself: a gemspec, gems of the tree, another Gemfile, a version file.
+    if re.search(r"^[ \t]*(?:gemspec|eval_gemfile)\b|\bpath:|:path[ \t]*=>", gemfile, re.MULTILINE):
+        return (Input("."),)
+    names = ["Gemfile", _LOCK]
+    if "ruby file:" in gemfile or "ruby(file:" in gemfile:
+        names += [".ruby-version", ".tool-versions"]
+    return tuple(Input(name) for name in names if tree.has(name))
+
+
+def _destination(tree: SourceTree, generator: Generator) -> Sourced[str] | None:
+    if generator.name == "middleman":
+        text = tree.text(generator.config)
+        found = _BUILD_DIR.search(text)
+        if found is None:
+            return None
+        return Sourced(found[1], Origin(generator.config, text.count("\n", 0, found.start(1)) + 1, "build_dir"))
+    from buildplan.facts import toml_document, yaml_document
+
+    reader = toml_document.read if generator.config.endswith(".toml") else yaml_document.read
+    return setting(reader(tree, generator.config), "destination")
+
+
+def _check_platforms(lock: str, reasons: Reasons) -> None:
+    """Report a lock that was made on a Mac only: `bundle install` refuses it on Linux."""
+    section = lock.partition("\nPLATFORMS\n")[2].partition("\n\n")[0]
+    names = section.split()
+    if names and not any(name == "ruby" or "linux" in name for name in names):
+        line = lock[: lock.index("\nPLATFORMS\n") + 1].count("\n") + 1
+        text = f"the lock file knows only the platforms {', '.join(f'`{name[:40]}`' for name in names[:4])}"
+        fix = "run `bundle lock --add-platform x86_64-linux aarch64-linux` and commit the file"
+        reasons.report(Diagnostic("BP659", "warning", text, Origin(_LOCK, line), fix))
