@@ -1,0 +1,139 @@
+"""Which provider wins each fixture, what it is taken for, how it starts, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from conftest import FIXTURE_NAMES, FIXTURES
+
+import buildplan
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What has to be decided; `framework` is the strongest one, None where there is none.
+
+    `kind` is `server` (a process that listens), `static` (a web server for files) or `worker` (nothing listens).
+    `start` is the command as a person would type it; for a static site it is always the web server's.
+    """
+
+    provider: str
+    framework: str | None
+    kind: str
+    start: str
+    why: str
+
+
+WEB_SERVER = "nginx -g 'daemon off;'"
+
+
+def server(framework: str | None, start: str, why: str) -> Expected:
+    return Expected("node", framework, "server", start, why)
+
+
+def built(framework: str, why: str) -> Expected:
+    return Expected("node", framework, "static", WEB_SERVER, why)
+
+
+def site(framework: str | None, why: str) -> Expected:
+    return Expected("static", framework, "static", WEB_SERVER, why)
+
+
+TABLE = {
+    "config-buildplan-toml": server("express", "node dist/server.js", "the start script; the configuration adds to it"),
+    "config-nixpacks-json": server("express", "node dist/server.js", "`start.cmd` beats the dev server of the script"),
+    "config-nixpacks-spread": server("express", "node dist/server.js", "the start script; the lists are extended"),
+    "node-angular": built("angular", "Angular without a server; `ng serve` is for development"),
+    "node-astro-ssr": server("astro", "node dist/server/entry.mjs", "the Node adapter in standalone mode"),
+    "node-astro-static": built("astro", "Astro without an adapter writes files"),
+    "node-better-sqlite3": server("express", "node server.js", "the start script; a native package is compiled"),
+    "node-bun-hono": server("hono", "bun run src/index.ts", "the start script runs Bun, which runs TypeScript"),
+    "node-bun-lock-node-runtime": server("express", "node server.js", "Bun installs, Node runs: the script says so"),
+    "node-cra": built("cra", "`react-scripts start` is for development; `build/` is served"),
+    "node-cross-env-start": server("express", "node server.js", "variables of cross-env belong to the environment"),
+    "node-dev-server-start": server("express", "node server.js", "nodemon is for development"),
+    "node-docusaurus": built("docusaurus", "`docusaurus start` is for development"),
+    "node-eleventy": built("eleventy", "`eleventy --serve` is for development"),
+    "node-engines-range": server(None, "node server.js", "the start script"),
+    "node-esm-type-module": server("hono", "node index.js", "no script; `main` names the entry"),
+    "node-express-npm-start": server("express", "node src/index.js", "`npm start` is resolved to what it runs"),
+    "node-express-plain": server("express", "node server.js", "no script; `main` names the entry"),
+    "node-express-pnpm": server("express", "node server.js", "the start script"),
+    "node-express-react-source": server("express", "node server.js", "the server of the script serves what Vite built"),
+    "node-express-yarn-berry": server("express", "node server.js", "the start script"),
+    "node-express-yarn1": server(None, "node server.js", "the start script"),
+    "node-fastify-pnpm-typescript": server("fastify", "node dist/server.js", "the start script, after `tsc`"),
+    "node-husky-prepare": server("express", "node server.js", "the start script; git hooks are no build"),
+    "node-main-only": server(None, "node lib/web.js", "no script; `main` names the entry"),
+    "node-nest-pnpm": server("nest", "node dist/main", "`nest start` is for development; `start:prod` says how"),
+    "node-next-export": built("next", "`output: 'export'` writes files; `next start` would refuse them"),
+    "node-next-plain": server("next", "next start", "the start script"),
+    "node-next-standalone": server("next", "node server.js", "the standalone output holds its own server"),
+    "node-nixpacks-express": server("express", "node server.js", "`start.cmd` of nixpacks.toml, a list of words"),
+    "node-no-lockfile": server("express", "node server.js", "the start script"),
+    "node-npm-workspace": server("express", "node apps/web/server.js", "the root's start script names the app"),
+    "node-nuxt": server("nuxt", "node .output/server/index.mjs", "no start script; Nitro's server"),
+    "node-nvmrc-lts-iron": server(None, "node server.js", "the start script"),
+    "node-pnpm-workspace": server("express", "node apps/web/server.js", "the root's start script names the app"),
+    "node-prestart-chain": server(
+        "express", "node scripts/prepare-data.js && node server.js", "`prestart`, then the followed script"
+    ),
+    "node-prisma": server("express", "node server.js", "the start script"),
+    "node-private-registry": server("express", "node server.js", "the start script"),
+    "node-procfile": server("express", "node server.js", "`web` of the Procfile is `npm start`, which is resolved"),
+    "node-react-router": server(
+        "react-router", "react-router-serve ./build/server/index.js", "the start script, in production mode"
+    ),
+    "node-sharp": server("express", "node server.js", "the start script; sharp brings its library"),
+    "node-sveltekit-node": server("sveltekit", "node build", "no start script; the Node adapter's server"),
+    "node-tool-versions": server(None, "node server.js", "the start script"),
+    "node-tooling-only-beside-html": site(None, "a package.json with a formatter is weaker than pages at the root"),
+    "node-turbo": server("express", "node apps/api/dist/server.js", "the only member with a start script is the app"),
+    "node-two-lockfiles": server("express", "node server.js", "the start script"),
+    "node-typescript-tsx": server("express", "tsx src/server.ts", "the start script; tsx is a production dependency"),
+    "node-vite-react-spa": built("vite", "a single-page app; `vite preview` is for development"),
+    "node-vitepress": built("vitepress", "`docs:build` holds the framework's command"),
+    "node-volta": server(None, "node server.js", "the start script"),
+    "node-vue-vite": built("vite", "a single-page app in a folder of its own name"),
+    "node-worker-only": Expected("node", None, "worker", "node worker.js", "the start script; nothing listens"),
+    "node-yarn-berry-pnp": server("express", "node -r ./.pnp.cjs server.js", "the start script, through Plug'n'Play"),
+    "node-yarn-berry-workspace": server("express", "node apps/web/server.js", "the root's start script names the app"),
+    "node-yarn-zero-install": server(None, "node server.js", "the start script"),
+    "static-404-page": site(None, "pages at the root"),
+    "static-hugo": site("hugo", "the configuration of Hugo"),
+    "static-jekyll": site("jekyll", "the configuration of Jekyll and a Gemfile that names it"),
+    "static-mkdocs": site("mkdocs", "the configuration of MkDocs"),
+    "static-plain-html": site(None, "pages at the root"),
+    "static-public-folder": site(None, "pages in `public/`"),
+    "static-spa-prebuilt": site(None, "a finished single-page app in `dist/`"),
+    "static-sphinx": site("sphinx", "the configuration of Sphinx"),
+    "static-staticfile": site(None, "a Staticfile names the folder"),
+}
+
+
+def test_every_fixture_is_in_the_table_and_nothing_else() -> None:
+    assert sorted(TABLE) == FIXTURE_NAMES
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_the_right_provider_wins_for_a_reason(name: str) -> None:
+    plan = buildplan.plan(FIXTURES / name)
+    expected = TABLE[name]
+    app = plan.providers[0]
+    assert (app.name, app.role) == (expected.provider, "app"), expected.why
+    assert (app.frameworks[0] if app.frameworks else None) == expected.framework, expected.why
+    assert app.evidence, "a provider says what convinced it"
+    reason = plan.decision("providers")
+    assert reason is not None
+    assert reason.rule
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_the_app_is_what_it_looks_like_and_starts_as_it_should(name: str) -> None:
+    plan = buildplan.plan(FIXTURES / name)
+    expected = TABLE[name]
+    process = plan.process(plan.start)
+    assert process is not None
+    kind = "static" if plan.run.site is not None else "server" if process.port is not None else "worker"
+    assert (kind, process.text) == (expected.kind, expected.start), expected.why
