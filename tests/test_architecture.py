@@ -126,7 +126,7 @@ def test_the_public_names_are_there_and_sorted() -> None:
 def test_no_file_names_a_package_registry() -> None:
     hosts = (
         "registry.npm" + "js",
-        "yarn" + "pkg.com",
+        "registry.yarn" + "pkg",
         "files.python" + "hosted",
         "py" + "pi.org",
         "crates" + ".io/api",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -15,7 +16,7 @@ class Expected:
     """What has to be decided; `framework` is the strongest one, None where there is none.
 
     `kind` is `server` (a process that listens), `static` (a web server for files) or `worker` (nothing listens).
-    `start` is the command as a person would type it; for a static site it is always the web server's.
+    `start` is the command as a person would type it in `directory`; for a static site it is always the web server's.
     """
 
     provider: str
@@ -23,13 +24,14 @@ class Expected:
     kind: str
     start: str
     why: str
+    directory: str = "/app"
 
 
 WEB_SERVER = "nginx -g 'daemon off;'"
 
 
-def server(framework: str | None, start: str, why: str) -> Expected:
-    return Expected("node", framework, "server", start, why)
+def server(framework: str | None, start: str, why: str, directory: str = "/app") -> Expected:
+    return Expected("node", framework, "server", start, why, directory)
 
 
 def built(framework: str, why: str) -> Expected:
@@ -72,12 +74,14 @@ TABLE = {
     "node-next-standalone": server("next", "node server.js", "the standalone output holds its own server"),
     "node-nixpacks-express": server("express", "node server.js", "`start.cmd` of nixpacks.toml, a list of words"),
     "node-no-lockfile": server("express", "node server.js", "the start script"),
-    "node-npm-workspace": server("express", "node apps/web/server.js", "the root's start script names the app"),
+    "node-npm-workspace": server("express", "node server.js", "the root's start script names the app", "/app/apps/web"),
     "node-nuxt": server("nuxt", "node .output/server/index.mjs", "no start script; Nitro's server"),
     "node-nvmrc-lts-iron": server(None, "node server.js", "the start script"),
-    "node-pnpm-workspace": server("express", "node apps/web/server.js", "the root's start script names the app"),
+    "node-pnpm-workspace": server(
+        "express", "node server.js", "the root's start script names the app", "/app/apps/web"
+    ),
     "node-prestart-chain": server(
-        "express", "node scripts/prepare-data.js && node server.js", "`prestart`, then the followed script"
+        "express", "node scripts/prepare-data.js && exec node server.js", "`prestart`, then the followed script"
     ),
     "node-prisma": server("express", "node server.js", "the start script"),
     "node-private-registry": server("express", "node server.js", "the start script"),
@@ -89,7 +93,7 @@ TABLE = {
     "node-sveltekit-node": server("sveltekit", "node build", "no start script; the Node adapter's server"),
     "node-tool-versions": server(None, "node server.js", "the start script"),
     "node-tooling-only-beside-html": site(None, "a package.json with a formatter is weaker than pages at the root"),
-    "node-turbo": server("express", "node apps/api/dist/server.js", "the only member with a start script is the app"),
+    "node-turbo": server("express", "node dist/server.js", "the only member with a start script", "/app/apps/api"),
     "node-two-lockfiles": server("express", "node server.js", "the start script"),
     "node-typescript-tsx": server("express", "tsx src/server.ts", "the start script; tsx is a production dependency"),
     "node-vite-react-spa": built("vite", "a single-page app; `vite preview` is for development"),
@@ -97,8 +101,14 @@ TABLE = {
     "node-volta": server(None, "node server.js", "the start script"),
     "node-vue-vite": built("vite", "a single-page app in a folder of its own name"),
     "node-worker-only": Expected("node", None, "worker", "node worker.js", "the start script; nothing listens"),
-    "node-yarn-berry-pnp": server("express", "node -r ./.pnp.cjs server.js", "the start script, through Plug'n'Play"),
-    "node-yarn-berry-workspace": server("express", "node apps/web/server.js", "the root's start script names the app"),
+    "node-yarn-berry-pnp": server(
+        "express",
+        "node -r ./.pnp.cjs --experimental-loader ./.pnp.loader.mjs server.js",
+        "the start script, through Plug'n'Play",
+    ),
+    "node-yarn-berry-workspace": server(
+        "express", "node server.js", "the root's start script names the app", "/app/apps/web"
+    ),
     "node-yarn-zero-install": server(None, "node server.js", "the start script"),
     "static-404-page": site(None, "pages at the root"),
     "static-hugo": site("hugo", "the configuration of Hugo"),
@@ -114,6 +124,18 @@ TABLE = {
 
 def test_every_fixture_is_in_the_table_and_nothing_else() -> None:
     assert sorted(TABLE) == FIXTURE_NAMES
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_a_fixture_answers_with_its_own_name_and_names_no_package_registry(name: str) -> None:
+    answers = False
+    for path in (FIXTURES / name).rglob("*"):
+        if not path.is_file() or path.suffix == ".zip":
+            continue
+        text = path.read_text("utf-8")
+        answers = answers or re.search(rf"(?:from |greeting\('){re.escape(name)}\b", text) is not None
+        assert not re.search(r"\b(?:registry|files)\.[\w-]+\.(?:org|com)\b", text), path
+    assert answers
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
@@ -137,3 +159,4 @@ def test_the_app_is_what_it_looks_like_and_starts_as_it_should(name: str) -> Non
     assert process is not None
     kind = "static" if plan.run.site is not None else "server" if process.port is not None else "worker"
     assert (kind, process.text) == (expected.kind, expected.start), expected.why
+    assert plan.run.working_dir == expected.directory

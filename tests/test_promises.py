@@ -127,7 +127,9 @@ def undecided(plan: BuildPlan) -> set[str]:
             fields.add(f"processes.{process.name}")
         if process.port is not None:
             fields.add("port")
-    return fields - {decision.field for decision in plan.decisions}
+    decided = {decision.field for decision in plan.decisions}
+    # A reason for each item of a list is a reason for the list.
+    return {field for field in fields - decided if not any(item.startswith(f"{field}.") for item in decided)}
 
 
 @every_fixture

@@ -11,6 +11,7 @@ import stat
 import struct
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,19 +22,25 @@ from buildplan.source import SourceTree, archive, tar
 from buildplan.source.archive import ArchiveBackend
 
 FILES = {"package.json": "{}", "src/main.js": "main", "src/deep/a.js": "a"}
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+}
 LONG = "d" * 90 + "/" + "e" * 90 + "/" + "f" * 90
 
 
 def tar_of(files: dict[str, str], *members: tarfile.TarInfo, kind: str = "", form: int = tarfile.PAX_FORMAT) -> bytes:
     made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode=f"w:{kind}", format=form) as written:
+    with tarfile.open(fileobj=made, mode="w", format=form) as written:
         for path, text in files.items():
             info = tarfile.TarInfo(path)
             info.size = len(text.encode())
             written.addfile(info, io.BytesIO(text.encode()))
         for member in members:
             written.addfile(member, io.BytesIO(b"x" * member.size))
-    return made.getvalue()
+    return COMPRESS[kind](made.getvalue())
 
 
 def member(name: str, kind: bytes, target: str = "", size: int = 0) -> tarfile.TarInfo:
@@ -103,7 +110,7 @@ def test_long_and_foreign_names_are_read(form: int) -> None:
     assert texts(tar_of(files, form=form)) == files
 
 
-def test_one_top_directory_is_taken_off(tmp_path: Path) -> None:
+def test_one_top_directory_is_taken_off() -> None:
     packed = {f"app-1.0/{path}": text for path, text in FILES.items()}
     assert texts(tar_of(packed)) == FILES
     assert texts(zip_of(packed)) == FILES
@@ -193,15 +200,14 @@ def test_what_is_no_regular_file_is_blocked() -> None:
     assert tree.has("odd")
 
 
-@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/etc/passwd", "a/..", "..", "/"])
+@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/etc/passwd", "a/..", ".."])
 def test_a_name_that_leaves_the_tree_is_an_error(name: str) -> None:
     for content in (tar_of({name: ""}), tar_of({}, member("a", tarfile.LNKTYPE, name))):
         with pytest.raises(SourceError, match="which is not a path inside the tree") as caught:
             tree_of(content).listing  # noqa: B018 - listing is what raises
         assert caught.value.hint == "make it again from inside the directory, with relative paths"
-    if not name.endswith("/"):
-        with pytest.raises(SourceError, match="which is not a path inside the tree"):
-            list(tree_of(zip_of({name: ""})).files)
+    with pytest.raises(SourceError, match="which is not a path inside the tree"):
+        list(tree_of(zip_of({name: ""})).files)
 
 
 def test_a_name_with_a_line_end_is_left_out() -> None:
@@ -216,12 +222,9 @@ def test_a_file_that_is_there_twice_is_blocked() -> None:
         {"b": ""}, member("a", tarfile.REGTYPE), member("./a", tarfile.REGTYPE), member("a", tarfile.SYMTYPE, "b")
     )
     assert tree_of(twice).listing.blocked == {"a": "it is in the archive more than once"}
-    with pytest.warns(UserWarning, match="Duplicate name"):
-        made = io.BytesIO()
-        with zipfile.ZipFile(made, "w") as written:
-            written.writestr("a", "1")
-            written.writestr("a", "2")
-    assert tree_of(made.getvalue()).listing.blocked == {"a": "it is in the archive more than once"}
+    assert tree_of(zip_of({"a": "1", "b": "2"}).replace(b"b", b"a")).listing.blocked == {
+        "a": "it is in the archive more than once"
+    }
 
 
 def test_a_file_that_is_also_a_directory_is_an_error() -> None:
@@ -230,11 +233,10 @@ def test_a_file_that_is_also_a_directory_is_an_error() -> None:
             list(tree_of(content).files)
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
-def test_a_bomb_is_an_error_before_it_goes_off(compress: object, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+def test_a_bomb_is_an_error_before_it_goes_off(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tar, "MAX_UNPACKED_BYTES", 5_000_000)
-    assert callable(compress)
-    bomb = compress(tar_of({}, member("a", tarfile.REGTYPE, size=20_000_000)))
+    bomb = tar_of({}, member("a", tarfile.REGTYPE, size=20_000_000), kind=kind)
     with pytest.raises(SourceError, match="the archive unpacks to more than") as caught:
         list(tree_of(bomb).files)
     assert caught.value.hint == "leave out what is not source code"
@@ -286,12 +288,12 @@ def test_too_many_files_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_file_that_is_no_archive_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
-    with pytest.raises(SourceError, match="`.*file` is a file, but not an archive that can be read") as caught:
+    with pytest.raises(SourceError, match=r"`.*file` is a file, but not an archive that can be read") as caught:
         ArchiveBackend(tmp_path / "file").listing()
     assert caught.value.hint == "name a directory, or a .zip, .tar, .tar.gz, .tar.bz2 or .tar.xz file"
 
 
-@pytest.mark.parametrize("magic", [b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"PK\3\4", b"PK\5\6"])
+@pytest.mark.parametrize("magic", [b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"PK\3\4"])
 def test_an_archive_that_is_only_a_beginning_is_an_error(magic: bytes) -> None:
     for rest in (b"", b"\0" * 600, os.urandom(600)):
         with pytest.raises(SourceError, match="the archive is damaged"):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import PlanError
 from buildplan.provenance import Sourced
+from buildplan.version_requests import shown
 
 from . import delegation, frameworks
-from . import manifest as manifests
+from .start import PRODUCTION_SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .manifest import Manifest
 
 # How much a package looks like the one to ship.
-_KINDS = {"server": 4, "code": 3, "static": 2, "worker": 1}
+_KINDS = {"server": 3, "code": 3, "static": 2, "worker": 1}
 # The folder that people put apps in, and those that hold anything else.
 _APP_FOLDERS = frozenset({"apps", "app", "services", "servers", "sites", "websites"})
 _OTHER_FOLDERS = frozenset(
@@ -67,8 +68,8 @@ def _starts(root: Manifest, overrides: Overrides) -> list[Sourced[str]]:
     starts = []
     if overrides.start is not None:
         starts.append(Sourced(overrides.start.value.text, overrides.start.origin))
-    script = root.script("start")
-    return starts if script is None else [*starts, script]
+    scripts = (root.script(name) for name in ("start", *PRODUCTION_SCRIPTS))
+    return [*starts, *(script for script in scripts if script is not None)]
 
 
 def refuse(root: Manifest, overrides: Overrides) -> None:
@@ -85,14 +86,14 @@ def _named(asked: Sourced[str], root: Manifest, packages: tuple[Manifest, ...]) 
     found = _find(wanted, packages)
     if found is not None:
         return found
-    text = f"there is no package `{manifests.shown(wanted)}` in the workspace"
+    text = f"there is no package `{shown(wanted)}` in the workspace"
     if not packages:
         raise PlanError(
-            f"`{manifests.shown(wanted)}` was asked for, but the repository is no workspace",
+            f"`{shown(wanted)}` was asked for, but the repository is no workspace",
             origin=asked.origin,
             hint="leave the app out, or plan the directory of that app",
         )
-    names = ", ".join(f"`{manifests.shown(manifest.label)}`" for manifest in packages[:_SHOWN_MEMBERS])
+    names = ", ".join(f"`{shown(manifest.label)}`" for manifest in packages[:_SHOWN_MEMBERS])
     more = f" and {len(packages) - _SHOWN_MEMBERS} more" if len(packages) > _SHOWN_MEMBERS else ""
     raise PlanError(text, origin=asked.origin, hint=f"name one of {names}{more}")
 
@@ -132,13 +133,11 @@ def _ranked(tree: SourceTree, root: Manifest, packages: tuple[Manifest, ...]) ->
 def _score(tree: SourceTree, manifest: Manifest) -> tuple[int, int, int, int]:
     """Return how much a package looks like the app: whether it can be one at all, its kind, its folder, its name."""
     parts = manifest.directory.lower().split("/")
-    kind = _KINDS.get(frameworks.kind(tree, manifest) or "", 0)
+    framework = frameworks.kind(tree, manifest)
+    kind = _KINDS.get(framework or "", 0)
     starts = manifest.script("start") is not None or manifest.is_absent
-    if (
-        kind == _KINDS["code"]
-        and not starts
-        and not (manifest.main and tree.has(f"{manifest.directory}/{manifest.main}"))
-    ):
+    if framework == "code" and not starts and manifest.main is None:
+        # A library that works with a server framework.
         kind = 0
     if kind == 0 and starts:
         kind = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import APP_DIR, Cache, Input, Phase
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 # Longer lists of copies than this are no longer read: the whole tree is copied.
 _MAX_COPIES = 12
+# What no build reads.
+_NOT_BUILT = re.compile(
+    r"\.(?:git|env|docker|prettier|editorconfig|nvmrc|node-version|tool-versions).*|.*\.(?:md|yml|log)"
+    r"|(?:LICEN[CS]E|NOTICE|Dockerfile|Procfile|Makefile).*|(?:fly|nixpacks|buildplan)\.toml",
+    re.IGNORECASE,
+)
 # Programs that no package brings.
 _SYSTEM = frozenset({"rm", "mkdir", "cp", "mv", "node"})
 
@@ -35,15 +42,13 @@ def plan(project: Project, choice: Choice, needs: Needs, installed: Phase | None
     if lines:
         origin, why = lines[-1][1]
         reasons.decide("phases.build.commands", " && ".join(line for line, _ in lines), origin, why)
-    environment = dict(install.environment(project.manager))
+    # What the phase before has set is still set.
+    environment = dict(install.environment(project.manager)) if installed is None else {}
     if framework is not None and project.build is not None:
         for name, value in framework.build_environment.items():
             environment[name] = value
             place = catalogue(f"frameworks.{framework.id}")
             reasons.decide(f"phases.build.environment.{name}", value, place, f"{framework.title} in a build")
-    for name, found in needs.install_environment.items():
-        if name.startswith("PLAYWRIGHT_BROWSERS"):
-            environment[name] = found.value
     before = installed.name if installed is not None else "setup"
     return Phase(
         "build",
@@ -51,6 +56,7 @@ def plan(project: Project, choice: Choice, needs: Needs, installed: Phase | None
         commands=tuple(line for line, _ in lines),
         inputs=_inputs(project, installed),
         caches=_caches(project),
+        secrets=install.later_secrets(project.manager, project.tree, project.installed),
         environment=tuple(environment.items()),
         depends_on=(before,),
     )
@@ -58,7 +64,7 @@ def plan(project: Project, choice: Choice, needs: Needs, installed: Phase | None
 
 def _commands(project: Project, choice: Choice, needs: Needs) -> list[tuple[str, tuple[Origin, str]]]:
     """Return the commands, each with its origin and the rule."""
-    manager, workspace = project.manager, project.workspace
+    manager, workspace = project.manager, project.installed
     lines: list[tuple[str, tuple[Origin, str]]] = []
     for folder, found in needs.fetches.items():
         text = commands.execute(manager, found.value, workspace)
@@ -98,7 +104,7 @@ def _must_generate(project: Project) -> bool:
     if native.prisma_schema(project.tree, app) is None or not app.has("prisma"):
         return False
     texts = list(scripts.build_texts(app))
-    for manifest in project.workspace.manifests:
+    for manifest in project.installed.manifests:
         for name in ("preinstall", "install", "postinstall", "prepare"):
             texts.extend(scripts.reached(manifest, name))
     return not any("prisma generate" in " ".join(text.split()) or "prisma:generate" in text for text in texts)
@@ -122,16 +128,16 @@ def _from_start(project: Project, choice: Choice) -> list[tuple[str, tuple[Origi
 
 
 def _reached_names(project: Project) -> list[str]:
+    """Return the scripts that the build, or the installation before it, has run already."""
     build = project.build
-    if build is None or build.script is None:
-        return []
-    texts = set(scripts.reached(project.app, build.script))
+    names = ("preinstall", "install", "postinstall", "prepare", build.script if build is not None else None)
+    texts = {text for name in names if name is not None for text in scripts.reached(project.app, name)}
     return [name for name, text in project.app.scripts.items() if text in texts]
 
 
 def _line(project: Project, step: Step, main_script: str) -> str:
     """Return the command of a step: the script that it is part of, or itself where that script starts the app too."""
-    manager, workspace = project.manager, project.workspace
+    manager, workspace = project.manager, project.installed
     in_app = step.manifest.directory == project.app.directory
     if in_app and step.script != main_script and not step.script.startswith("pre"):
         return commands.run_script(manager, step.script, workspace)
@@ -145,16 +151,17 @@ def _inputs(project: Project, installed: Phase | None) -> tuple[Input, ...]:
     whole = Input(".")
     if installed is not None and whole in installed.inputs:
         return ()
-    workspace = project.workspace
+    workspace = project.installed
     if workspace.app_is_root or not workspace.members:
         project.reasons.decide("phases.build.inputs", ".", rule("build"), "a build may read any file of the tree")
         return (whole,)
     tree = project.tree
     holders = {member.directory.split("/")[0] for member in workspace.members}
     needed = [f"{member.directory}/" for member in workspace.closure]
-    files = [name for name in tree.directory().files if not name.lower().startswith(("readme", "license", "changelog"))]
+    copied = {item.path for item in installed.inputs} if installed is not None else set()
+    files = [name for name in tree.directory().files if not _NOT_BUILT.fullmatch(name) and name not in copied]
     others = [f"{name}/" for name in tree.directory().directories if name not in holders]
-    others = [name for name in others if not name.startswith(".") and name.rstrip("/") not in {"docs", "doc"}]
+    others = [name for name in others if not name.startswith(".") and name not in {"docs/", "doc/", *copied}]
     if len(needed) + len(others) > _MAX_COPIES:
         project.reasons.decide("phases.build.inputs", ".", rule("build"), "the app needs many folders")
         return (whole,)

@@ -105,6 +105,12 @@ def analyse(tree: SourceTree, steps: Iterable[Step], own: dict[str, tuple[str, .
             into_packages = True
         elif program in _QUIET or "--noEmit" in arguments or step.use == "nothing":
             continue
+        elif program == "nx":
+            found_output = _nx(tree, step)
+            known &= found_output is not None
+            if found_output is not None:
+                outputs.append(found_output)
+                bundles.append(found_output)
         elif program in {"tsc", "nest", "tspc", "ngc"}:
             found = _typescript(tree, step, program, arguments)
             known &= found is not None
@@ -119,6 +125,15 @@ def analyse(tree: SourceTree, steps: Iterable[Step], own: dict[str, tuple[str, .
                 bundles.append(target)
     outputs = [path for path in dict.fromkeys(outputs) if path]
     return Compiled(tuple(outputs), known, into_packages, tuple(compilations), tuple(bundles))
+
+
+def _nx(tree: SourceTree, step: Step) -> str | None:
+    """Return where the build of an Nx project at the step's place writes; None when it cannot be told."""
+    path = _existing(tree, step.directory, "project.json")
+    if path is None:
+        return None
+    output = json_document.read(tree, path, comments=True).get("targets", "build", "options", "outputPath")
+    return joined("", output) or None if isinstance(output, str) else None
 
 
 def _target(tree: SourceTree, step: Step, program: str, arguments: tuple[str, ...]) -> str | None:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
-
-from .manifest import shown
+from buildplan.version_requests import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -34,6 +34,10 @@ _HOST_NAME = re.compile(
     r"(?:(?:SERVER|APP|WEB|HTTP|LISTEN|BIND|NODE|API)_)?(?:HOST|HOSTNAME|IP|ADDRESS|BIND)|\w*LISTEN_?(?:HOST|ADDRESS|IP)",
     re.ASCII,
 )
+_WRITERS = frozenset(
+    {"mkdirSync", "mkdir", "writeFileSync", "writeFile", "createWriteStream", "appendFileSync", "appendFile", "mkdirp"}
+    | {"ensureDir", "ensureDirSync", "outputFile"}
+)
 _MAX_FILES = 16
 _DEFAULT_WITHIN = 9
 _MAX_PORT = 65535
@@ -55,7 +59,7 @@ class Listening:
     `variable` is the variable that the port is read from, `PORT` itself preferred, `fallback` the port without it.
     `fixed` is a port that no variable changes. `local` is a host that only the container itself reaches, which
     `host_variable` would change; `unhosted` is `listen({ port })` without a host. `packages` are those that the code
-    needs when it is loaded.
+    needs when it is loaded. `writes` is a call that makes a file or a folder.
     """
 
     listens: bool = False
@@ -66,6 +70,7 @@ class Listening:
     unhosted: Place | None = None
     host_variable: str | None = None
     handles_sigterm: bool = False
+    writes: Place | None = None
     packages: tuple[Place, ...] = ()
 
 
@@ -145,6 +150,7 @@ class _Scan:
         self._listens = False
         self._unhosted: Place | None = None
         self._sigterm = False
+        self._writes: Place | None = None
         self._packages: dict[str, Place] = {}
 
     def of(self, entry: str) -> Listening:
@@ -167,6 +173,7 @@ class _Scan:
             self._unhosted,
             self._host_variable,
             self._sigterm,
+            self._writes,
             tuple(self._packages.values()),
         )
 
@@ -188,6 +195,8 @@ class _Scan:
             if token.kind == "name" and token.text in _SERVER_CALLS:
                 self._call(tokens, index, path, constants)
             self._sigterm |= token.is_("enableShutdownHooks")
+            if token.is_(*_WRITERS) and at(tokens, index + 1).is_("(") and self._writes is None:
+                self._writes = Place(token.text, path, token.line)
             if token.is_("export") and at(tokens, index + 1).is_("default"):
                 self._listens |= _has_fetch(tokens, index)
         self._sigterm |= not programs.shutdown_packages().isdisjoint(self._packages)

@@ -178,7 +178,8 @@ class Follower:
             return None
         mark = (target.directory, call.script)
         if mark in place.trail:
-            return Unclear(f"the script `{call.script}` calls itself")
+            # `nx build` in a script `build` is no call of that script.
+            return Unclear(f"the script `{call.script}` calls itself") if call.surely else None
         steps: list[Step] = []
         hooks = (f"pre{call.script}", call.script) if self._hooks else (call.script,)
         for name in hooks:
@@ -286,7 +287,7 @@ def _concurrent(command: Simple, manifest: Manifest) -> list[shell_line.Line | N
 
 def _program_of(command: Simple, *, surely: bool) -> Simple:
     """Return `next start` for `yarn next start`, where there is no script of that name."""
-    if surely or command.program == "bun":
+    if surely or command.program not in {"yarn", "yarnpkg", "pnpm"}:
         return command
     rest = command.without(1)
     while rest.words and rest.words[0].text.startswith("-"):

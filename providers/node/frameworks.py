@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from buildplan.provenance import Origin
 
 from . import config_file, scripts
+from . import manifest as manifests
 from .config_file import Found
 from .javascript import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.provenance import Sourced
     from buildplan.source import SourceTree
 
     from .manifest import Manifest
@@ -212,6 +214,9 @@ def _evidence(tree: SourceTree, manifest: Manifest, row: Framework) -> tuple[str
         return None
     name = _dependency(manifest, row)
     if name is None:
+        hoisted = _hoisted(tree, manifest, row)
+        if hoisted is not None:
+            return f"`{hoisted.origin.key}` of the root, which its build calls", hoisted.origin
         marker = next((path for path in row.files if tree.has(inside(manifest, path))), None)
         return None if marker is None else (f"there is `{marker}`", Origin(inside(manifest, marker)))
     range_ = manifest.dependency(name)
@@ -234,6 +239,18 @@ def _dependency(manifest: Manifest, row: Framework) -> str | None:
     if not row.any:
         return row.all[0]
     return next((name for name in row.any if has(name)), None)
+
+
+def _hoisted(tree: SourceTree, manifest: Manifest, row: Framework) -> Sourced[str] | None:
+    """Return the root's dependency that a package's build calls: weaker evidence, so the script has to name it."""
+    if manifest.directory == "" or not row.commands or not tree.has("package.json"):
+        return None
+    texts = scripts.build_texts(manifest)
+    if not any(calls(text, command) for text in texts for command in row.commands):
+        return None
+    root = manifests.read(tree)
+    name = _dependency(root, row)
+    return None if name is None else root.dependency(name)
 
 
 def _is_below(range_: str, major: str) -> bool:

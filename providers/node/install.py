@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Cache, Diagnostic, Input, Phase
 from buildplan.provenance import Origin, catalogue
-from buildplan.version_requests import first_of, numbers_of
+from buildplan.version_requests import first_of, numbers_of, shown
 
 from . import install_inputs, install_policy, install_scripts, registries
 from .commands import filter_word
-from .manifest import package_word, path_word, shown
+from .manifest import package_word, path_word
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
@@ -38,6 +38,8 @@ _CACHES = {
     "berry": "/root/.yarn/berry/cache",
     "bun": "/root/.bun/install/cache",
 }
+# More folders of packages than a person would copy one by one.
+_MAX_FOLDERS = 40
 _BUN_WITH_FILTER = (1, 2, 0)
 _BUN_WITH_PKG = (1, 2, 20)
 _PNPM_WITH_CHECK = 11
@@ -100,6 +102,7 @@ def production_phase(
         return None
     rule = "development dependencies are not shipped"
     reasons.decide("phases.prune.commands", " && ".join(commands), pm.origin, rule)
+    _explain(pm, "prune", _prune_environment(pm), reasons)
     return Phase(
         name="prune",
         comment="Production dependencies only",
@@ -122,20 +125,28 @@ def _phase(  # everything that an install knows
 ) -> Phase:
     reasons.decide("phases.install.commands", " && ".join(commands), pm.origin, _rule(pm, workspace))
     registries.report_literal_tokens(tree, reasons)
-    caches = _caches(pm)
-    for cache in caches:
-        rule = f"where {pm.title} keeps packages"
-        reasons.decide("phases.install.caches", cache.target, catalogue("node.caches"), rule)
+    _explain(pm, "install", environment(pm), reasons)
     return Phase(
         name="install",
         comment="Dependencies",
         commands=commands,
         inputs=install_inputs.inputs(pm, tree, workspace, hooks, reasons),
-        caches=caches,
+        caches=_caches(pm),
         secrets=_secrets(tree, workspace, reasons, "install"),
         environment=environment(pm),
         depends_on=("setup",),
     )
+
+
+def _explain(pm: PackageManager, phase: str, variables: tuple[tuple[str, str], ...], reasons: Reasons) -> None:
+    """Note why a phase that runs the manager has its cache and its variables."""
+    for cache in _caches(pm):
+        reasons.decide(
+            f"phases.{phase}.caches", cache.target, catalogue("node.caches"), f"where {pm.title} keeps packages"
+        )
+    for name, value in variables:
+        rule = f"{pm.title} does the right thing in an image only with it"
+        reasons.decide(f"phases.{phase}.environment.{name}", value, pm.origin, rule)
 
 
 def _rule(pm: PackageManager, workspace: Workspace) -> str:
@@ -206,7 +217,8 @@ def modules(pm: PackageManager, workspace: Workspace, phase: str) -> tuple[Input
     if pm.linker == "pnp":
         loader = (Input(".pnp.loader.mjs", phase),) if _has_loader(pm) else ()
         return (Input(".pnp.cjs", phase), *loader, Input(".yarn/cache/", phase), Input(".yarn/unplugged/", phase))
-    return tuple(Input(folder, phase) for folder in _module_folders(workspace))
+    folders = _module_folders(workspace)
+    return tuple(Input(folder, phase) for folder in folders) if len(folders) <= _MAX_FOLDERS else (Input(".", phase),)
 
 
 def _module_folders(workspace: Workspace) -> tuple[str, ...]:
@@ -220,7 +232,7 @@ def _folders(pm: PackageManager, workspace: Workspace) -> tuple[str, ...]:
         return ("mkdir -p .yarn/cache .yarn/unplugged",)
     root_is_empty = not (workspace.root.dependencies or workspace.root.optional_dependencies)
     folders = [folder.rstrip("/") for folder in _module_folders(workspace)]
-    if len(folders) == 1 and not root_is_empty:
+    if (len(folders) == 1 and not root_is_empty) or len(folders) > _MAX_FOLDERS:
         return ()
     return (f"mkdir -p {' '.join(path_word(folder, Origin(folder)) for folder in folders)}",)
 
@@ -324,7 +336,7 @@ def _bun_prune(
     can_drop = not dropped or first_of(numbers_of(pm.version or "")) >= _BUN_WITH_PKG
     if needed or generated or not can_drop:
         return None
-    removed = " ".join(folder.rstrip("/") for folder in _module_folders(workspace))
+    removed = " ".join(path_word(folder.rstrip("/"), Origin(folder)) for folder in _module_folders(workspace))
     return (*_without(pm, dropped), f"rm -rf {removed}", _production(pm, workspace), *folders)
 
 

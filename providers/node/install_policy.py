@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 from buildplan.build_plan import Diagnostic
 from buildplan.facts import yaml_document
 from buildplan.provenance import Origin
-from buildplan.version_requests import first_of, numbers_of
+from buildplan.version_requests import first_of, numbers_of, shown
 
 from . import install_scripts, lockfiles
 from . import yarn as yarn_settings
-from .manifest import shown
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildplan.version_requests import shown
+
 from . import script_calls, shell_line, wrappers
-from .manifest import shown
 
 if TYPE_CHECKING:
     from buildplan.provenance import Origin

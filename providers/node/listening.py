@@ -22,7 +22,7 @@ def facts_of(project: Project, choice: Choice) -> tuple[int | None, dict[str, st
     """Return the port (None: it listens nowhere), the variables of the image, and whether an init has to come first."""
     start, framework = choice.start, choice.framework
     assert start is not None  # noqa: S101  # a site listens by its web server
-    scanned = _scanned(project, choice)
+    scanned = said_by_code(project, choice)
     environment = {"NODE_ENV": _PRODUCTION}
     reasons = project.reasons
     reasons.decide(
@@ -49,7 +49,7 @@ def facts_of(project: Project, choice: Choice) -> tuple[int | None, dict[str, st
     return (port[0] if port is not None else None), environment, not handled
 
 
-def _scanned(project: Project, choice: Choice) -> Listening | None:
+def said_by_code(project: Project, choice: Choice) -> Listening | None:
     """Return what the entry file says; None when a framework's server runs, or the file cannot be told."""
     start = choice.start
     if start is None or choice.own or start.entry is None:

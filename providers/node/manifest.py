@@ -7,6 +7,7 @@ null); such fields are dropped and noted in `Manifest.oddities`. What npm refuse
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +15,7 @@ from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
 from buildplan.facts import json_document
 from buildplan.provenance import Sourced
+from buildplan.version_requests import shown
 
 if TYPE_CHECKING:
     from buildplan.facts.document import Document, Key
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 # https://docs.npmjs.com names: URL-safe, one optional scope; capitals are legacy but still installed.
 _NAME = re.compile(r"(?:@[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]*", re.ASCII)
 _SCRIPT = re.compile(r"[A-Za-z0-9_.@][A-Za-z0-9_.:@/+~-]*", re.ASCII)
-_PATH = re.compile(r"[A-Za-z0-9_.@+~-]+(?:/[A-Za-z0-9_.@+~-]+)*", re.ASCII)
+# Letters of any script are fine between quotes; what a shell reads inside them, and what ends a line, is not.
+_PATH = re.compile(r"[\w.@+~ ()\[\],=-]+(?:/[\w.@+~ ()\[\],=-]+)*")
 _MAX_NAME = 214
 DEPENDENCY_FIELDS = ("dependencies", "optionalDependencies", "devDependencies", "peerDependencies")
 
@@ -181,16 +184,11 @@ def script_word(name: str, origin: Origin) -> str:
 
 
 def path_word(path: str, origin: Origin) -> str:
-    """Return a path of the tree unchanged, fit to stand in a command; raises FileError for any other text."""
+    """Return a path of the tree, quoted where a shell needs it; raises FileError for one that no quoting makes safe."""
     if not _PATH.fullmatch(path) or path.startswith("-"):
         raise FileError(
             f"the path `{shown(path)}` has characters that a shell would read",
             origin=origin,
             hint="rename the directory; use letters, digits, `-`, `_`, `.`",
         )
-    return path
-
-
-def shown(text: str) -> str:
-    """Return a text from the tree, short and on one line."""
-    return text[:80].encode("unicode_escape").decode("ascii")
+    return shlex.quote(path)

@@ -19,6 +19,7 @@ from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
 from buildplan.facts import json_document, yaml_document
 from buildplan.provenance import Origin, Sourced
+from buildplan.version_requests import shown
 
 from . import manifest as manifests
 
@@ -93,7 +94,7 @@ def _inside(items: tuple[Sourced[str], ...], reasons: Reasons) -> tuple[Sourced[
                 Diagnostic(
                     "BP671",
                     "warning",
-                    f"the workspace pattern `{manifests.shown(item.value)}` leaves the source tree; it is ignored",
+                    f"the workspace pattern `{shown(item.value)}` leaves the source tree; it is ignored",
                     item.origin,
                     "plan the directory that holds all packages, or remove the pattern",
                 )
@@ -128,7 +129,7 @@ def matched(tree: SourceTree, found: Patterns, reasons: Reasons) -> tuple[Manife
                 Diagnostic(
                     "BP672",
                     "info",
-                    f"the workspace pattern `{manifests.shown(item.value)}` matches no package",
+                    f"the workspace pattern `{shown(item.value)}` matches no package",
                     item.origin,
                     "remove the pattern, or check that the packages are committed and not ignored",
                 )
@@ -153,7 +154,7 @@ def _readable(tree: SourceTree, directories: list[str], reasons: Reasons) -> Ite
                 Diagnostic(
                     "BP675",
                     "warning",
-                    f"two packages of the workspace are called `{manifests.shown(manifest.label)}`: "
+                    f"two packages of the workspace are called `{shown(manifest.label)}`: "
                     f"`{first.directory}` and `{directory}`; the second is left out",
                     manifest.origin("name"),
                     "give one of them another name",
@@ -176,7 +177,7 @@ def _alternatives(item: Sourced[str]) -> list[str]:
             pending.extend(f"{text[: match.start()]}{part}{text[match.end() :]}" for part in match[1].split(","))
         if len(pending) + len(done) > _MAX_ALTERNATIVES:
             raise FileError(
-                f"the workspace pattern `{manifests.shown(item.value)}` has more than {_MAX_ALTERNATIVES} alternatives",
+                f"the workspace pattern `{shown(item.value)}` has more than {_MAX_ALTERNATIVES} alternatives",
                 origin=item.origin,
                 hint="write `*` in place of the braces",
             )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin, Sourced
 
-from . import lockfiles
+from . import install_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .manifest import Manifest
+    from .package_manager import PackageManager
     from .workspaces import Workspace
 
 _VERSION = re.compile(r"(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?", re.ASCII)
@@ -52,7 +53,7 @@ def table() -> dict[str, Any]:
     return tomllib.loads((files(__package__) / "native.toml").read_text("utf-8"))
 
 
-def needs(tree: SourceTree, workspace: Workspace, lockfile: str | None, node_version: str, suite: str) -> Needs:
+def needs(tree: SourceTree, workspace: Workspace, manager: PackageManager, node_version: str, suite: str) -> Needs:
     """Return what the app and the packages it needs ask of the system.
 
     `suite` is the Debian release of the images (`trixie`): older ones have some packages under another name.
@@ -63,12 +64,12 @@ def needs(tree: SourceTree, workspace: Workspace, lockfile: str | None, node_ver
         for name in row["names"]:
             declared = _declared(name, workspace.manifests)
             if declared is None and row.get("transitive"):
-                declared = _locked(tree, lockfile, name)
+                declared = _locked(tree, manager.lockfile, name)
             if declared is not None:
                 running = _declared(name, production, production=True) is not None
                 _add(found, row, declared, _Facts(workspace.manifests, running, _major(node_version), name))
     _add_own(tree, workspace, found)
-    _add_git(tree, workspace, lockfile, found)
+    _add_git(tree, workspace, manager, found)
     _add_prisma(tree, workspace, production, found)
     if suite != "trixie":
         found.build_packages = {name.removesuffix("t64"): place for name, place in found.build_packages.items()}
@@ -172,8 +173,8 @@ def _add_own(tree: SourceTree, workspace: Workspace, found: Needs) -> None:
             return
 
 
-def _add_git(tree: SourceTree, workspace: Workspace, lockfile: str | None, found: Needs) -> None:
-    place = lockfiles.from_git(tree, lockfile, workspace.manifests)
+def _add_git(tree: SourceTree, workspace: Workspace, manager: PackageManager, found: Needs) -> None:
+    place = install_policy.needs_git(manager, tree, workspace)
     if place is not None:
         _note(found.build_packages, ("ca-certificates", "git"), place)
 

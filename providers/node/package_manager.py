@@ -17,10 +17,9 @@ from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.catalogue import tool_version
 from buildplan.facts import version_files
 from buildplan.provenance import Origin, Sourced, catalogue, rule
-from buildplan.version_requests import NotUnderstoodError, first_of, intervals, numbers_of, span
+from buildplan.version_requests import NotUnderstoodError, first_of, intervals, numbers_of, shown, span
 
 from . import declared, lockfiles, yarn
-from . import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,7 +177,7 @@ def _version(
             Diagnostic(
                 "BP614",
                 "warning",
-                f"`{manifests.shown(request.value)}` is no version of {tool} that is known; it is ignored",
+                f"`{shown(request.value)}` is no version of {tool} that is known; it is ignored",
                 request.origin,
                 f"write an exact version of {tool}",
             )

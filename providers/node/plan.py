@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from buildplan import health_probe, web_server
 from buildplan.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime, Site
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import PlanError
-from buildplan.provenance import catalogue, rule
+from buildplan.provenance import Origin, catalogue, rule
 
 from . import (
     build_phase,
@@ -66,9 +67,7 @@ class _Planner:
         self._reasons = facts.reasons
         suite = tables.suite("node", facts.node.version) or "trixie"
         self._suite = suite
-        self._needs: Needs = native.needs(
-            facts.tree, facts.workspace, facts.manager.lockfile, facts.node.version, suite
-        )
+        self._needs: Needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, suite)
         for diagnostic in self._needs.diagnostics if choice.start is not None else ():
             self._reasons.report(diagnostic)
 
@@ -145,7 +144,7 @@ class _Planner:
         if not _has_dependencies(facts, production=production):
             return None, build_phase.plan(facts, self._choice, self._needs, None)
         make = install.production_install_phase if production else install.install_phase
-        phase = make(facts.manager, facts.tree, facts.workspace, self._reasons)
+        phase = make(facts.manager, facts.tree, facts.installed, self._reasons)
         environment = dict(phase.environment)
         for name, found in sorted(self._needs.install_environment.items()):
             environment[name] = found.value
@@ -155,7 +154,12 @@ class _Planner:
                 found.origin,
                 "a dependency is told what to leave out",
             )
-        phase = replace(phase, environment=tuple(environment.items()))
+        commands = phase.commands
+        if not production and facts.workspace.members and self._builds_nothing():
+            # A manager leaves out folders of packages that would be empty; the image copies all of them.
+            folders = [item.path.rstrip("/") for item in install.modules(facts.manager, facts.installed, phase.name)]
+            commands = (*commands, f"mkdir -p {shlex.join(folders)}")
+        phase = replace(phase, commands=commands, environment=tuple(environment.items()))
         return phase, build_phase.plan(facts, self._choice, self._needs, phase)
 
     def _builds_nothing(self) -> bool:
@@ -202,6 +206,8 @@ class _Planner:
             built.name if built is not None and (found is not None or not facts.tree.has_directory(folder)) else None
         )
         copies = (Input(f"{folder}/", phase=phase, dest=""),)
+        origin = found.origin if found is not None else choice.origin
+        self._reasons.decide("run.copies", f"{folder}/", origin, "the files that are served, and nothing else")
         single = choice.site is not None and choice.site.single_page
         site = _site_of(facts, choice, single_page=single) if framework is not None else Site()
         return web_server.run(site, copies, self._reasons, choice.origin)
@@ -217,8 +223,8 @@ class _Planner:
         kept = run_files.kept(facts, choice)
         pruned: list[Phase] = []
         base = built or installed
-        into_packages = facts.build is not None and (facts.build.compiled.into_packages or kept.whole is not None)
-        into_packages = into_packages or self._needs.prisma is not None
+        written = facts.build is not None and facts.build.compiled.into_packages
+        into_packages = written or kept.whole is not None or self._needs.prisma is not None
         source = installed
         if own or not needed:
             source = None
@@ -226,8 +232,9 @@ class _Planner:
             source = built if into_packages else installed
             if not keeps_development:
                 after = source.name
-                prune = install.production_phase(facts.manager, facts.tree, facts.workspace, after, self._reasons)
+                prune = install.production_phase(facts.manager, facts.tree, facts.installed, after, self._reasons)
                 if prune is not None:
+                    prune = _shortened(prune, installed, whole=kept.whole is not None)
                     pruned.append(prune)
                     source = prune
         copies = self._copies(kept, built, source, base)
@@ -241,7 +248,7 @@ class _Planner:
     ) -> tuple[Input, ...]:
         facts = self._facts
         reasons = self._reasons
-        packages = install.modules(facts.manager, facts.workspace, source.name) if source is not None else ()
+        packages = install.modules(facts.manager, facts.installed, source.name) if source is not None else ()
         if kept.whole is not None and built is not None:
             last = source.name if source is not None and source.name == "prune" else (base or built).name
             reasons.decide("run.copies", ".", rule("whole tree"), f"everything is kept: {kept.whole}")
@@ -312,6 +319,12 @@ class _Planner:
             self._reasons.decide("run.writable", ".", needs.writes, "this package writes files beside the app")
             return (".",)
         framework = choice.framework
+        scanned = listening.said_by_code(facts, choice)
+        if scanned is not None and scanned.writes is not None:
+            place = Origin(scanned.writes.path, scanned.writes.line)
+            why = f"the code writes files (`{scanned.writes.value}`)"
+            self._reasons.decide("run.writable", ".", place, why)
+            return (".",)
         if not choice.own or framework is None or not framework.writable:
             return ()
         paths = tuple(facts.path(path) for path in framework.writable)
@@ -361,7 +374,7 @@ def _meteor_release(facts: Project) -> str:
 
 def _has_dependencies(facts: Project, *, production: bool) -> bool:
     """Return whether there is anything to install."""
-    workspace = facts.workspace
+    workspace = facts.installed
     if workspace.members:
         return True
     for manifest in workspace.manifests:
@@ -371,6 +384,13 @@ def _has_dependencies(facts: Project, *, production: bool) -> bool:
         if any(tables_of):
             return True
     return False
+
+
+def _shortened(prune: Phase, installed: Phase, *, whole: bool) -> Phase:
+    """Return the phase without variables that are set already, and without folders that no copy asks for."""
+    known = set(installed.environment)
+    commands = tuple(text for text in prune.commands if not (whole and text.startswith("mkdir -p ")))
+    return replace(prune, commands=commands, environment=tuple(pair for pair in prune.environment if pair not in known))
 
 
 def _closure(facts: Project) -> tuple[Input, ...]:

@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin
 
-from . import compiled, entry_files, frameworks, manifest, node_version, output, package_manager, scripts, workspaces
+from . import (
+    compiled,
+    delegation,
+    entry_files,
+    frameworks,
+    manifest,
+    node_version,
+    output,
+    package_manager,
+    script_calls,
+    scripts,
+    workspaces,
+)
 from .follow import Follower, Step, Unclear
-from .start import Resolver
+from .start import PRODUCTION_SCRIPTS, Resolver
 from .workspaces import Workspace
 
 if TYPE_CHECKING:
@@ -42,12 +54,16 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The facts of one app."""
+    """The facts of one app.
+
+    `installed` is the workspace as its packages are installed and built: that of the app, or the repository as a whole.
+    """
 
     tree: SourceTree
     overrides: Overrides
     reasons: Reasons
     workspace: Workspace
+    installed: Workspace
     node: Resolution
     manager: PackageManager
     matches: tuple[Match, ...]
@@ -87,9 +103,28 @@ def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
     manager = package_manager.choose(tree, workspace, overrides, node.version, reasons)
     matches = frameworks.match(tree, workspace.app)
     follower = Follower(tree, workspace, hooks=manager.name != "berry")
-    build = _build(tree, workspace, matches[0].framework if matches else None, follower, overrides, reasons)
+    installed = _installed(workspace, overrides)
+    main = matches[0].framework if matches else None
+    build = _build(tree, workspace, installed, main, follower, overrides, reasons)
     resolver = Resolver(tree, follower, reasons)
-    return Project(tree, overrides, reasons, workspace, node, manager, matches, follower, resolver, build)
+    return Project(tree, overrides, reasons, workspace, installed, node, manager, matches, follower, resolver, build)
+
+
+def _installed(workspace: Workspace, overrides: Overrides) -> Workspace:
+    """Return the whole repository where the root's scripts build all of it for the app that they start."""
+    root, app = workspace.root, workspace.app
+    script = scripts.build_script(root)
+    if not workspace.is_filtered or script is None or overrides.option("node.app") is not None:
+        return workspace
+    started = (root.script(name) for name in ("start", *PRODUCTION_SCRIPTS))
+    starts = [delegation.read(text.value, root) for text in started if text is not None]
+    named = next((item.target for item in starts if item is not None and item.target is not None), None)
+    if named is None or script_calls.member(workspace, named) is not app:
+        return workspace
+    built = delegation.read(root.scripts[script], root)
+    if built is not None and built.target is not None and script_calls.member(workspace, built.target) is app:
+        return workspace
+    return replace(workspace, app=root, closure=workspace.members, production_closure=workspace.members)
 
 
 def copied(app: Manifest, framework: Framework, output_path: str) -> tuple[tuple[str, str], ...]:
@@ -121,6 +156,7 @@ def _workspace(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Work
 def _build(
     tree: SourceTree,
     workspace: Workspace,
+    installed: Workspace,
     framework: Framework | None,
     follower: Follower,
     overrides: Overrides,
@@ -129,15 +165,16 @@ def _build(
     """Return the build of the app, None when there is nothing to build."""
     app = workspace.app
     task = overrides.option("node.moon_build_task")
-    script = task.value if task is not None and app.script(task.value) else scripts.build_script(app)
+    built = app if installed is workspace else installed.root
+    script = task.value if task is not None and built.script(task.value) else scripts.build_script(built)
     steps: tuple[Step, ...] = ()
     known = True
     if script is not None:
-        text = app.script(script)
+        text = built.script(script)
         assert text is not None  # noqa: S101  # it was chosen because it is there
         origin = text.origin
-        followed = follower.line(text.value, follower.at(app, origin))
-        hooks = [follower.script(app, name) for name in (f"pre{script}", f"post{script}")]
+        followed = follower.line(text.value, follower.at(built, origin))
+        hooks = [follower.script(built, name) for name in (f"pre{script}", f"post{script}")]
         for part in (hooks[0], followed, hooks[1]):
             known &= not isinstance(part, Unclear)
             steps += () if isinstance(part, Unclear) else part

@@ -144,7 +144,7 @@ def _task(command: Simple) -> ScriptCall | None:
             package, script = (left, right.partition(":")[0]) if command.program == "nx" else (left, right)
         elif len(names) > 1:
             package = names[1]
-    return ScriptCall(script, tuple(words), package=package, surely=True)
+    return ScriptCall(script, tuple(words), package=package, surely=False)
 
 
 def member(workspace: Workspace, wanted: str) -> Manifest | None:

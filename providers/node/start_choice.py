@@ -119,8 +119,10 @@ class _Chooser:
         task = project.overrides.option("node.moon_start_task")
         if task is not None and project.app.script(task.value):
             yield project.app, task.value
-        if not workspace.app_is_root and workspace.root.script("start"):
-            yield workspace.root, "start"
+        if not workspace.app_is_root:
+            yield from (
+                (workspace.root, name) for name in ("start", *PRODUCTION_SCRIPTS) if workspace.root.script(name)
+            )
         is_site = project.main is not None and project.main.kind == "static"
         for name in ("start", *PRODUCTION_SCRIPTS, *(() if is_site else SERVER_SCRIPTS)):
             if project.app.script(name):

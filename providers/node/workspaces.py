@@ -10,6 +10,7 @@ from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import PlanError
 from buildplan.facts import json_document
 from buildplan.provenance import Origin, Sourced
+from buildplan.version_requests import shown
 
 from . import app_choice, members
 from . import manifest as manifests
@@ -225,7 +226,7 @@ class _Graph:
     def _report_cycle(self, path: list[Manifest], back: tuple[Manifest, Origin], reasons: Reasons) -> None:
         target, origin = back
         start = path.index(target)
-        names = " → ".join(manifests.shown(manifest.label) for manifest in (*path[start:], target))
+        names = " → ".join(shown(manifest.label) for manifest in (*path[start:], target))
         reasons.report(
             Diagnostic(
                 "BP673",
@@ -310,7 +311,7 @@ def _report_missing(manifest: Manifest, field: str, name: str, reasons: Reasons)
         Diagnostic(
             "BP674",
             "warning",
-            f"the dependency `{manifests.shown(name)}` is a path that is not in the source tree; the install will fail",
+            f"the dependency `{shown(name)}` is a path that is not in the source tree; the install will fail",
             manifest.origin(field, name),
             "plan the directory that holds both, or publish the package",
         )

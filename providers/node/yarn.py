@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from buildplan.build_plan import Diagnostic
 from buildplan.facts import yaml_document
 from buildplan.provenance import Sourced
+from buildplan.version_requests import shown
 
 from . import manifest as manifests
 
@@ -71,7 +72,7 @@ def linker(yarnrc: dict[str, Sourced[object]] | None, reasons: Reasons) -> Linke
         Diagnostic(
             "BP617",
             "warning",
-            f"`nodeLinker` is `{manifests.shown(str(setting.value))}`, which Yarn does not know",
+            f"`nodeLinker` is `{shown(str(setting.value))}`, which Yarn does not know",
             setting.origin,
             "write `node-modules` or `pnp`",
         )
