@@ -232,11 +232,12 @@ def _image_fields(runtime: str, phase: str) -> tuple[str, ...]:
 
 def _phase(plan: BuildPlan, phase: Phase, stage_of: dict[str, str], names: dict[str, str]) -> Iterator[Instruction]:
     field = f"phases.{phase.name}"
-    work = bool(phase.commands or phase.inputs or phase.apt_packages)
-    if phase.comment and work:
-        yield Comment(phase.comment, (f"{field}.commands",))
     if phase.apt_packages:
-        yield _apt(phase.apt_packages, tuple(f"apt.build.{name}" for name in phase.apt_packages))
+        fields = tuple(f"apt.build.{name}" for name in phase.apt_packages)
+        yield Comment("Packages that the build needs", fields)
+        yield _apt(phase.apt_packages, fields)
+    if phase.comment and (phase.commands or phase.inputs):
+        yield Comment(phase.comment, (f"{field}.commands",))
     if phase.environment or phase.paths:
         names_of = tuple(f"{field}.environment.{name}" for name, _ in phase.environment)
         yield Environment(phase.environment, phase.paths, names_of or (f"{field}.paths",))
@@ -396,21 +397,18 @@ def _copies(
     directory: str,
 ) -> Iterator[Instruction]:
     """Group files that go from one place into one directory; a directory is a line of its own."""
-    pending: list[str] = []
-    place: tuple[str | None, str] | None = None
+    groups: dict[tuple[str | None, str], list[str]] = {}
 
     def flush() -> Iterator[Instruction]:
-        if pending and place is not None:
-            stage, destination = place
-            yield Copy(tuple(pending), destination, stage, owner, (field,))
-            pending.clear()
+        for (stage, destination), sources in groups.items():
+            yield Copy(tuple(sources), destination, stage, owner, (field,))
+        groups.clear()
 
     for item in inputs:
         stage = None if item.phase is None else names[stage_of[item.phase]]
         source = item.path if stage is None else _absolute(item.path)
         if item.path == "." or item.path.endswith("/"):
             yield from flush()
-            place = None
             yield Copy((source.rstrip("/") or "/",), _directory(item, directory), stage, owner, (field,))
             continue
         if item.dest is not None:
@@ -418,10 +416,7 @@ def _copies(
         else:
             parent = item.path.rpartition("/")[0]
             destination = _relative(f"{parent}/" if parent else "", directory)
-        if place != (stage, destination) or not destination.endswith("/"):
-            yield from flush()
-        place = (stage, destination)
-        pending.append(source)
+        groups.setdefault((stage, destination), []).append(source)
     yield from flush()
 
 
