@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import registry
+from buildplan import frontend, registry
 from buildplan.build_plan import Decision, Diagnostic, Evidence, Input, ProviderUse, RunnerUp
 from buildplan.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
 from buildplan.errors import NoProviderError, PlanError
@@ -124,7 +124,7 @@ def _by_evidence(found: tuple[Candidate, ...]) -> Composition:
     losers = [item for item in found if item is not app and item not in assets]
     diagnostics = [
         Diagnostic(
-            "BP671",
+            "BP679",
             "warning",
             f"`{app.provider.name}` and `{item.provider.name}` have equally strong evidence; "
             f"`{app.provider.name}` is taken, by the order of names",
@@ -186,6 +186,11 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
     for candidate in composition.assets:
         own = candidate.provider.plan(tree, PlanContext(overrides, "assets"))
         app = _with_assets(app, own, candidate.provider.name)
+    for folder in app.frontends:
+        found = frontend.assets(tree, folder, overrides)
+        if found is not None:
+            name, own = found
+            app = _with_assets(app, own, f"{name}-{folder.replace('/', '-')}")
     return app
 
 
@@ -203,7 +208,8 @@ def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str) -> ProviderPla
         build is not None and run is not None and any(item.phase == "build" and item.path == "." for item in run.copies)
     )
     if run is not None and not whole:
-        run = replace(run, copies=(*run.copies, *assets))
+        shipped = tuple(item for item in assets if not _is_embedded(item, app.embedded))
+        run = replace(run, copies=(*run.copies, *shipped))
     return replace(
         app,
         phases=(*phases, *app_phases),
@@ -213,6 +219,12 @@ def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str) -> ProviderPla
         decisions=(*app.decisions, *(_renamed(item, name) for item in own.decisions)),
         diagnostics=(*app.diagnostics, *own.diagnostics),
     )
+
+
+def _is_embedded(item: Input, embedded: tuple[str, ...]) -> bool:
+    """Return whether what is built goes into the app's program: it is in a path that is embedded, or around one."""
+    path = f"{(item.path if item.dest is None else item.dest).rstrip('/')}/"
+    return any(path.startswith(f"{own}/") or f"{own}/".startswith(path) for own in embedded)
 
 
 def _prefixed(phase: Phase, name: str) -> Phase:

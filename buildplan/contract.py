@@ -82,6 +82,8 @@ class ProviderPlan:
     The phases `setup`, `install` and `build` have their usual meaning; more may be added. `run` is None for the role
     `assets`; then `assets` says what the app gets (`Input.phase` names a phase of this plan). `artifacts` are
     patterns, in the syntax of `.dockerignore`, of what the build itself makes and no build needs from outside.
+    `embedded` are paths that the build takes into its product: assets there are not shipped beside it. `frontends` are
+    folders with a manifest of their own (`ui`) whose build makes what the app embeds or serves.
     `decisions` gives the reason for every value.
     """
 
@@ -93,6 +95,9 @@ class ProviderPlan:
     assets: tuple[Input, ...] = ()
     artifacts: tuple[str, ...] = ()
     run_only_variables: tuple[str, ...] = ()
+    build_only_variables: tuple[str, ...] = ()
+    embedded: tuple[str, ...] = ()
+    frontends: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

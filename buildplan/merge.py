@@ -164,6 +164,8 @@ def _variables(plan: ProviderPlan, overrides: Overrides, reasons: Reasons) -> tu
         scope = asked.scope
         if scope == "both" and name in plan.run_only_variables:
             scope = "run"
+        elif scope == "both" and name in plan.build_only_variables:
+            scope = "build"
         variables[name] = Variable(name, asked.value, scope)
         reasons.decide(f"variables.{name}", asked.value, asked.origin, f"set by the owner, for {_when(scope)}")
     return tuple(sorted(variables.values(), key=lambda variable: variable.name))

@@ -45,6 +45,7 @@ def edited_phases(
         if known is not None:
             phases[name] = _changed(tree, known, asked, reasons)
             run = _copies_after(run, known, phases[name], asked)
+            phases, run = _split(phases, run, known, reasons)
         elif asked.commands is not None or asked.apt_packages is not None:
             phases, run = _inserted(tree, phases, run, name, asked, reasons)
     for name, asked in overrides.phases.items():
@@ -186,6 +187,42 @@ def _cache(target: str, asked: PhaseOverride) -> Cache:
     return Cache(re.sub(r"[^\w]+", "-", path, flags=re.ASCII).strip("-"), path)
 
 
+def _split(phases: dict[str, Phase], run: Run, generated: Phase, reasons: Reasons) -> tuple[dict[str, Phase], Run]:
+    """Give commands that the owner added behind a generated install a phase of their own.
+
+    They may need any file of the tree; the install itself needs only its manifests, and stays cached with them.
+    """
+    phase = phases[generated.name]
+    own = phase.commands[len(generated.commands) :]
+    kept = phase.commands[: len(generated.commands)]
+    whole = Input(".")
+    if not own or kept != generated.commands or whole in generated.inputs or whole not in phase.inputs:
+        return phases, run
+    name = f"after-{generated.name}"
+    fresh = replace(
+        phase,
+        name=name,
+        comment=f"What was added to {generated.name}",
+        inputs=(whole,),
+        commands=own,
+        apt_packages=(),
+        outputs=(),
+        runtime=None,
+        depends_on=(generated.name,),
+    )
+    text = " && ".join(own)
+    decided = next(item for item in reasons.decisions if item.field == f"phases.{generated.name}.commands")
+    reasons.decide(f"phases.{name}.commands", text, decided.origin, f"added behind `{generated.name}`")
+    reasons.decide(f"phases.{name}.inputs", ".", rule("own commands"), "a command of your own may need any file")
+    for part in ("caches", "secrets", "paths"):
+        if getattr(fresh, part):
+            reasons.decide(f"phases.{name}.{part}", generated.name, decided.origin, f"as in `{generated.name}`")
+    for variable, value in fresh.environment:
+        reasons.decide(f"phases.{name}.environment.{variable}", value, decided.origin, f"as in `{generated.name}`")
+    phases = {**phases, generated.name: replace(phase, commands=kept, inputs=generated.inputs)}
+    return _spliced(phases, run, generated.name, fresh, reasons)
+
+
 def _copies_after(run: Run, before: Phase, after: Phase, asked: PhaseOverride) -> Run:
     """Return what is shipped when the outputs of a phase were changed."""
     if asked.outputs is None:
@@ -209,18 +246,38 @@ def _inserted(
     fresh = Phase(name, comment=f"{name[:1].upper()}{name[1:]}", inputs=(Input("."),), depends_on=(base,))
     fresh = _filled(tree, fresh, asked, reasons)
     after = next((known for known in reversed(fresh.depends_on) if known in phases), base)
+    return _spliced(phases, run, after, fresh, reasons)
+
+
+def _spliced(
+    phases: dict[str, Phase], run: Run, after: str, fresh: Phase, reasons: Reasons
+) -> tuple[dict[str, Phase], Run]:
+    """Return the phases with `fresh` right behind `after`, and what is shipped then.
+
+    What the owner's commands make is not known. When no other phase goes on from them, the whole result is shipped,
+    behind the phases that were to be shipped beside it (such as one that removes development dependencies).
+    """
+    name = fresh.name
     result: dict[str, Phase] = {}
     for known, phase in phases.items():
-        moved = tuple(name if needed == after else needed for needed in phase.depends_on)
+        moved = tuple(dict.fromkeys(name if needed == after else needed for needed in phase.depends_on))
         result[known] = replace(phase, depends_on=moved) if known not in fresh.depends_on else phase
         if known == after:
             result[name] = fresh
-    copies = tuple(_moved(item, after, name) for item in run.copies)
-    if copies == run.copies and not any(item.phase == name for item in copies):
-        followed = any(name in phase.depends_on for phase in result.values())
-        if not followed:
-            copies = tuple(replace(item, phase=name) if item.phase is None else item for item in copies)
-    return result, replace(run, copies=copies)
+    if any(name in phase.depends_on for phase in result.values()):
+        return result, replace(run, copies=tuple(_moved(item, after, name) for item in run.copies))
+    if run.site is not None:
+        copies = tuple(replace(item, phase=name) if item.phase in {None, after} else item for item in run.copies)
+        return result, replace(run, copies=copies)
+    last = name
+    for item in run.copies:
+        beside = item.phase
+        if beside is not None and beside != after and beside not in fresh.depends_on:
+            result[beside] = replace(result[beside], depends_on=(*result[beside].depends_on, name))
+            last = beside
+    why = f"what the commands of `{name}` make is not known, so everything is kept"
+    reasons.decide("run.copies", ".", rule("own commands"), why)
+    return result, replace(run, copies=(Input(".", phase=last),))
 
 
 def _filled(tree: SourceTree, fresh: Phase, asked: PhaseOverride, reasons: Reasons) -> Phase:

@@ -17,6 +17,7 @@ GROUP = "buildplan.providers"
 
 # In alphabetical order: which one wins is decided by evidence, never by position.
 BUILTIN = {
+    "go": "buildplan.providers.go",
     "node": "buildplan.providers.node",
     "static": "buildplan.providers.static",
 }

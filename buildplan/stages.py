@@ -88,10 +88,12 @@ def lower(plan: BuildPlan, *, process: str | None = None) -> tuple[Stage, ...]:
     bases = _bases(needed)
     stage_of = _grouped(needed, bases, plan.run)
     names = _names(needed, stage_of)
-    stages = []
+    stages: list[Stage] = []
     for last in dict.fromkeys(stage_of[phase.name] for phase in needed):
         members = [phase for phase in needed if stage_of[phase.name] == last]
-        stages.append(_build_stage(plan, members, bases, stage_of, names))
+        below = bases[members[0].name]
+        base = next((stage for stage in stages if below and stage.name == names[stage_of[below]]), None)
+        stages.append(_build_stage(plan, members, base, stage_of, names))
     stages.append(_shipped_stage(plan, started, stage_of, names))
     return tuple(stages)
 
@@ -199,18 +201,13 @@ def _names(phases: tuple[Phase, ...], stage_of: dict[str, str]) -> dict[str, str
 
 
 def _build_stage(
-    plan: BuildPlan,
-    members: list[Phase],
-    bases: dict[str, str | None],
-    stage_of: dict[str, str],
-    names: dict[str, str],
+    plan: BuildPlan, members: list[Phase], base: Stage | None, stage_of: dict[str, str], names: dict[str, str]
 ) -> Stage:
     first = members[0]
     name = names[stage_of[first.name]]
     instructions: list[Instruction] = []
-    base = bases[first.name]
     if base is not None:
-        instructions.append(From(names[stage_of[base]], name, (f"phases.{first.name}.depends_on",)))
+        instructions.append(From(base.name, name, (f"phases.{first.name}.depends_on",)))
     elif first.runtime is not None:
         image = mirrored(first.runtime.image, plan.mirrors)
         instructions.append(From(image, name, _image_fields(first.runtime.name, first.name)))
@@ -222,8 +219,20 @@ def _build_stage(
             hint=f'write `depends_on = ["setup"]` for the phase `{first.name}`',
         )
     for phase in members:
-        instructions.extend(_phase(plan, phase, stage_of, names))
+        # What an earlier phase of the stage, or the stage below, has copied or set is there already.
+        before = [*(base.instructions if base is not None else ()), *instructions]
+        instructions.extend(item for item in _phase(plan, phase, stage_of, names) if not _is_repeated(item, before))
     return Stage(name, tuple(instructions))
+
+
+def _is_repeated(item: Instruction, before: list[Instruction]) -> bool:
+    if isinstance(item, Copy):
+        place = (item.sources, item.destination, item.stage)
+        return any(isinstance(old, Copy) and (old.sources, old.destination, old.stage) == place for old in before)
+    if isinstance(item, Environment):
+        values = (item.variables, item.paths)
+        return any(isinstance(old, Environment) and (old.variables, old.paths) == values for old in before)
+    return False
 
 
 def _image_fields(runtime: str, phase: str) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def test_equal_evidence_goes_by_name_and_is_reported(monkeypatch: pytest.MonkeyP
     use(monkeypatch, provider("b", Strength.APP), provider("a", Strength.APP))
     made = compose(TREE, Overrides())
     assert made.app.provider.name == "a"
-    assert [item.code for item in made.diagnostics] == ["BP671"]
+    assert [item.code for item in made.diagnostics] == ["BP679"]
     assert "`b`" in made.diagnostics[0].text
 
 

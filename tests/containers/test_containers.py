@@ -132,7 +132,8 @@ def build(context: Path, tag: str) -> str:
 
 def docker(*words: str) -> str:
     done = subprocess.run(["docker", *words], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    output: str = done.stdout
+    return output.strip()
 
 
 def answer(url: str, expected: str, container: str, seconds: float = 60) -> str:
@@ -180,11 +181,11 @@ def test_the_image_builds_answers_stops_and_rebuilds_from_the_cache(case: Case, 
 
 
 def assert_dependencies_are_cached(context: Path, log: str) -> None:
-    """The install step of the Dockerfile, if it has one, is answered by the layer cache."""
+    """The first install step, if there is one, is answered by the layer cache; what prunes after a build is not."""
     steps = re.findall(r"(?m)^#(\d+) \[[^\]]+\] RUN (.*)$", log)
     installs = [number for number, text in steps if re.search(r"\b(npm (ci|install)|install\b)", text)]
     cached = set(re.findall(r"(?m)^#(\d+) CACHED", log))
-    missed = [number for number in installs if number not in cached]
+    missed = [number for number in installs[:1] if number not in cached]
     assert not missed, f"installed again after a source change: {[text for number, text in steps if number in missed]}"
 
 
