@@ -60,6 +60,17 @@ def merge(
     run, processes = _run(run, plan, overrides, variables, reasons)
     ignore = ignored(tree, plan, phases, run, reasons)
     _note_beaten(overrides, reasons)
+    if tree.listing.skipped:
+        names = ", ".join(f"`{name[:60]}`" for name in tree.listing.skipped[:3])
+        reasons.report(
+            Diagnostic(
+                "BP683",
+                "warning",
+                f"files whose names hold control characters or no UTF-8 are left out: {names}",
+                None,
+                "rename them",
+            )
+        )
     silenced = {item.value for item in overrides.ignore_codes}
     return BuildPlan(
         providers=uses,

@@ -102,7 +102,10 @@ def _changed(tree: SourceTree, phase: Phase, asked: PhaseOverride, reasons: Reas
             reasons.decide(
                 f"{field}.inputs", ".", rule("own commands"), "a command of your own may need any file of the tree"
             )
-    return replace(_rest(phase, asked, reasons), commands=commands, inputs=inputs)
+    comment = phase.comment
+    if isinstance(asked.commands, Replace):
+        comment = f"{phase.name[:1].upper()}{phase.name[1:]}, as the configuration says"
+    return replace(_rest(phase, asked, reasons), commands=commands, inputs=inputs, comment=comment)
 
 
 def _rest(phase: Phase, asked: PhaseOverride, reasons: Reasons) -> Phase:

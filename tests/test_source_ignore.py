@@ -19,7 +19,7 @@ def ignored(rules: str, *names: str, directory: str = "") -> list[str]:
     """Return which names in a directory the rules of a root `.gitignore` ignore; `name/` is a directory."""
     files = [name for name in names if not name.endswith("/")]
     directories = [name[:-1] for name in names if name.endswith("/")]
-    hit = IgnoreRules().extended("", rules.encode()).ignored(directory, files, directories)
+    hit = IgnoreRules().extended("", parse(rules.encode())).ignored(directory, files, directories)
     return [*hit[0], *(f"{name}/" for name in hit[1])]
 
 

@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING
 from buildplan.errors import SourceError
 from buildplan.source.files import open_regular
 from buildplan.source.ignore import MAX_IGNORE_BYTES, IgnoreRules, Ignores, too_many_rules
+from buildplan.source.ignore_rule import parse
 from buildplan.source.repository import MAX_INDEX_BYTES, hash_bytes_in, index_paths
 from buildplan.source.tar import BLOCK, Readable, Stream, TarReader, is_header
 from buildplan.source.tree import MAX_FILES
@@ -136,7 +137,7 @@ class ArchiveBackend:
     def _ignores(self) -> Ignores:
         """Return the ignore rules; an archive that was made with its `.git` says what is tracked."""
         excluded = self._git_file("info/exclude", MAX_IGNORE_BYTES)
-        return Ignores(self._ignore_file, self._tracked, IgnoreRules().extended("", excluded))
+        return Ignores(self._ignore_file, self._tracked, IgnoreRules().extended("", parse(excluded)))
 
     def _tracked(self) -> list[str]:
         config = self._git_file("config", MAX_IGNORE_BYTES).decode(errors="replace")
@@ -274,8 +275,10 @@ class _Xz:
             while not self._decompressor.eof:
                 block = self._raw.read(_CHUNK) if self._decompressor.needs_input else b""
                 content = self._decompressor.decompress(block, size)
-                if content or (not block and self._decompressor.needs_input):
+                if content:
                     return content
+                if not block and self._decompressor.needs_input:
+                    raise _damaged()
         except self._error as error:
             raise _damaged() from error
         return b""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_IGNORE_BYTES = 256 * 1024
 
-_NOTHING = r"(?!)"
-
 
 def too_many_rules(path: str) -> FileError:
     """Return the error for an ignore file of more than MAX_IGNORE_BYTES."""
@@ -37,7 +35,7 @@ def too_many_rules(path: str) -> FileError:
 class RuleSet:
     """Rules in the order in which the last match wins, with quick tests for names that none of them can hit."""
 
-    __slots__ = ("_literals", "_needles", "_pattern", "_rules", "_suffixes", "_takes_any")
+    __slots__ = ("_literals", "_needles", "_patterns", "_rules", "_suffixes", "_takes_any")
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
@@ -46,8 +44,7 @@ class RuleSet:
         self._needles = frozenset(rule.needle for rule in positive if rule.needle is not None and rule.name is None)
         self._literals = frozenset(rule.name for rule in positive if rule.name is not None)
         self._suffixes = tuple(rule.suffix for rule in positive if rule.suffix is not None)
-        patterns = [rule.pattern.pattern for rule in positive if rule.pattern is not None]
-        self._pattern = re.compile("|".join(patterns or [_NOTHING]), re.DOTALL)
+        self._patterns = tuple(rule.pattern.match for rule in positive if rule.pattern is not None)
 
     def hits(self, names: list[str], *, directories: bool) -> list[str]:
         """Return those of the names, all of directories or all of other things, that are ignored."""
@@ -66,9 +63,14 @@ class RuleSet:
                     break
             else:
                 return [] if literals.isdisjoint(names) else [name for name in names if name in literals]
-        suffixes, matches = self._suffixes, self._pattern.match
+        suffixes, patterns = self._suffixes, self._patterns
         return [
-            name for name in names if name in literals or name.endswith(suffixes) or matches(name) or not name.isascii()
+            name
+            for name in names
+            if name in literals
+            or name.endswith(suffixes)
+            or not name.isascii()
+            or any(matches(name) for matches in patterns)
         ]
 
     def _ignores(self, name: str, *, directory: bool) -> bool:
@@ -93,9 +95,8 @@ class IgnoreRules:
         self._rooted_at = frozenset(f"{_latin(base)}/{at}".strip("/") for base, at in rooted if isinstance(at, str))
         self._rooted_like = tuple((base, at.match) for base, at in rooted if isinstance(at, re.Pattern))
 
-    def extended(self, base: str, content: bytes) -> IgnoreRules:
+    def extended(self, base: str, rules: tuple[Rule, ...]) -> IgnoreRules:
         """Return the rules with those of an ignore file that lies in the directory `base`."""
-        rules = parse(content)
         return IgnoreRules((*self._files, (base, rules))) if rules else self
 
     def ignored(self, directory: str, files: list[str], directories: list[str]) -> tuple[list[str], list[str]]:
@@ -134,6 +135,7 @@ class Ignores:
         self._read = read
         self._tracked = tracked
         self._prefix = prefix
+        self._parsed: dict[bytes, tuple[Rule, ...]] = {}
         self._tracked_paths: list[str] | None = None
 
     def relative(self, path: str) -> str:
@@ -144,7 +146,11 @@ class Ignores:
         """Return the rules that hold in a directory, given those of its parent; None stays None: all is ignored."""
         if rules is None or not has_file:
             return rules
-        return rules.extended(self.relative(path), self._read(f"{path}/.gitignore" if path else ".gitignore"))
+        content = self._read(f"{path}/.gitignore" if path else ".gitignore")
+        # The packages of a monorepo often have the same one.
+        if content not in self._parsed:
+            self._parsed[content] = parse(content)
+        return rules.extended(self.relative(path), self._parsed[content])
 
     def tracks(self, path: str, name: str) -> bool:
         """Return whether git tracks the file."""

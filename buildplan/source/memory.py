@@ -27,6 +27,8 @@ class MemoryBackend:
                     f"`{path}` is not a path inside the tree",
                     hint="use relative paths with `/`, without `.` and `..`",
                 )
+            if not path.isprintable():
+                raise SourceError(f"{path[:80]!r} holds a control character", hint="rename the file")
 
     def listing(self) -> Listing:
         """List the given paths."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.errors import SourceError
 from buildplan.source.files import read_regular
 from buildplan.source.ignore import MAX_IGNORE_BYTES, IgnoreRules
+from buildplan.source.ignore_rule import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,10 +110,11 @@ class Repository:
 
         None when they ignore the directory itself.
         """
-        rules = IgnoreRules().extended("", (self.file("info/exclude", common=True) or "").encode(errors=_RAW))
+        excluded = (self.file("info/exclude", common=True) or "").encode(errors=_RAW)
+        rules = IgnoreRules().extended("", parse(excluded))
         above = ""
         for name in prefix.split("/") if prefix else ():
-            rules = rules.extended(above, self._ignore_file(above))
+            rules = rules.extended(above, parse(self._ignore_file(above)))
             if rules.ignored(above, [], [name])[1]:
                 return None
             above = f"{above}/{name}".strip("/")

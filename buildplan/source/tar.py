@@ -102,7 +102,7 @@ class TarReader:
         """Yield all members; raises SourceError for what is not a tar archive."""
         shared: dict[str, str] = {}
         own: dict[str, str] = {}
-        while any(block := self._stream.read(BLOCK)):
+        while any(block := self._stream.read(BLOCK)) or not self._stream.position:
             if not is_header(block):
                 raise _damaged()
             flag = block[156:157]

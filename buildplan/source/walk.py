@@ -29,56 +29,17 @@ if TYPE_CHECKING:
 # and generated output of tools, editors. Not here: `.yarn`, `vendor`, `dist`, `build`, `target`, `.bundle`, `.cargo`,
 # which people do commit and which then matter.
 PRUNED_DIRECTORIES = frozenset(
-    [
-        ".git",
-        ".hg",
-        ".svn",
-        ".bzr",
-        ".jj",
-        "CVS",
-        "__MACOSX",
-        "node_modules",
-        "bower_components",
-        "jspm_packages",
-        ".pnpm-store",
-        "__pycache__",
-        ".venv",
-        ".tox",
-        ".nox",
-        ".mypy_cache",
-        ".pytest_cache",
-        ".ruff_cache",
-        ".hypothesis",
-        ".ipynb_checkpoints",
-        ".eggs",
-        ".next",
-        ".nuxt",
-        ".svelte-kit",
-        ".astro",
-        ".docusaurus",
-        ".angular",
-        ".expo",
-        ".turbo",
-        ".cache",
-        ".parcel-cache",
-        ".nyc_output",
-        ".sass-cache",
-        ".gradle",
-        ".dart_tool",
-        ".elixir_ls",
-        ".bloop",
-        ".metals",
-        ".stack-work",
-        ".terraform",
-        ".vagrant",
-        ".direnv",
-        ".devenv",
-        ".idea",
-        ".vscode",
-        ".vs",
-        ".fleet",
-        ".zed",
-    ]
+    (
+        *(".git", ".hg", ".svn", ".bzr", ".jj", "CVS", "__MACOSX"),
+        *("node_modules", "bower_components", "jspm_packages", ".pnpm-store"),
+        *("__pycache__", ".venv", ".tox", ".nox", ".eggs", ".ipynb_checkpoints"),
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
+        *(".next", ".nuxt", ".svelte-kit", ".astro", ".docusaurus", ".angular", ".expo", ".turbo"),
+        *(".cache", ".parcel-cache", ".sass-cache", ".nyc_output"),
+        *(".gradle", ".bloop", ".metals", ".dart_tool", ".elixir_ls", ".stack-work"),
+        *(".terraform", ".vagrant", ".direnv", ".devenv"),
+        *(".idea", ".vscode", ".vs", ".fleet", ".zed"),
+    )
 )
 PRUNED_FILES = frozenset((".git", ".DS_Store", "Thumbs.db", "desktop.ini"))
 
@@ -276,7 +237,7 @@ def _sift(
     if rules is None:
         below: dict[str, IgnoreRules | None] = {name: None for name in directories if ignores.tracks_below(path, name)}
         return [name for name in files if ignores.tracks(path, name)], below
-    state.matches += (len(files) + len(directories)) * rules.size
+    state.matches += (len(files) + len(directories) + 1) * rules.size
     if state.matches > MAX_MATCHES:
         raise SourceError("there are too many ignore rules for a tree of this size", hint="shorten `.gitignore`")
     below = dict.fromkeys(directories, rules)
