@@ -169,9 +169,16 @@ def _run(item: instructions.Command) -> str:
         command = " \\\n    ".join(item.lines)
     else:
         text = _with_secrets(item.lines[0], item.secrets)
-        command = text if _is_plain_shell(text) else _json(("/bin/sh", "-c", text))
+        command = _wrapped(text) if _is_plain_shell(text) else _json(("/bin/sh", "-c", text))
     flags = " \\\n    ".join(mounts)
     return f"RUN {flags} \\\n    {command}" if mounts else f"RUN {command}"
+
+
+def _wrapped(text: str) -> str:
+    """Return a long chain with one command on a line; quoted text may hold the same characters and is left alone."""
+    if len(text) <= _WRAP_AT or re.search(r"['\"`\\$(]", text):
+        return text
+    return text.replace(" && ", " \\\n    && ")
 
 
 def _with_secrets(text: str, secrets: tuple[str, ...]) -> str:
@@ -180,7 +187,7 @@ def _with_secrets(text: str, secrets: tuple[str, ...]) -> str:
         return text
     values = [f'{name}="$(cat /run/secrets/{name})"' for name in secrets]
     if re.search(r"[;&|<>()`\n]", text):
-        return " ".join(f"export {value};" for value in values) + f" {text}"
+        return f"{'; '.join(values)}; export {' '.join(secrets)}; {text}"
     return f"{' '.join(values)} {text}"
 
 

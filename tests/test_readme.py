@@ -1,0 +1,44 @@
+"""README is true: its commands print what it shows, its codes are those of the code, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"```console\n\$ python -m (buildplan [^\n]*)\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[command for command, _ in COMMANDS])
+def test_a_command_of_the_readme_prints_what_the_readme_shows(command: str, shown: str) -> None:
+    words = command.split(" >")[0].split()
+    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    printed = done.stderr if command.endswith(">/dev/null") else done.stdout
+    assert printed == shown
+
+
+def test_there_are_commands_to_check() -> None:
+    assert len(COMMANDS) >= 3
+
+
+def documented() -> set[str]:
+    found = set(re.findall(r"BP\d{3}", README))
+    for first, last in re.findall(r"BP(\d{3}) to BP(\d{3})", README):
+        found |= {f"BP{number}" for number in range(int(first), int(last) + 1)}
+    return found
+
+
+def test_every_code_is_in_the_readme() -> None:
+    files = [*(ROOT / "buildplan").rglob("*.py"), *(ROOT / "providers").rglob("*.py")]
+    used = {code for file in files for code in re.findall(r"\bBP\d{3}\b", file.read_text(encoding="utf-8"))}
+    assert used - documented() == set()
+
+
+def test_every_link_of_the_readme_leads_to_a_file() -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
