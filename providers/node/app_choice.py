@@ -38,14 +38,14 @@ _SHOWN_MEMBERS = 20
 class Choice:
     """The app, why, and the other packages that could have been it with the reason against each.
 
-    `is_guess` is true when nothing in the tree tells them apart but our ranking.
+    `rivals` are those of them that only our ranking tells apart from the app.
     """
 
     app: Manifest
     origin: Origin
     rule: str
     others: tuple[tuple[Manifest, str], ...] = ()
-    is_guess: bool = False
+    rivals: tuple[Manifest, ...] = ()
 
 
 def choose(tree: SourceTree, root: Manifest, packages: tuple[Manifest, ...], overrides: Overrides) -> Choice:
@@ -126,8 +126,8 @@ def _ranked(tree: SourceTree, root: Manifest, packages: tuple[Manifest, ...]) ->
     if not others:
         return Choice(app, app.origin(), "the only package of the workspace that can be started")
     listed = tuple((manifest, _reason(best, score)) for score, manifest in others)
-    is_guess = any(score[0] == best[0] and score[2] >= best[2] for score, _ in others)
-    return Choice(app, app.origin(), "the package that looks most like the app", listed, is_guess)
+    rivals = tuple(manifest for score, manifest in others if score[0] == best[0] == 1 and score[2] >= best[2])
+    return Choice(app, app.origin(), "the package that looks most like the app", listed, rivals)
 
 
 def _score(tree: SourceTree, manifest: Manifest) -> tuple[int, int, int, int]:

@@ -10,6 +10,7 @@ from buildplan.build_plan import APP_DIR, Cache, Input, Phase
 from buildplan.provenance import catalogue, rule
 
 from . import commands, install, native, scripts
+from . import manifest as manifests
 
 if TYPE_CHECKING:
     from buildplan.provenance import Origin
@@ -72,18 +73,44 @@ def _commands(project: Project, choice: Choice, needs: Needs) -> list[tuple[str,
     if needs.prisma is not None and _must_generate(project):
         text = commands.execute(manager, "prisma generate", workspace)
         lines.append((text, (needs.prisma.origin, "the Prisma client is generated, and no script does it")))
+    lines.extend(_elsewhere(project, choice))
     build = project.build
-    if build is not None and build.script is not None:
+    if build is not None and build.script is not None and not (project.main is not None and project.main.meteor):
         why = f"the script `{build.script}`"
         lines.extend((text, (build.origin, why)) for text in commands.build_commands(manager, workspace, build.script))
+    elif project.main is not None and project.main.meteor:
+        lines.extend((text, (catalogue("frameworks.meteor"), "Meteor builds a bundle")) for text in _meteor())
     elif build is not None and project.main is not None and _is_wanted(choice):
         place = catalogue(f"frameworks.{project.main.id}")
         text = commands.execute(manager, project.main.build, workspace)
         lines.append((text, (place, f"the build of {project.main.title}; no script builds")))
-    elif project.main is not None and project.main.meteor:
-        lines.extend((text, (catalogue("frameworks.meteor"), "Meteor builds a bundle")) for text in _meteor())
+    for name in build.more if build is not None else ():
+        why = f"the script `{name}`, which builds assets too"
+        lines.append((commands.run_script(manager, name, workspace), (project.app.origin("scripts", name), why)))
     lines.extend(_from_start(project, choice))
     return lines
+
+
+def _elsewhere(project: Project, choice: Choice) -> list[tuple[str, tuple[Origin, str]]]:
+    """Return the installation in a started folder with packages of its own, where no script does it."""
+    start = choice.start
+    if start is None or project.workspace.members or start.manifest.directory in {"", project.app.directory}:
+        return []
+    directory, inner = start.manifest.directory, start.manifest
+    names = ("preinstall", "install", "postinstall", "prepare", scripts.build_script(project.app) or "")
+    if not inner.dependencies or any(
+        directory in text for name in names for text in scripts.reached(project.app, name)
+    ):
+        return []
+    word = manifests.path_word(directory, inner.origin())
+    npm = "ci" if project.tree.has(f"{directory}/package-lock.json") else "install"
+    own = {
+        "npm": f"npm {npm} --prefix {word}",
+        "pnpm": f"pnpm --dir {word} install",
+        "bun": f"bun install --cwd {word}",
+    }
+    text = own.get(project.manager.name, f"yarn --cwd {word} install")
+    return [(text, (inner.origin(), f"the app is started in `{directory}`, which has dependencies of its own"))]
 
 
 def _is_wanted(choice: Choice) -> bool:
@@ -173,11 +200,10 @@ def _inputs(project: Project, installed: Phase | None) -> tuple[Input, ...]:
 
 def _caches(project: Project) -> tuple[Cache, ...]:
     framework = project.main
-    names: dict[str, str] = {}
-    if framework is not None:
-        for path in framework.caches:
-            names[path] = f"{framework.id}-{path.strip('.').replace('/', '-').replace('node_modules-.', '')}"
-    caches = [Cache(name, posixpath.join(APP_DIR, project.app.directory, path)) for path, name in names.items()]
+    caches = []
+    if framework is not None and framework.cache:
+        target = posixpath.join(APP_DIR, project.app.directory, framework.cache)
+        caches.append(Cache(framework.id, target))
     if project.workspace.tool == "turbo" and not project.workspace.app_is_root:
         caches.append(Cache("turbo", f"{APP_DIR}/.turbo"))
     if project.workspace.tool == "nx":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from buildplan.errors import FileError
 from buildplan.facts import json_document
 
-from . import config_file, frameworks, javascript, programs
+from . import config_file, frameworks, javascript, nx, programs
 from .config_file import Found
 from .follow import joined
 
@@ -38,7 +38,8 @@ _BUNDLERS: dict[str, tuple[tuple[str, ...], str, tuple[str, ...], str]] = {
     "vite": (("--outDir",), "dist", ("vite.config",), "build.outDir"),
     "webpack": (("-o", "--output-path"), "dist", ("webpack.config",), "output.path"),
     "lb-tsc": (("--outDir",), "dist", (), ""),
-    "copyfiles": ((), "", (), ""),
+    "tailwindcss": (("-o", "--output"), "", (), ""),
+    "postcss": (("-o", "--output", "-d", "--dir"), "", (), ""),
 }
 # These only check, remove, or write where another command wrote before.
 _QUIET = frozenset(
@@ -129,11 +130,8 @@ def analyse(tree: SourceTree, steps: Iterable[Step], own: dict[str, tuple[str, .
 
 def _nx(tree: SourceTree, step: Step) -> str | None:
     """Return where the build of an Nx project at the step's place writes; None when it cannot be told."""
-    path = _existing(tree, step.directory, "project.json")
-    if path is None:
-        return None
-    output = json_document.read(tree, path, comments=True).get("targets", "build", "options", "outputPath")
-    return joined("", output) or None if isinstance(output, str) else None
+    found = nx.build_of(tree, step.manifest)
+    return found.output if found is not None else None
 
 
 def _target(tree: SourceTree, step: Step, program: str, arguments: tuple[str, ...]) -> str | None:
@@ -141,6 +139,9 @@ def _target(tree: SourceTree, step: Step, program: str, arguments: tuple[str, ..
     if program in _COPIERS:
         plain = [word for word in arguments if not word.startswith("-")]
         return _inside(step.directory, plain[-1].split("/")[0]) if len(plain) > 1 else None
+    if program == "sass":
+        plain = [word.rpartition(":")[2] for word in arguments if not word.startswith("-")]
+        return _inside(step.directory, posixpath.dirname(plain[-1]) or ".") if plain else None
     if program == "bun" and arguments[:1] == ("build",):
         return _option(step, arguments, ("--outdir", "--outfile"))
     if program not in _BUNDLERS or step.use == "development":
@@ -163,7 +164,7 @@ def _option(step: Step, arguments: tuple[str, ...], options: tuple[str, ...]) ->
     value = option(arguments, options)
     if value is None or "$" in value:
         return None
-    if posixpath.splitext(value)[1] in javascript.EXTENSIONS:
+    if posixpath.splitext(value)[1] in {*javascript.EXTENSIONS, ".css"}:
         value = posixpath.dirname(value)
     return _inside(step.directory, value) or None
 
@@ -199,7 +200,7 @@ def _typescript(tree: SourceTree, step: Step, program: str, arguments: tuple[str
     path = next((found for name in candidates if (found := _existing(tree, step.directory, name))), None)
     options = _compiler_options(tree, path) if path is not None else {}
     output = given or options.get("outDir")
-    if not isinstance(output, str) or options.get("noEmit") is True:
+    if not isinstance(output, str) or "$" in output or options.get("noEmit") is True:
         return None
     base = step.directory if given else str(options.get("outDir base", step.directory))
     target = _inside(base, output)

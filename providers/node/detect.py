@@ -9,7 +9,7 @@ from buildplan.contract import Detection, Reasons, Strength
 from buildplan.errors import BuildplanError, FileError
 from buildplan.provenance import Origin
 
-from . import entry_files, frameworks, manifest, programs, scripts, workspaces
+from . import entry_files, frameworks, manifest, nested, programs, scripts, workspaces
 from .follow import Follower, Unclear
 from .start import PRODUCTION_SCRIPTS
 from .workspaces import Workspace
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from .frameworks import Match
     from .manifest import Manifest
 
+_PROGRAMS = frozenset({"node", "npm", "npx", "pnpm", "yarn", "bun", "bunx", "tsx"})
 _LASTING = frozenset({"process", "watcher", "supervisor"})
 
 
 def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     """Return the claim to a tree; None when nothing at its root is Node's."""
     if not tree.has("package.json"):
-        return _stray(tree)
+        return _stray(tree) or _nested(tree, overrides)
     try:
         root = manifest.read(tree)
         workspace = _workspace(tree, root, overrides)
@@ -36,7 +37,19 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
         return Detection(
             Strength.MANIFEST, (Evidence("there is `package.json`", error.origin or Origin("package.json")),)
         )
-    return _claim(tree, workspace)
+    return _with_start(_claim(tree, workspace), overrides)
+
+
+def _with_start(claim: Detection, overrides: Overrides) -> Detection:
+    """Return the claim when a start command is given: beside it, tools and assets are an app."""
+    start = overrides.start
+    if start is None or (claim.strength >= Strength.MANIFEST and claim.role == "app"):
+        return claim
+    program = start.value.text.split(maxsplit=1)[0] if start.value.text.strip() else ""
+    if claim.role == "assets" and program not in _PROGRAMS:
+        return claim
+    evidence = (*claim.evidence, Evidence("a start command is given", start.origin))
+    return Detection(Strength.MANIFEST, evidence, frameworks=claim.frameworks)
 
 
 def _stray(tree: SourceTree) -> Detection | None:
@@ -44,6 +57,14 @@ def _stray(tree: SourceTree) -> Detection | None:
         if "/" not in path and entry_files.scan(tree, path).listens:
             return Detection(Strength.STRAY, (Evidence(f"`{path}` listens on a port", Origin(path)),))
     return None
+
+
+def _nested(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    found = nested.find(tree, overrides)
+    if found is None:
+        return None
+    ids = tuple(entry.framework.id for entry in frameworks.match(tree, found.manifest))
+    return Detection(Strength.STRAY, (Evidence(found.text, found.manifest.origin()),), frameworks=ids)
 
 
 def _workspace(tree: SourceTree, root: Manifest, overrides: Overrides) -> Workspace:
@@ -88,7 +109,7 @@ def _is_app(tree: SourceTree, app: Manifest, entry: Match) -> bool:
     row = entry.framework
     if row.kind in {"code", "worker"}:
         return any(name in app.dependencies for name in (*row.any, *row.all))
-    if row.last_resort:
+    if row.last_resort or row.for_another_app:
         return False
     if row.build_script:
         return any(

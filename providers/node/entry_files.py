@@ -125,14 +125,13 @@ def conventional(tree: SourceTree, directory: str, preferred: tuple[str, ...] = 
         if tree.has(full):
             yield full
     for below in _DIRECTORIES:
-        for stem in _STEMS:
-            found = tree.first(
-                *(posixpath.join(directory, below, stem + extension) for extension in (*EXTENSIONS, ""))
-                if below == "bin"
-                else (posixpath.join(directory, below, stem + extension) for extension in EXTENSIONS)
-            )
+        place = posixpath.join(directory, below).rstrip("/")
+        names = set(tree.directory(place).files)
+        extensions = (*EXTENSIONS, "") if below == "bin" else EXTENSIONS
+        for stem in _STEMS if names else ():
+            found = next((stem + extension for extension in extensions if stem + extension in names), None)
             if found is not None:
-                yield found
+                yield posixpath.join(place, found)
 
 
 def scan(tree: SourceTree, path: str) -> Listening:

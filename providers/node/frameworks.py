@@ -33,7 +33,7 @@ _STRENGTH = {"server": 0, "static": 1, "code": 2, "worker": 3}
 _FIRST_NUMBER = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class When:
     """When a variant applies; every part that is given has to hold."""
 
@@ -44,7 +44,7 @@ class When:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Variant:
     """Keys of a framework that are different under a condition."""
 
@@ -52,7 +52,8 @@ class Variant:
     changes: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+# Fifty fields: without comparison and representation the class is made in half the time.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Framework:
     """One row of the table.
 
@@ -71,13 +72,14 @@ class Framework:
     files: tuple[str, ...] = ()  # one of these files is enough
     build_script: bool = False  # a script calls it, or there is an index.html and no build script
     in_production: bool = False  # a development dependency says nothing
+    for_another_app: bool = False  # another language's app serves what it builds
     last_resort: bool = False  # only when nothing else matches
     supersedes: tuple[str, ...] = ()
     # Building. Texts may hold `{output}`, `{root}`.
     build: str = ""
     build_programs: tuple[str, ...] = ()
     build_environment: dict[str, str] = field(default_factory=dict)
-    caches: tuple[str, ...] = ()
+    cache: str = ""  # a folder worth keeping between builds
     config: tuple[str, ...] = ()  # names without extension of the files that hold its literals
     output: str = ""
     output_key: str = ""
@@ -115,6 +117,7 @@ class Framework:
     not_found: str = ""
     immutable: tuple[str, ...] = ()
     immutable_key: str = ""
+    base_key: str = ""  # the path that the site is built for
     # What the owner should know.
     no_start: str = ""
     no_start_fix: str = ""
@@ -188,8 +191,36 @@ def kind(tree: SourceTree, manifest: Manifest) -> Kind | None:
     return found[0].framework.kind if found else None
 
 
+@functools.cache
+def _by_dependency() -> dict[str, frozenset[int]]:
+    """Return dependency → the rows that it may make match, by position; `""` for rows that a file is enough for."""
+    found: dict[str, set[int]] = {"": set()}
+    for index, row in enumerate(table()):
+        for name in (*row.any, *row.all):
+            found.setdefault(name, set()).add(index)
+        if row.files:
+            found[""].add(index)
+    return {name: frozenset(rows) for name, rows in found.items()}
+
+
+def _candidates(tree: SourceTree, manifest: Manifest) -> Iterator[Framework]:
+    """Yield the rows that may match, in the order of the table."""
+    index = _by_dependency()
+    declared = [manifest.dependencies, manifest.dev_dependencies, manifest.optional_dependencies]
+    if manifest.directory and tree.has("package.json"):
+        root = manifests.read(tree)
+        declared += [root.dependencies, root.dev_dependencies, root.optional_dependencies]
+    positions = set(index[""])
+    for dependencies in declared:
+        for name in dependencies:
+            positions |= index.get(name, frozenset())
+    rows = table()
+    return (rows[position] for position in sorted(positions))
+
+
 def _match(tree: SourceTree, manifest: Manifest) -> Iterator[Match]:
-    found = [entry for row in table() if (entry := _recognised(tree, manifest, row)) is not None]
+    rows = _candidates(tree, manifest)
+    found = [entry for row in rows if (entry := _recognised(tree, manifest, row)) is not None]
     if any(not entry.framework.last_resort for entry in found):
         found = [entry for entry in found if not entry.framework.last_resort]
     beaten = {name for entry in found for name in entry.framework.supersedes if name != entry.framework.id}

@@ -40,9 +40,11 @@ _CACHES = {
 }
 # More folders of packages than a person would copy one by one.
 _MAX_FOLDERS = 40
+_MAKE = "mkdir -p"
 _BUN_WITH_FILTER = (1, 2, 0)
 _BUN_WITH_PKG = (1, 2, 20)
 _PNPM_WITH_CHECK = 11
+_PNPM_LOCKING_ITSELF = 12
 _YARN_WITH_LOADER = 3
 
 
@@ -54,9 +56,7 @@ def install_phase(pm: PackageManager, tree: SourceTree, workspace: Workspace, re
     hooks = install_scripts.hooks(pm, tree, workspace)
     install_policy.report(pm, tree, workspace, reasons)
     stopping = tuple(hook for hook in hooks if hook.needs.absent and hook.needs.dispensable)
-    # Where nothing is pruned later, this is the phase that the image copies its packages from.
-    folders = () if _has_development(workspace) else _folders(pm, workspace)
-    commands = (*_without(pm, stopping), _full(pm, workspace), *folders)
+    commands = (*_without(pm, stopping), _full(pm, workspace), *_folders(pm, workspace, development=True))
     return _phase(pm, tree, workspace, hooks, commands, reasons)
 
 
@@ -80,7 +80,7 @@ def production_install_phase(pm: PackageManager, tree: SourceTree, workspace: Wo
         why = f"{needed[0].title} may need development dependencies" if needed else "Yarn checks the lock only then"
         rule = f"installed in full, then pruned: {why}"
         reasons.decide("phases.install.commands", " && ".join(commands), pm.origin, rule)
-        return replace(phase, commands=commands)
+        return replace(phase, commands=(" && ".join(commands),))
     install_policy.report(pm, tree, workspace, reasons)
     commands = (*_without(pm, hooks), _production(pm, workspace), *_folders(pm, workspace))
     return _phase(pm, tree, workspace, hooks, commands, reasons)
@@ -106,7 +106,7 @@ def production_phase(
     return Phase(
         name="prune",
         comment="Production dependencies only",
-        commands=commands,
+        commands=(" && ".join(commands),),
         caches=() if pm.name == "npm" else _caches(pm),
         # npm only removes here; the others may fetch, and Yarn reads its configuration at every start.
         secrets=() if pm.name == "npm" else _secrets(tree, workspace, reasons, "prune"),
@@ -129,7 +129,7 @@ def _phase(  # everything that an install knows
     return Phase(
         name="install",
         comment="Dependencies",
-        commands=commands,
+        commands=(" && ".join(commands),),
         inputs=install_inputs.inputs(pm, tree, workspace, hooks, reasons),
         caches=_caches(pm),
         secrets=_secrets(tree, workspace, reasons, "install"),
@@ -183,8 +183,10 @@ def _caches(pm: PackageManager) -> tuple[Cache, ...]:
 def environment(pm: PackageManager) -> tuple[tuple[str, str], ...]:
     """Return the variables that every phase needs which runs the manager, and an image that starts with it."""
     if pm.name == "pnpm" and (pm.major or 0) >= _PNPM_WITH_CHECK:
-        # Before `pnpm run` it would install what a filtered install left out (tried).
-        return (("pnpm_config_verify_deps_before_run", "false"),)
+        # Before `pnpm run` it would install what a filtered install left out (tried). pnpm 12 would also want its own
+        # version in the lock file, although the right one is running (tried).
+        own = (("pnpm_config_pm_on_fail", "ignore"),) if (pm.major or 0) >= _PNPM_LOCKING_ITSELF else ()
+        return (*own, ("pnpm_config_verify_deps_before_run", "false"))
     if pm.linker == "pnp":
         # Else the packages would stay in the cache, outside of the image; the loader is written only when asked for.
         loader = (("YARN_PNP_ENABLE_ESM_LOADER", "true"),) if _has_loader(pm) else ()
@@ -226,15 +228,27 @@ def _module_folders(workspace: Workspace) -> tuple[str, ...]:
     return ("node_modules/", *(f"{member.directory}/node_modules/" for member in members))
 
 
-def _folders(pm: PackageManager, workspace: Workspace) -> tuple[str, ...]:
+def _folders(pm: PackageManager, workspace: Workspace, *, development: bool = False) -> tuple[str, ...]:
     """Return the command that makes the folders of packages which a manager leaves out when they would be empty."""
     if pm.linker == "pnp":
-        return ("mkdir -p .yarn/cache .yarn/unplugged",)
-    root_is_empty = not (workspace.root.dependencies or workspace.root.optional_dependencies)
-    folders = [folder.rstrip("/") for folder in _module_folders(workspace)]
-    if (len(folders) == 1 and not root_is_empty) or len(folders) > _MAX_FOLDERS:
+        return (f"{_MAKE} .yarn/cache .yarn/unplugged",)
+    members = [member.manifest for member in workspace.production_closure if not member.manifest.is_absent]
+    if len(members) >= _MAX_FOLDERS:
         return ()
-    return (f"mkdir -p {' '.join(path_word(folder, Origin(folder)) for folder in folders)}",)
+    root = workspace.root
+    has_own = bool(root.dependencies or root.optional_dependencies or (development and root.dev_dependencies))
+    if pm.name == "pnpm":
+        # It gives each package a folder of its own, the others put as much as they can into the root's.
+        members = [manifest for manifest in members if not manifest.dependencies]
+    folders = [f"{manifest.directory}/node_modules" for manifest in members]
+    if not has_own and not workspace.members:
+        folders.insert(0, "node_modules")
+    return (f"{_MAKE} {' '.join(path_word(folder, Origin(folder)) for folder in folders)}",) if folders else ()
+
+
+def without_folders(phase: Phase) -> Phase:
+    """Return the phase without the folders that it makes for single copies, where everything is copied at once."""
+    return replace(phase, commands=tuple(text.partition(f" && {_MAKE} ")[0] for text in phase.commands))
 
 
 def _has_development(workspace: Workspace) -> bool:
@@ -291,17 +305,17 @@ def _bun_scope(pm: PackageManager, workspace: Workspace) -> str:
 
 def _prune(pm: PackageManager, workspace: Workspace, hooks: tuple[Hook, ...]) -> tuple[str, ...] | None:
     """Return the commands that remove development dependencies in place; None where they would break something."""
-    folders = _folders(pm, workspace)
     if pm.name == "npm":
         # In a workspace it would run `prepare` of the packages, without the programs for it (tried).
-        return (f"npm prune --omit=dev --ignore-scripts{_npm_scope(workspace)}", *folders)
+        return (f"npm prune --omit=dev --ignore-scripts{_npm_scope(workspace)}",)
     if pm.name == "pnpm":
-        return (_pnpm_prune(pm, workspace), *folders)
+        return (_pnpm_prune(pm, workspace),)
     if pm.name == "yarn":
         # It writes packages anew that a script has changed (tried), and the script cannot be run again.
         if any("patch-package" in hook.needs.programs or hook.needs.files is None for hook in hooks):
             return None
-        return ("yarn install --production --ignore-scripts" + (" --frozen-lockfile" if pm.lockfile else ""), *folders)
+        return ("yarn install --production --ignore-scripts" + (" --frozen-lockfile" if pm.lockfile else ""),)
+    folders = _folders(pm, workspace)
     if pm.name == "berry":
         return (*_berry_prune(pm, workspace, hooks), *folders) if pm.can_focus else None
     return _bun_prune(pm, workspace, hooks, folders)

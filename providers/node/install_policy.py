@@ -9,6 +9,8 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from buildplan.build_plan import Diagnostic
@@ -187,13 +189,19 @@ def _pnpm_allow_list(pm: PackageManager, tree: SourceTree, field: Any) -> tuple[
     return "`onlyBuiltDependencies` of `pnpm-workspace.yaml`", names
 
 
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Return a pattern for the known packages where a lock file lists them, not as somebody's peer dependency."""
+    names = "|".join(re.escape(name) for name in sorted(install_scripts.known_packages(), key=len, reverse=True))
+    return re.compile(rf"^(?:  )?['\"/]?({names})@|\[\"({names})@", re.MULTILINE)
+
+
 def _present(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> frozenset[str]:
     """Return those of the packages with known install scripts that the app depends on or the lock file names."""
     known = install_scripts.known_packages()
     found = {name for name in known for manifest in workspace.manifests if manifest.has(name)}
     if pm.lockfile and not pm.lockfile.endswith(".lockb"):
-        text = tree.text(pm.lockfile)
-        found |= {name for name in known if any(f"{mark}{name}@" in text for mark in ("\n", " ", "'", '"', "/"))}
+        found.update(match[1] or match[2] for match in _pattern().finditer(tree.text(pm.lockfile)))
     return frozenset(found)
 
 

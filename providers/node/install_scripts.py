@@ -142,11 +142,11 @@ def _files(
     """Return the paths that a program of the table reads, or None where they are not to be found."""
     prefix = f"{manifest.directory}/" if manifest.directory else ""
     option = row.get("option")
-    named = []
+    named: list[str] = []
     for index, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if option and name == option:
-            named.append(value if equals else "".join(arguments[index + 1 : index + 2]))
+            named.extend([value] if equals else arguments[index + 1 : index + 2])
     setting = manifest.document.get("prisma", "schema") if option else None
     if isinstance(setting, str):
         named.append(setting)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 # A configuration file or an entry file has a few hundred lines; a bundle is not worth a look.
-MAX_CHARACTERS = 200_000
+MAX_CHARACTERS = 120_000
 EXTENSIONS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w$]*|#[A-Za-z_$][\w$]*|[^\W\d][\w$]*")

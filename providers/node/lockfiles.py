@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from buildplan.provenance import Origin, Sourced
+from buildplan.version_requests import NotUnderstoodError, first_of, intervals, numbers_of, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -229,7 +230,7 @@ def _predicate(tree: SourceTree, lock: Lockfile, manifest: Manifest) -> IsLocked
     """Return what tells whether a name with a range is locked for the manifest, or None where the file does not say."""
     text = tree.text(lock.path)
     if lock.manager == "npm":
-        return _npm_predicate(text, manifest)
+        return _npm_predicate(text, manifest, lock.format)
     if lock.manager == "pnpm":
         return _pnpm_predicate(text, manifest)
     if lock.manager == "bun":
@@ -250,8 +251,13 @@ def _is_listed(text: str, descriptor: str) -> bool:
     return False
 
 
-def _npm_predicate(text: str, manifest: Manifest) -> IsLocked | None:
-    """Read the lock file's copy of one manifest: the entry of its directory among `packages`."""
+def _npm_predicate(text: str, manifest: Manifest, number: str | None) -> IsLocked | None:
+    """Read the lock file's copy of one manifest: the entry of its directory among `packages`.
+
+    The first format has no such entry, only the packages themselves.
+    """
+    if number == "1" and not manifest.directory:
+        return lambda name, range_: _npm_fits(text, (name,), range_)
     start = text.find(f"\n    {json.dumps(manifest.directory)}: {{")
     if start < 0:
         return None
@@ -263,7 +269,32 @@ def _npm_predicate(text: str, manifest: Manifest) -> IsLocked | None:
     for field in ("devDependencies", "optionalDependencies", "dependencies"):
         table = entry.get(field)
         ranges |= table if isinstance(table, dict) else {}
-    return lambda name, range_: ranges.get(name) == range_
+
+    def is_locked(name: str, range_: str) -> bool:
+        keys = (f"{manifest.directory}/node_modules/{name}", f"node_modules/{name}")
+        return ranges.get(name) == range_ or _npm_fits(text, keys, range_)
+
+    return is_locked
+
+
+def _npm_fits(text: str, keys: tuple[str, ...], range_: str) -> bool:
+    """Whether the locked version fits another range than the one that was locked: npm takes it then."""
+    for key in keys:
+        start = text.find(f"\n    {json.dumps(key)}: {{")
+        if start >= 0:
+            version = re.compile(r'"version": "([^"\n]{1,100})"').search(text, start, start + _HEAD)
+            return version is None or accepts(range_, version[1])
+    return False
+
+
+def accepts(range_: str, version: str) -> bool:
+    """Return whether an exact version is in a range; true for what is no range (`latest`)."""
+    try:
+        allowed = intervals(range_, "npm")
+    except NotUnderstoodError:
+        return True
+    own = span(first_of(numbers_of(version)))
+    return any(interval.overlaps(own) for interval in allowed)
 
 
 def _pnpm_predicate(text: str, manifest: Manifest) -> IsLocked | None:

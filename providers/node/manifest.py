@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 # https://docs.npmjs.com names: URL-safe, one optional scope; capitals are legacy but still installed.
-_NAME = re.compile(r"(?:@[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]*", re.ASCII)
+# One that begins with `-` would be taken as an option.
+_NAME = re.compile(r"(?:@[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)?[A-Za-z0-9_~][A-Za-z0-9._~-]*", re.ASCII)
 _SCRIPT = re.compile(r"[A-Za-z0-9_.@][A-Za-z0-9_.:@/+~-]*", re.ASCII)
 # Letters of any script are fine between quotes; what a shell reads inside them, and what ends a line, is not.
 _PATH = re.compile(r"[\w.@+~ ()\[\],=-]+(?:/[\w.@+~ ()\[\],=-]+)*")

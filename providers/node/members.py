@@ -124,7 +124,7 @@ def matched(tree: SourceTree, found: Patterns, reasons: Reasons) -> tuple[Manife
         if item.value.startswith("!"):
             chosen -= hits
             continue
-        if not hits:
+        if not hits and item.value != "**":
             reasons.report(
                 Diagnostic(
                     "BP672",

@@ -85,8 +85,24 @@ class _Finder:
                 return found
         row = self._framework
         default = row.output.replace("{root}/", f"{self.root}/" if self.root else "")
+        if row.output_key == "build.outDir":
+            default = posixpath.join(self.root, default)
         path = self._joined(posixpath.join(default, row.output_below))
         return Output(path, catalogue(f"frameworks.{row.id}"), f"the default of {row.title}")
+
+    def base(self) -> tuple[str, Origin] | None:
+        """Return the path that a site is built for, None for the root of a server."""
+        row = self._framework
+        given = option(self._arguments, ("--base",))
+        if given is not None and self._step is not None:
+            return _below_root(given, self._step.origin)
+        if row.id == "cra":
+            homepage = self._manifest.document.get("homepage")
+            return _below_root(homepage, self._manifest.origin("homepage")) if isinstance(homepage, str) else None
+        found = self._config_value(row.base_key) if row.base_key else None
+        if isinstance(found, Found) and isinstance(found.value, str):
+            return _below_root(found.value, self._config_origin(found, row.base_key))
+        return None
 
     @property
     def root(self) -> str:
@@ -282,6 +298,25 @@ def _plain_argument(arguments: tuple[str, ...]) -> str:
             return word.rstrip("/")
         previous = word
     return ""
+
+
+def _below_root(value: str, origin: Origin) -> tuple[str, Origin] | None:
+    path = re.sub(r"^https?://[^/]*", "", value).strip("/")
+    plain = re.fullmatch(r"[\w.~-]+(?:/[\w.~-]+)*", path, re.ASCII)
+    relative = value.startswith(".")
+    return (path, origin) if plain and not relative and ".." not in path.split("/") else None
+
+
+def base(
+    tree: SourceTree,
+    manifest: Manifest,
+    framework: Framework,
+    steps: Iterable[Step],
+    overrides: Overrides,
+    reasons: Reasons,
+) -> tuple[str, Origin] | None:
+    """Return the path that a site is built for (`repo` for `/repo/`) and its place; None for the root of a server."""
+    return _Finder(tree, manifest, framework, steps, overrides, reasons).base()
 
 
 def find(

@@ -15,15 +15,12 @@ from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.catalogue import tool_version
-from buildplan.facts import version_files
-from buildplan.provenance import Origin, Sourced, catalogue, rule
-from buildplan.version_requests import NotUnderstoodError, first_of, intervals, numbers_of, shown, span
+from buildplan.provenance import Origin, rule
+from buildplan.version_requests import numbers_of
 
-from . import declared, lockfiles, yarn
+from . import declared, lockfiles, manager_version, yarn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from buildplan.contract import Reasons
     from buildplan.overrides import Overrides
     from buildplan.source import SourceTree
@@ -37,8 +34,6 @@ YARN_1 = "1.22.22"
 # The newest Node whose image holds Yarn 1.
 _LAST_NODE_WITH_YARN = 24
 _TITLES = {"npm": "npm", "pnpm": "pnpm", "yarn": "Yarn 1", "berry": "Yarn", "bun": "Bun"}
-# Where neither the project nor its lock file says more. pnpm 11 and 12 refuse what older projects allowed.
-_DEFAULT_LINES = {"npm": "10", "pnpm": "10", "yarn": "1", "berry": "4", "bun": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +74,18 @@ def choose(
     wanted = declared.manager(workspace.root, reasons)
     tool, origin, why = _tool(tree, workspace, wanted, locks)
     yarnrc = yarn.settings(tree)
-    requests = tuple(_requests(tree, workspace, overrides, wanted, tool))
-    lock = next((entry for entry in locks if _tool_of(entry.manager) == tool), None)
+    demanded = manager_version.demands(overrides, wanted, tool)
+    hinted = tuple(manager_version.hints(tree, workspace.root, tool))
+    lock = next((entry for entry in locks if manager_version.tool_of(entry.manager) == tool), None)
     vendored = yarn.vendored(tree, yarnrc, reasons) if tool == "yarn" else None
-    name = _name(tool, requests, lock, is_berry=yarnrc is not None or vendored is not None)
-    version = None if vendored else _version(name, requests, lock, node_version, reasons)
-    major = _major(name, version.value if version else yarn.release(vendored), lock)
+    name = manager_version.name_of(tool, demanded, hinted, lock, is_berry=yarnrc is not None)
+    requests = (*demanded, *hinted)
+    version = None if vendored else manager_version.resolve(name, requests, lock, node_version, reasons)
+    major = manager_version.major(name, version or yarn.release(vendored), lock)
     runners_up = tuple(RunnerUp(entry.path, entry.origin, "another lock file") for entry in locks if entry is not lock)
     result = PackageManager(
         name=name,
-        version=version.value if version else None,
+        version=version,
         lockfile=lock.path if lock else None,
         origin=origin,
         major=major,
@@ -111,7 +108,8 @@ def _tool(
     if wanted is not None:
         return wanted.tool, wanted.origin, "the package manager that the manifest names"
     if locks:
-        return _tool_of(locks[0].manager), Origin(locks[0].path), "the package manager whose lock file is committed"
+        lock, why = _trusted(tree, workspace, locks)
+        return manager_version.tool_of(lock.manager), Origin(lock.path), why
     if workspace.kind == "pnpm":
         return "pnpm", Origin("pnpm-workspace.yaml"), "only pnpm reads the workspace file"
     if tree.has(".yarnrc.yml"):
@@ -123,102 +121,13 @@ def _tool(
     return "npm", rule("node.package_manager"), "npm comes with Node, and nothing names another package manager"
 
 
-def _tool_of(manager: Name) -> Tool:
-    return "yarn" if manager == "berry" else manager
-
-
-def _requests(
-    tree: SourceTree, workspace: Workspace, overrides: Overrides, wanted: Declared | None, tool: Tool
-) -> Iterator[Sourced[str]]:
-    """Yield what asks for a version of the tool, the strongest first."""
-    if tool in overrides.versions:
-        yield overrides.versions[tool]
-    if wanted is not None and wanted.tool == tool and wanted.request:
-        yield Sourced(wanted.request, wanted.origin)
-    for found in (version_files.tool_versions(tree, tool), version_files.mise(tree, tool, f"npm:{tool}")):
-        if found is not None:
-            yield found
-    for entry in declared.pinned(workspace.root, tool):
-        # An `engines` range for npm is a floor for developers; the image's own npm is newer.
-        if entry.request and not (tool == "npm" and entry.origin.key == "engines.npm"):
-            yield Sourced(entry.request, entry.origin)
-
-
-def _name(tool: Tool, requests: tuple[Sourced[str], ...], lock: Lockfile | None, *, is_berry: bool) -> Name:
-    """Return which of the two Yarns it is, or the tool itself."""
-    if tool != "yarn":
-        return tool
-    for request in requests:
-        numbers = numbers_of(request.value.strip().lstrip("vV^~>=< "))
-        if numbers:
-            return "yarn" if numbers[0] < 2 else "berry"  # noqa: PLR2004  # Yarn 2
-    if is_berry or lock is None:
-        return "berry" if is_berry else "yarn"
-    return lock.manager
-
-
-def _version(
-    name: Name, requests: tuple[Sourced[str], ...], lock: Lockfile | None, node_version: str, reasons: Reasons
-) -> Sourced[str] | None:
-    """Return the exact version to install; None for npm when the image's own will do."""
-    tool = _tool_of(name)
-    for request in requests:
-        text = declared.exact(request.value)
-        why = "the exact version that was asked for"
-        if text is None:
-            text = tool_version(tool, request.value.strip(), on=node_version) or tool_version(
-                tool, request.value.strip()
-            )
-            why = "the newest known version in the requested range"
-        if text is not None:
-            reasons.decide(f"{tool}.version", text, request.origin, why)
-            return Sourced(text, request.origin)
-        reasons.report(
-            Diagnostic(
-                "BP614",
-                "warning",
-                f"`{shown(request.value)}` is no version of {tool} that is known; it is ignored",
-                request.origin,
-                f"write an exact version of {tool}",
-            )
-        )
-    row = lockfiles.known(lock.manager, lock.format) if lock else None
-    if name == "npm":
-        return _npm_for(lock, node_version, reasons)
-    line = row.line if row else None
-    text = row.install if row and row.install else None
-    origin = lock.origin if lock and row else catalogue(f"tools.{tool}")
-    why = "the newest version that reads this lock file" if row else "the default version"
-    for wanted in (line, _DEFAULT_LINES[name], "latest"):
-        if text is None and wanted is not None:
-            text = tool_version(tool, wanted, on=node_version)
-    if text is None:
-        return None
-    reasons.decide(f"{tool}.version", text, origin, why)
-    return Sourced(text, origin)
-
-
-def _npm_for(lock: Lockfile | None, node_version: str, reasons: Reasons) -> Sourced[str] | None:
-    """Return the npm to install where the image's own is too old for the lock file: npm 6 comes with Node up to 14."""
-    numbers = numbers_of(node_version)
-    if lock is None or lock.format != "3" or not numbers or numbers[0] > 14:  # noqa: PLR2004  # Node 14
-        return None
-    text = tool_version("npm", ">=7", on=node_version)
-    if text is None:
-        return None
-    reasons.decide("npm.version", text, lock.origin, "the npm of this Node is too old for the lock file")
-    return Sourced(text, lock.origin)
-
-
-def _major(name: Name, version: str | None, lock: Lockfile | None) -> int | None:
-    numbers = numbers_of(version) if version else ()
-    if numbers:
-        return numbers[0]
-    if name != "berry" or lock is None:
-        return 1 if name == "yarn" else None
-    row = lockfiles.known("berry", lock.format)
-    text = (row.install or row.line) if row else None
-    return numbers_of(text)[0] if text else None
+def _trusted(tree: SourceTree, workspace: Workspace, locks: tuple[Lockfile, ...]) -> tuple[Lockfile, str]:
+    """Return the lock file to go by, and why: of several, the first that is in step with the manifests."""
+    if len(locks) > 1:
+        for lock in locks:
+            if not lockfiles.unlocked(tree, lock, workspace.manifests, workspace.names):
+                return lock, "the package manager whose lock file is up to date"
+    return locks[0], "the package manager whose lock file is committed"
 
 
 def _report_locks(
@@ -261,7 +170,7 @@ def _report_format(pm: PackageManager, lock: Lockfile | None, release: str | Non
     if row is None:
         text = f"`{lock.path}` has the format {lock.format}, which is newer than this release of buildplan"
         fix = "name the version that wrote it in `packageManager`"
-    elif version is not None and (lock.manager != pm.name or not accepts(row.reads, version)):
+    elif version is not None and (lock.manager != pm.name or not lockfiles.accepts(row.reads, version)):
         text = f"`{lock.path}` has the format {lock.format}, which {pm.title} ({version}) does not take as it is"
         fix = f"install with the version that is pinned and commit `{lock.path}`, or pin one that fits"
     else:
@@ -273,7 +182,7 @@ def _report_runtime(pm: PackageManager, node_version: str, reasons: Reasons) -> 
     """Report a manager whose whole major line does not run on the Node that was resolved."""
     if pm.version is None or pm.major is None:
         return
-    tool, line = _tool_of(pm.name), str(pm.major)
+    tool, line = manager_version.tool_of(pm.name), str(pm.major)
     if tool_version(tool, line) is not None and tool_version(tool, line, on=node_version) is None:
         reasons.report(
             Diagnostic(
@@ -284,16 +193,6 @@ def _report_runtime(pm: PackageManager, node_version: str, reasons: Reasons) -> 
                 f"ask for a newer Node, or pin an older {_TITLES[pm.name]}",
             )
         )
-
-
-def accepts(range_: str, version: str) -> bool:
-    """Return whether an exact version is in a range."""
-    try:
-        allowed = intervals(range_, "npm")
-    except NotUnderstoodError:
-        return True
-    own = span(first_of(numbers_of(version)))
-    return any(interval.overlaps(own) for interval in allowed)
 
 
 def setup_commands(pm: PackageManager, node_version: str) -> tuple[str, ...]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
-from buildplan import health_probe, web_server
-from buildplan.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime, Site
+from buildplan import health_probe
+from buildplan.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
-from buildplan.errors import PlanError
 from buildplan.provenance import Origin, catalogue, rule
 
 from . import (
@@ -20,14 +18,14 @@ from . import (
     install,
     listening,
     native,
-    output,
+    nested,
     package_manager,
     processes,
     project,
     run_files,
+    sites,
     start_choice,
 )
-from .config_file import Found
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -48,8 +46,14 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError when nothing
     says how to start the app.
     """
+    if not tree.has("package.json"):
+        found = nested.find(tree, context.overrides)
+        if found is not None:
+            options = {key: value for key, value in context.overrides.options.items() if key != "node.app"}
+            inner = replace(context, overrides=replace(context.overrides, options=options))
+            return nested.raised(plan(nested.below(tree, found.directory), inner), found)
     reasons = Reasons()
-    facts = project.read(tree, context.overrides, reasons)
+    facts = project.read(tree, context.overrides, reasons, assets=context.role == "assets")
     choice = _assets(facts) if context.role == "assets" else start_choice.choose(facts)
     return _Planner(facts, choice).plan(context.role)
 
@@ -81,11 +85,12 @@ class _Planner:
         if role == "assets":
             return self._assets_plan(phases, built)
         if choice.start is None:
-            run, served = self._site(built)
+            run, served = sites.site(facts, choice, built)
             started: tuple[Process, ...] = (served, *processes.others(facts, self._choice, ""))
         else:
             run, started, pruned = self._process(installed, built, keeps_development=keeps_development)
-            phases.extend(pruned)
+            whole = any(item.path == "." and item.phase is not None for item in run.copies)
+            phases = [install.without_folders(phase) if whole else phase for phase in (*phases, *pruned)]
         self._about_variables()
         return ProviderPlan(
             phases=tuple(phases),
@@ -116,7 +121,10 @@ class _Planner:
 
     def _setup(self) -> Phase:
         facts = self._facts
+        runtime = Runtime("node", facts.node.version, facts.node.requested)
         commands = list(package_manager.setup_commands(facts.manager, facts.node.version))
+        if processes.is_bun_alone(facts, self._choice):
+            runtime, commands = processes.runtime(facts, self._choice), []
         comment = package_manager.setup_comment(facts.manager, facts.node.version) if commands else ""
         paths: tuple[str, ...] = ()
         if facts.main is not None and facts.main.meteor:
@@ -132,7 +140,7 @@ class _Planner:
         return Phase(
             "setup",
             comment=comment,
-            runtime=Runtime("node", facts.node.version, facts.node.requested),
+            runtime=runtime,
             apt_packages=packages,
             commands=tuple(commands),
             paths=paths,
@@ -154,12 +162,7 @@ class _Planner:
                 found.origin,
                 "a dependency is told what to leave out",
             )
-        commands = phase.commands
-        if not production and facts.workspace.members and self._builds_nothing():
-            # A manager leaves out folders of packages that would be empty; the image copies all of them.
-            folders = [item.path.rstrip("/") for item in install.modules(facts.manager, facts.installed, phase.name)]
-            commands = (*commands, f"mkdir -p {shlex.join(folders)}")
-        phase = replace(phase, commands=commands, environment=tuple(environment.items()))
+        phase = replace(phase, environment=tuple(environment.items()))
         return phase, build_phase.plan(facts, self._choice, self._needs, phase)
 
     def _builds_nothing(self) -> bool:
@@ -187,31 +190,6 @@ class _Planner:
             diagnostics=self._reasons.diagnostics,
         )
 
-    def _site(self, built: Phase | None) -> tuple[Run, Process]:
-        facts, choice, framework = self._facts, self._choice, self._choice.framework
-        served = choice.site.root if choice.site is not None else None
-        found = facts.build.output if facts.build is not None else None
-        folder = found.path if found is not None else served
-        if folder is None:
-            raise PlanError(
-                "the build makes files, but nothing says where",
-                origin=choice.origin,
-                hint='name the folder: `output = "dist"` under `[node]` in buildplan.toml',
-            )
-        if found is not None:
-            self._reasons.decide("node.output", found.path, found.origin, found.rule, found.runners_up)
-        else:
-            self._reasons.decide("node.output", folder, choice.origin, "the folder that the start command serves")
-        phase = (
-            built.name if built is not None and (found is not None or not facts.tree.has_directory(folder)) else None
-        )
-        copies = (Input(f"{folder}/", phase=phase, dest=""),)
-        origin = found.origin if found is not None else choice.origin
-        self._reasons.decide("run.copies", f"{folder}/", origin, "the files that are served, and nothing else")
-        single = choice.site is not None and choice.site.single_page
-        site = _site_of(facts, choice, single_page=single) if framework is not None else Site()
-        return web_server.run(site, copies, self._reasons, choice.origin)
-
     def _process(
         self, installed: Phase | None, built: Phase | None, *, keeps_development: bool
     ) -> tuple[Run, tuple[Process, ...], list[Phase]]:
@@ -234,9 +212,13 @@ class _Planner:
                 after = source.name
                 prune = install.production_phase(facts.manager, facts.tree, facts.installed, after, self._reasons)
                 if prune is not None:
-                    prune = _shortened(prune, installed, whole=kept.whole is not None)
+                    known = set(installed.environment)
+                    prune = replace(prune, environment=tuple(pair for pair in prune.environment if pair not in known))
                     pruned.append(prune)
                     source = prune
+        if built is None and installed is not None and Input(".") in installed.inputs:
+            # Its install-time scripts may have written anywhere.
+            built = installed
         copies = self._copies(kept, built, source, base)
         port, environment, init = listening.facts_of(facts, choice)
         run = self._run(copies, environment, init=init)
@@ -386,13 +368,6 @@ def _has_dependencies(facts: Project, *, production: bool) -> bool:
     return False
 
 
-def _shortened(prune: Phase, installed: Phase, *, whole: bool) -> Phase:
-    """Return the phase without variables that are set already, and without folders that no copy asks for."""
-    known = set(installed.environment)
-    commands = tuple(text for text in prune.commands if not (whole and text.startswith("mkdir -p ")))
-    return replace(prune, commands=commands, environment=tuple(pair for pair in prune.environment if pair not in known))
-
-
 def _closure(facts: Project) -> tuple[Input, ...]:
     """Return the app's files from the tree: in a workspace only the folders that it needs."""
     workspace = facts.workspace
@@ -402,21 +377,3 @@ def _closure(facts: Project) -> tuple[Input, ...]:
     if f"{workspace.app.directory}/" not in directories:
         directories.insert(0, f"{workspace.app.directory}/")
     return (Input("package.json"), *(Input(path) for path in dict.fromkeys(directories)))
-
-
-def _site_of(facts: Project, choice: Choice, *, single_page: bool) -> Site:
-    framework = choice.framework
-    assert framework is not None  # noqa: S101  # the caller looked
-    fallback = framework.fallback or ("index.html" if single_page else "")
-    if framework.fallback_call:
-        found = output.call_literal(facts.tree, facts.app, framework, framework.fallback_call)
-        if isinstance(found, Found) and isinstance(found.value, str):
-            fallback = found.value
-    not_found = framework.not_found if not fallback else ""
-    prefixes = [
-        prefix
-        for prefix in framework.immutable
-        # A folder of that name in `public` holds files without a hash.
-        if not any(facts.tree.has_directory(facts.path(f"{folder}/{prefix}")) for folder in ("public", "static"))
-    ]
-    return Site(fallback=fallback or None, not_found=not_found or None, immutable=tuple(prefixes))

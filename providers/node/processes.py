@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from .project import Project
     from .start_choice import Choice
 
-_NODE = frozenset({"node"})
-
 
 def runtime(project: Project, choice: Choice) -> Runtime:
     """Return the runtime of the image: Node, or Bun where the process is one of Bun's."""
@@ -35,6 +33,14 @@ def runtime(project: Project, choice: Choice) -> Runtime:
         found = resolve("bun", requests, project.reasons)
         return Runtime("bun", found.version, found.requested)
     return Runtime("node", project.node.version, project.node.requested)
+
+
+def is_bun_alone(project: Project, choice: Choice) -> bool:
+    """Return whether Bun installs, builds and runs the app, so that nothing needs Node."""
+    start, build = choice.start, project.build
+    if project.manager.name != "bun" or start is None or start.program not in {"bun", "bunx"}:
+        return False
+    return build is None or all(step.command.program in {"bun", "bunx"} for step in build.steps)
 
 
 def main(project: Project, choice: Choice, port: int | None) -> Process:
@@ -107,7 +113,7 @@ def _process(project: Project, name: str, asked: Sourced[CommandRequest], direct
 def _report_lost(project: Project, name: str, asked: Sourced[CommandRequest]) -> None:
     project.reasons.report(
         Diagnostic(
-            "BP650",
+            "BP634",
             "warning",
             f"the process `{name}` cannot run in the image of a site, which holds a web server and files",
             asked.origin,

@@ -15,13 +15,16 @@ from . import (
     frameworks,
     manifest,
     node_version,
+    nx,
     output,
     package_manager,
     script_calls,
     scripts,
     workspaces,
 )
+from .compiled import Compiled
 from .follow import Follower, Step, Unclear
+from .output import Output
 from .start import PRODUCTION_SCRIPTS, Resolver
 from .workspaces import Workspace
 
@@ -31,18 +34,22 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
     from buildplan.versions import Resolution
 
-    from .compiled import Compiled
     from .frameworks import Framework, Match
     from .manifest import Manifest
-    from .output import Output
+    from .nx import NxBuild
     from .package_manager import PackageManager
+
+
+# What Rails' css- and jsbundling run, each by itself.
+ASSET_SCRIPTS = ("build:css", "build:js")
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
     """The app's build: its script, the steps that it runs in the end, and what they write.
 
-    `script` is None where the framework's own command is run. `output` is where the framework writes.
+    `script` is None where the framework's own command is run; `more` are scripts for the rest of an app's assets.
+    `output` is where the framework writes. `nx` is the build of an Nx project that has no manifest of its own.
     """
 
     script: str | None
@@ -50,6 +57,8 @@ class Build:
     steps: tuple[Step, ...]
     output: Output | None
     compiled: Compiled
+    nx: NxBuild | None = None
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,11 @@ class Project:
         return None if value is None else value.value.strip().lower() in {"true", "1", "yes", "on"}
 
 
-def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
-    """Return the facts of the app of a tree; raises a BuildplanError for what cannot be understood."""
+def read(tree: SourceTree, overrides: Overrides, reasons: Reasons, *, assets: bool = False) -> Project:
+    """Return the facts of the app of a tree; raises a BuildplanError for what cannot be understood.
+
+    `assets`: another language's app serves what is built.
+    """
     workspace = _workspace(tree, overrides, reasons)
     node = node_version.resolve(tree, workspace, overrides, reasons)
     manager = package_manager.choose(tree, workspace, overrides, node.version, reasons)
@@ -106,6 +118,8 @@ def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
     installed = _installed(workspace, overrides)
     main = matches[0].framework if matches else None
     build = _build(tree, workspace, installed, main, follower, overrides, reasons)
+    if assets and build is not None:
+        build = _with_styles(tree, workspace.app, build, follower)
     resolver = Resolver(tree, follower, reasons)
     return Project(tree, overrides, reasons, workspace, installed, node, manager, matches, follower, resolver, build)
 
@@ -127,6 +141,27 @@ def _installed(workspace: Workspace, overrides: Overrides) -> Workspace:
     return replace(workspace, app=root, closure=workspace.members, production_closure=workspace.members)
 
 
+def _with_styles(tree: SourceTree, app: Manifest, build: Build, follower: Follower) -> Build:
+    """Return the build with the scripts that Rails and its likes run beside it (`build:css`)."""
+    known = set(scripts.reached(app, build.script or ""))
+    more = tuple(name for name in ASSET_SCRIPTS if app.script(name) and app.scripts[name] not in known)
+    steps = tuple(
+        step for name in more if not isinstance(found := follower.script(app, name), Unclear) for step in found
+    )
+    written = compiled.analyse(tree, steps, {})
+    outputs = tuple(dict.fromkeys((*build.compiled.outputs, *written.outputs)))
+    return replace(build, more=more, steps=(*build.steps, *steps), compiled=replace(build.compiled, outputs=outputs))
+
+
+def _nx_build(tree: SourceTree, app: Manifest) -> Build | None:
+    found = nx.build_of(tree, app)
+    if found is None:
+        return None
+    place = Output(found.output, found.origin, "the output path of the Nx target")
+    written = Compiled((found.output,), bundles=(found.output,))
+    return Build("build", found.origin, (), place, written, found)
+
+
 def copied(app: Manifest, framework: Framework, output_path: str) -> tuple[tuple[str, str], ...]:
     """Return what the image copies of a framework's build: path in the tree without `/` at its end, destination."""
     relative = output_path.removeprefix(f"{app.directory}/") if app.directory else output_path
@@ -143,7 +178,7 @@ def _workspace(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Work
     empty = manifest.absent("", entry, "")
     reasons.report(
         Diagnostic(
-            "BP644",
+            "BP638",
             "info",
             f"there is no `package.json`; `{entry}` is run as it is",
             Origin(entry),
@@ -164,6 +199,8 @@ def _build(
 ) -> Build | None:
     """Return the build of the app, None when there is nothing to build."""
     app = workspace.app
+    if app.is_absent and workspace.tool == "nx":
+        return _nx_build(tree, app)
     task = overrides.option("node.moon_build_task")
     built = app if installed is workspace else installed.root
     script = task.value if task is not None and built.script(task.value) else scripts.build_script(built)

@@ -61,7 +61,9 @@ _TOOL_DIRECTORIES = frozenset(
 )
 _CODE = re.compile(r".*\.(?:[cm]?[jt]sx?|map|vue|svelte|astro|css|scss|sass|less|styl|snap)|\..*", re.IGNORECASE)
 # In a bundler's sources pictures and fonts become part of the bundle.
-_BUNDLED = re.compile(r".*\.(?:png|jpe?g|gif|svg|webp|avif|ico|woff2?|eot|mp[34]|webm)", re.IGNORECASE)
+_BUNDLED = re.compile(
+    r".*\.(?:png|jpe?g|gif|svg|webp|avif|ico|woff2?|eot|mp[34]|webm)|(?:app|error|index)\.html", re.IGNORECASE
+)
 _NOT_READ = re.compile(
     r"(?:README|LICENSE|CHANGELOG).*|[jt]sconfig.*\.json|package\.json|.*\.(?:test|spec|stories)\..*"
 )

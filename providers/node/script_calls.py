@@ -149,7 +149,7 @@ def _task(command: Simple) -> ScriptCall | None:
 
 def member(workspace: Workspace, wanted: str) -> Manifest | None:
     """Return the package that a filter names: its name, its directory, or the last part of either."""
-    text = wanted.strip("{}").removesuffix("...").removesuffix("^").removeprefix("...").removeprefix("^")
+    text = wanted.removesuffix("...").removesuffix("^").removeprefix("...").removeprefix("^").strip("{}")
     path = text.removeprefix("./").strip("/")
     manifests = [workspace.root, *(item.manifest for item in workspace.members)]
     for matches in (_by_name, _by_path, _by_last_part):

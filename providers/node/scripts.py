@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,18 +22,25 @@ BUILD_SCRIPTS = (
     "compile",
     "build:web",
     "build:app",
-    "docs:build",
-    "build:docs",
-    "generate",
     "build:server",
     "build:client",
+)
+# Scripts that build the app only where a site generator is what they call: elsewhere they are about documents.
+SITE_SCRIPTS = ("docs:build", "build:docs", "generate", "build:site", "site:build", "export")
+_GENERATORS = re.compile(
+    r"(?:^|[\s/])(?:vitepress|vuepress(?:-vite|-webpack)?|docusaurus|nuxt|nuxi|astro|eleventy|hexo|gatsby|slidev|vocs|rspress"
+    r"|next|expo|gridsome|react-static|sapper)\s",
+    re.ASCII,
 )
 _MAX_SCRIPTS = 40
 
 
 def build_script(manifest: Manifest) -> str | None:
     """Return the name of the script that builds the app, or None."""
-    return next((name for name in BUILD_SCRIPTS if manifest.script(name) is not None), None)
+    found = next((name for name in BUILD_SCRIPTS if manifest.script(name) is not None), None)
+    return found or next(
+        (name for name in SITE_SCRIPTS if _GENERATORS.search(f"{manifest.scripts.get(name, '')} ")), None
+    )
 
 
 def build_texts(manifest: Manifest) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Diagnostic
 
-from . import entry_files, programs, shell_line, supervisors
+from . import programs, shell_line, supervisors
 from .follow import Follower, Step, Unclear, joined
 
 if TYPE_CHECKING:
@@ -314,8 +314,3 @@ def _packages(program: str, words: tuple[Word, ...]) -> tuple[str, ...]:
                 parts = module.split("/")
                 found.append("/".join(parts[:2]) if module.startswith("@") else parts[0])
     return tuple(dict.fromkeys(found))
-
-
-def exists(tree: SourceTree, start: Start) -> bool:
-    """Return whether the file that a process loads is in the tree; true when it loads none."""
-    return start.entry is None or entry_files.find(tree, start.entry) is not None

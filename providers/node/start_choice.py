@@ -7,6 +7,7 @@ production; the framework's own server; `main`; a file with a conventional name 
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError
 from buildplan.provenance import Origin, Sourced, catalogue, rule
 
-from . import config_file, entry_choice, entry_files, frameworks
+from . import entry_choice, entry_files, framework_start
 from .follow import Unclear
 from .start import PRODUCTION_SCRIPTS, SERVER_SCRIPTS, Development, SiteStart, Start
 
@@ -45,9 +46,34 @@ class Choice:
     runners_up: tuple[RunnerUp, ...] = ()
 
 
+# A package manager, or a variable that only it sets.
+_NEEDS_MANAGER = re.compile(r"(?:^|[\s&;|(])(?:npm|pnpm|yarn|bun|npx)\s|\$\{?(?:npm_|INIT_CWD)")
+
+
 def choose(project: Project) -> Choice:
     """Return how the app starts; raises NoStartError when nothing says so."""
-    return _Chooser(project).choose()
+    choice = _Chooser(project).choose()
+    _report_missing(project, choice)
+    return choice
+
+
+def _report_missing(project: Project, choice: Choice) -> None:
+    """Report a file that is started, is not in the tree, and that nothing is known to make."""
+    start, build = choice.start, project.build
+    if start is None or choice.own or start.entry is None or entry_files.source(project.tree, start.entry) is not None:
+        return
+    made = build is not None and (not build.compiled.known or build.compiled.holds(posixpath.normpath(start.entry)))
+    if made or start.builds or any(project.app.script(name) for name in ("install", "postinstall", "prepare")):
+        return
+    project.reasons.report(
+        Diagnostic(
+            "BP644",
+            "warning",
+            f"`{start.entry[:120]}` is started, but it is not in the tree and no build makes it",
+            start.origin,
+            "commit the file, or add a `build` script that makes it",
+        )
+    )
 
 
 class _Chooser:
@@ -70,7 +96,7 @@ class _Chooser:
             found = self._script(manifest, name)
             if found is not None:
                 return found
-        choice = self._framework() or self._unresolved() or self._code()
+        choice = self._nx() or self._framework() or self._unresolved() or self._code()
         if choice is None:
             raise self._nothing()
         return replace(choice, runners_up=(*choice.runners_up, *self._losers))
@@ -143,7 +169,7 @@ class _Chooser:
             return self._accepted(found, name)
         if isinstance(found, SiteStart):
             if project.asked("spa") is False and name == "start":
-                return self._process(self._through_manager(name, text.origin), "the site is served by its own program")
+                return self._process(self._as_it_is(name, text.origin), "the site is served by its own program")
             self._site = self._site or found
             self._losers.append(RunnerUp(text.value, text.origin, "it only serves files"))
         elif isinstance(found, Development):
@@ -157,7 +183,9 @@ class _Chooser:
     def _serves_nothing(self, start: Start) -> bool:
         """Return whether a process is the server of a framework that only writes files here (`output: 'export'`)."""
         main = self._project.main
-        return main is not None and main.kind == "static" and bool(main.start) and self._is_own(start, main)
+        if main is None or main.kind != "static" or not main.start:
+            return False
+        return framework_start.is_own(self._project, start, main)
 
     def _accepted(self, found: Start, name: str) -> Choice | None:
         if name == "start" or name in PRODUCTION_SCRIPTS:
@@ -179,10 +207,10 @@ class _Chooser:
         project = self._project
         main = project.main
         if main is not None and main.kind == "server":
-            own = self._is_own(start, main)
+            own = framework_start.is_own(project, start, main)
             if own and main.replaces_start and start.argv[:2] != main.start[:2]:
-                replaced = self._default(main)
-                if replaced is not None and not self._runs_output(start, main):
+                replaced = framework_start.default(project, main)
+                if replaced is not None and not framework_start.runs_output(project, start, main):
                     environment = tuple({**dict(start.environment), **dict(replaced.environment)}.items())
                     lost = RunnerUp(start.text, start.origin, f"the build of {main.title} starts otherwise")
                     found = replace(replaced, environment=environment, port=start.port, builds=start.builds)
@@ -200,19 +228,19 @@ class _Chooser:
         loaded = {place.value for place in entry_files.scan(project.tree, source).packages}
         return next((row for row in candidates if not loaded.isdisjoint((*row.any, *row.all))), candidates[0])
 
-    def _is_own(self, start: Start, framework: Framework) -> bool:
-        """Return whether the process is the framework's own server."""
-        own = (" ".join(framework.start[:2]), " ".join(framework.start_shell.split()[:2]), *framework.start_programs)
-        if start.argv and any(text and frameworks.calls(" ".join(start.argv), text) for text in own):
-            return start.argv[0] != "node" or self._runs_output(start, framework)
-        return self._runs_output(start, framework)
-
-    def _runs_output(self, start: Start, framework: Framework) -> bool:
-        build = self._project.build
-        if start.entry is None or not framework.output:
-            return False
-        output = build.output.path if build is not None and build.output is not None else framework.output
-        return start.entry == output or start.entry.startswith(f"{output}/")
+    def _nx(self) -> Choice | None:
+        """Return what an Nx project without a manifest of its own is started by."""
+        project = self._project
+        found = project.build.nx if project.build is not None else None
+        if found is None:
+            return None
+        why = "what the Nx target `build` makes"
+        if found.kind == "static":
+            return Choice(found.origin, why, None, site=SiteStart(found.origin, found.output, single_page=True))
+        words = ("next", "start") if found.kind == "next" else ("node", found.entry or "")
+        start = project.resolver.argv(words, project.workspace.root, found.origin)
+        directory = found.output if found.kind == "next" else ""
+        return Choice(found.origin, why, None, replace(start, directory=directory))
 
     def _framework(self) -> Choice | None:
         project = self._project
@@ -228,7 +256,7 @@ class _Chooser:
             origin = self._site.origin if self._site is not None else project.matches[0].origin
             return Choice(origin, f"{main.title} builds files", main, site=self._site)
         if main.kind == "server":
-            return self._handler_file(main) or self._own_server(main)
+            return self._handler(main) or self._own_server(main)
         return None
 
     def _is_site(self, main: Framework) -> bool:
@@ -239,9 +267,15 @@ class _Chooser:
         directories = ("", "src", "public", "client", "app", "frontend", "web")
         return any(project.tree.has(project.path(posixpath.join(name, "index.html"))) for name in directories)
 
+    def _handler(self, main: Framework) -> Choice | None:
+        start = framework_start.handler_file(self._project)
+        if start is None:
+            return None
+        return Choice(start.origin, f"it loads what {main.title} builds", main, start)
+
     def _own_server(self, main: Framework) -> Choice | None:
         project = self._project
-        start = self._default(main)
+        start = framework_start.default(project, main)
         if start is not None:
             return Choice(catalogue(f"frameworks.{main.id}"), f"the server of {main.title}", main, start, own=True)
         if main.no_start and self._weak is None:
@@ -250,47 +284,6 @@ class _Chooser:
                 origin=project.matches[0].origin,
                 hint=main.no_start_fix,
             )
-        return None
-
-    def _default(self, framework: Framework) -> Start | None:
-        """Return the framework's own start."""
-        project = self._project
-        app = project.app
-        origin = catalogue(f"frameworks.{framework.id}")
-        if framework.start_shell:
-            line = f"exec {framework.start_shell}"
-            return Start(origin, app, app.directory, shell=line)  # a field, nothing is run
-        if not framework.start:
-            return None
-        build = project.build
-        output = build.output.path if build is not None and build.output is not None else framework.output
-        relative = posixpath.relpath(output, app.directory or ".") if output else ""
-        words = tuple(word.replace("{output}", relative) for word in framework.start)
-        start = project.resolver.argv(words, app, origin)
-        if framework.nested_start and app.directory:
-            nested = posixpath.join(app.directory, words[-1])
-            return replace(start, directory="", argv=(*words[:-1], nested), entry=nested)
-        if any(target == "" for _, target in framework.copies):
-            # What is copied to the top of the image is started there.
-            return replace(start, directory="")
-        return start
-
-    def _handler_file(self, main: Framework) -> Choice | None:
-        """Return the start of a server of the app's own that loads what the framework builds (`./build/handler.js`)."""
-        project = self._project
-        if not project.build or not project.build.output:
-            return None
-        output = project.build.output.path
-        for name in ("server.js", "server.mjs", "server.ts", "index.js", "src/server.js", "server/index.js"):
-            path = project.path(name)
-            if not project.tree.has(path):
-                continue
-            for imported in config_file.read(project.tree, path).imports():
-                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), imported))
-                if imported.startswith(".") and (target == output or target.startswith(f"{output}/")):
-                    start = project.resolver.argv(("node", name), project.app, Origin(path))
-                    why = f"it loads what {main.title} builds"
-                    return Choice(Origin(path), why, main, start)
         return None
 
     def _serving_file(self) -> Choice | None:
@@ -310,28 +303,33 @@ class _Chooser:
         return None
 
     def _unresolved(self) -> Choice | None:
-        """Return the weaker starts: a script of another name, and the package manager for what cannot be followed."""
+        """Return the weaker starts: a script of another name, and a line that only a shell understands."""
         project = self._project
         if self._weak is not None:
             return self._process(self._weak, f"the script `{self._weak.script}`")
         if self._unclear is None:
             return None
         origin, name, reason = self._unclear
+        start = self._as_it_is(name, origin)
         project.reasons.report(
             Diagnostic(
                 "BP645",
                 "warning",
-                f"the script `{name}` is left to `{project.manager.name}`: {reason}",
+                f"the script `{name}` is run by {'a shell' if start.shell is not None else '`npm`'}: {reason}",
                 origin,
                 "let `start` be one command, such as `node server.js`",
             )
         )
-        return self._process(self._through_manager(name, origin), f"the script `{name}`, run by the package manager")
+        return self._process(start, f"the script `{name}`, as it is")
 
-    def _through_manager(self, name: str, origin: Origin) -> Start:
-        program = "yarn" if self._project.manager.name == "berry" else self._project.manager.name
+    def _as_it_is(self, name: str, origin: Origin) -> Start:
+        """Return the start of a script that is not followed: its text, or through npm where it needs a manager."""
         app = self._project.app
-        return Start(origin, app, app.directory, argv=(program, "run", name), script=name)
+        text = app.scripts[name]
+        if _NEEDS_MANAGER.search(text):
+            # Every image of Node holds npm, and all managers run scripts alike.
+            return Start(origin, app, app.directory, argv=("npm", "run", name), script=name)
+        return Start(origin, app, app.directory, shell=text, script=name)
 
     def _code(self) -> Choice | None:
         """Return the start of the file that the app's code begins in."""

@@ -173,18 +173,18 @@ def _app(
 ) -> Manifest:
     """Return the manifest of the app, and note why it is that one."""
     choice = app_choice.choose(tree, root, packages, overrides)
-    shown = choice.app.directory or "."
+    directory = choice.app.directory or "."
     runners_up = tuple(
         RunnerUp(other.directory or ".", other.origin(), reason) for other, reason in choice.others[:_SHOWN_MEMBERS]
     )
-    reasons.decide("node.app", shown, choice.origin, choice.rule, runners_up)
-    if choice.is_guess:
-        names = ", ".join(f"`{other.directory or '.'}`" for other, _ in choice.others[:_SHOWN_MEMBERS])
+    reasons.decide("node.app", directory, choice.origin, choice.rule, runners_up)
+    if choice.rivals:
+        names = ", ".join(f"`{shown(other.directory)}`" for other in choice.rivals[:_SHOWN_MEMBERS])
         reasons.report(
             Diagnostic(
                 "BP670",
                 "warning",
-                f"several packages could be the app; `{shown}` is planned, not {names}",
+                f"several packages could be the app; `{directory}` is planned, not {names}",
                 choice.origin,
                 "name the app with `--app`",
             )
@@ -271,7 +271,7 @@ def local_path(manifest: Manifest, range_: str) -> str | None:
     for prefix in (*_LOCAL, "workspace:"):
         if range_.startswith(prefix):
             text = range_.removeprefix(prefix).partition("#")[0]
-            if prefix == "workspace:" and "/" not in text:
+            if prefix == "workspace:" and ("/" not in text or text.startswith("@")):
                 return None
             break
     else:
