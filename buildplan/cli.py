@@ -1,7 +1,8 @@
 """The command line: arguments in, text out, exit codes. Everything else is in the library.
 
 stdout carries the product, stderr the rest; stderr stays empty when all is well and it is not a terminal.
-Exit codes: 0 fine; 1 cannot plan; 2 usage or configuration; 3 a bug of ours.
+Exit codes: 0 fine; 1 cannot plan, or `check` found drift; 2 usage or configuration, or `check` cannot tell; 3 a bug of
+ours.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from buildplan.api import Options
     from buildplan.build_plan import BuildPlan
+    from buildplan.source import SourceTree
     from buildplan.write import Change
 
 _USAGE, _BUG = 2, 3
@@ -35,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parse(words)
         command: Callable[[argparse.Namespace], str] = arguments.run
         _print(command(arguments))
+        return int(getattr(arguments, "code", 0))
     except BuildplanError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -46,7 +49,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except Exception:  # noqa: BLE001  # whatever it is, it is ours
         return _bug(words)
-    return 0
 
 
 def _print(text: str) -> None:
@@ -132,6 +134,42 @@ def _write(arguments: argparse.Namespace) -> str:
     return "".join(f"{change.path}: {change.result.status}\n" for change in changes)
 
 
+def _check(arguments: argparse.Namespace) -> str:
+    from pathlib import Path
+
+    from buildplan.drift import fixes, formats
+    from buildplan.drift.check import check_all, exit_code
+    from buildplan.drift.settings import Settings
+
+    paths = arguments.paths
+    root = paths.pop() if len(paths) == 1 and Path(paths[0]).is_dir() else "."
+    asked = Settings(tuple(arguments.select), tuple(arguments.ignore))
+    reports = check_all(_judged(root, staged=arguments.staged), paths, _options(arguments), asked)
+    if arguments.fix:
+        for report in reports:
+            file = Path(root, report.path)
+            before = file.read_bytes().decode("utf-8")
+            after = fixes.fixed(before, report.findings)
+            if after != before:
+                file.write_bytes(after.encode("utf-8"))
+        reports = check_all(_judged(root, staged=False), paths, _options(arguments), asked)
+    arguments.code = exit_code(reports)
+    write = {"text": formats.text, "json": formats.as_json, "sarif": formats.sarif, "github": formats.github}
+    return write[arguments.format](reports)
+
+
+def _judged(root: str, *, staged: bool) -> SourceTree:
+    """Return the tree that `check` judges: the directory, or what is staged in git's index."""
+    from buildplan import api
+
+    if not staged:
+        return api.open_source(root)
+    from buildplan.source import SourceTree
+    from buildplan.source.git import GitIndexBackend
+
+    return SourceTree(GitIndexBackend(root))
+
+
 def _refusal(changes: list[Change]) -> RefusedError:
     """Return the error for files that only `--force` overwrites, with both sides of each conflict."""
     lines = []
@@ -211,7 +249,7 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-_COMMANDS = ("plan", "detect", "explain", "write", "build", "schema", "init")
+_COMMANDS = ("plan", "detect", "explain", "write", "check", "build", "schema", "init")
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -246,10 +284,13 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
         "plan": "Print the build plan.",
         "detect": "Print who claims the tree, and on what evidence.",
         "explain": "Print why: every decision, or one (node.version, Dockerfile:12).",
+        "check": "Say where a Dockerfile, generated or not, no longer agrees with the code.",
         "write": "Write Dockerfile and .dockerignore into the tree; hand edits are kept.",
         "build": "Build the image with docker, podman or buildah.",
     }
     parser = _Parser(prog=prog, description=texts[name], parents=[common])
+    if name == "check":
+        return _check_parser(parser)
     parser.add_argument("path", nargs="?", default=".", metavar="PATH")
     if name == "plan":
         parser.add_argument("-f", "--format", choices=("json", "toml", "text"), default="json")
@@ -266,6 +307,18 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
     else:
         parser.add_argument("-t", "--tag", action="append", default=[], metavar="TAG", help="the image's name")
         parser.set_defaults(run=_build)
+    return parser
+
+
+def _check_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", help="Dockerfiles or directories; without one, every app of this directory")
+    add("-f", "--format", choices=("text", "json", "sarif", "github"), default="text")
+    add("--fix", action="store_true", help="mend what is safe to mend: a version, a port, `npm ci` without a lockfile")
+    add("--select", action="append", default=[], metavar="CODE", help="report these codes only (BP71: BP710 and on)")
+    add("--ignore", action="append", default=[], metavar="CODE", help="do not report these codes")
+    add("--staged", action="store_true", help="judge what is staged in git, not what lies in the work tree")
+    parser.set_defaults(run=_check)
     return parser
 
 

@@ -1,0 +1,185 @@
+"""`buildplan check`: does a Dockerfile, ours or anybody's, still agree with the code beside it?
+
+    from buildplan.drift.check import check, check_all, exit_code
+
+Pure like the rest: nothing is written, run or asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from buildplan import api
+from buildplan.config.options import Options
+from buildplan.drift import contexts, discover, dockerfile_reader, generated, settings
+from buildplan.drift.findings import Finding, ordered
+from buildplan.drift.image_files import ImageFiles
+from buildplan.drift.rules import base_images, contents, copies, package_managers, ports, secrets, start
+from buildplan.drift.settings import Settings
+from buildplan.drift.subject import Subject
+from buildplan.drift.subtree import subtree
+from buildplan.errors import BuildplanError, ConfigError, FileError
+from buildplan.facts import dockerignore
+from buildplan.provenance import Origin
+from buildplan.regenerate import regenerate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from buildplan.build_plan import BuildPlan
+    from buildplan.source import SourceTree
+
+Status = Literal["in_sync", "drift", "unknown"]
+
+RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    base_images.versions,
+    base_images.ends_of_life,
+    base_images.moving_tags,
+    package_managers.installs,
+    package_managers.pinned_managers,
+    copies.paths,
+    start.entry_files,
+    start.scripts,
+    start.process_one,
+    ports.exposed,
+    secrets.stored,
+    contents.development_dependencies,
+    contents.root_user,
+    contents.system_libraries,
+)
+_UNKNOWN = {"BP700", "BP701", "BP702"}
+_NO_OPTIONS = Options()
+_NO_SETTINGS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in one Dockerfile; `unknown` when it cannot be told, and the findings say why."""
+
+    path: str
+    status: Status
+    findings: tuple[Finding, ...] = ()
+
+
+def check(
+    tree: SourceTree, path: str = "Dockerfile", options: Options = _NO_OPTIONS, asked: Settings = _NO_SETTINGS
+) -> Report:
+    """Return what is out of sync in a Dockerfile of the tree.
+
+    `options` are those of the plan, for a file that buildplan wrote with some. Raises ConfigError for a broken
+    configuration and FileError when there is no such file; a Dockerfile that cannot be read is a finding.
+    """
+    return _Checking(tree, options, asked).report(path)
+
+
+def check_all(
+    tree: SourceTree,
+    paths: Iterable[str] = (),
+    options: Options = _NO_OPTIONS,
+    asked: Settings = _NO_SETTINGS,
+) -> tuple[Report, ...]:
+    """Return a report for each Dockerfile: those at `paths` (files or directories), or all that the tree's apps have.
+
+    Raises as `check`, and FileError for a path with no Dockerfile.
+    """
+    checking = _Checking(tree, options, asked)
+    wanted = _paths(tree, tuple(paths), asked.over(settings.read(tree)).dockerfiles)
+    return tuple(checking.report(path) for path in wanted)
+
+
+def exit_code(reports: Iterable[Report]) -> int:
+    """Return 1 when a file has drifted, 2 when none has and one cannot be told, else 0."""
+    statuses = {report.status for report in reports}
+    return 1 if "drift" in statuses else 2 if "unknown" in statuses else 0
+
+
+def _paths(tree: SourceTree, paths: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    if not paths:
+        return discover.dockerfiles(tree, patterns)
+    found: dict[str, None] = {}
+    for path in paths:
+        plain = path.removeprefix("./").strip("/")
+        plain = "" if plain == "." else plain
+        if tree.has(plain):
+            found[plain] = None
+            continue
+        below = [item for item in discover.dockerfiles(tree) if not plain or item.startswith(f"{plain}/")]
+        if not below:
+            raise FileError(
+                "there is no Dockerfile", origin=Origin(path), hint="name a Dockerfile, or a directory that has one"
+            )
+        found |= dict.fromkeys(below)
+    return tuple(found)
+
+
+class _Checking:
+    """One run: a directory is planned once, however many Dockerfiles it has."""
+
+    def __init__(self, tree: SourceTree, options: Options, asked: Settings) -> None:
+        self._tree = tree
+        self._options = options
+        self._asked = asked
+        self._plans: dict[str, BuildPlan | BuildplanError] = {}
+
+    def report(self, path: str) -> Report:
+        applied = self._asked.over(settings.read(self._tree, path.rpartition("/")[0]))
+        found = ordered([finding for finding in self._findings(path) if applied.keeps(finding)])
+        status: Status = "in_sync"
+        if any(finding.code in _UNKNOWN for finding in found):
+            status = "unknown"
+        elif any(applied.is_drift(finding) for finding in found):
+            status = "drift"
+        return Report(path, status, found)
+
+    def _findings(self, path: str) -> Iterator[Finding]:
+        if not self._tree.has(path):
+            raise FileError("there is no such file", origin=Origin(path))
+        try:
+            dockerfile = dockerfile_reader.read(self._tree, path)
+        except FileError as error:
+            code = "BP701" if isinstance(error, dockerfile_reader.MergeConflictError) else "BP700"
+            yield Finding(code, "error", error.problem, error.origin or Origin(path), None, error.hint)
+            return
+        text = self._tree.text(path)
+        changed: set[int | None] = set()
+        ours = generated.is_ours(text)
+        for finding in self._generated(path, text) if ours else ():
+            changed.add(finding.place.line if finding.code == "BP760" else None)
+            yield finding
+        context = contexts.find(self._tree, dockerfile)
+        files = ImageFiles(self._tree, dockerfile, context)
+        plan = self._plan(context.directory if context.certain else path.rpartition("/")[0])
+        known = None if isinstance(plan, BuildplanError) or not context.certain else plan
+        subject = Subject(self._tree, dockerfile, context, files, known)
+        for finding in (finding for rule in RULES for finding in rule(subject)):
+            if not ours:
+                yield finding
+            elif finding.place.line not in changed:
+                # A line of ours is mended by generating it anew; an edit would only be one more edit by hand.
+                yield replace(finding, edits=())
+
+    def _plan(self, directory: str) -> BuildPlan | BuildplanError:
+        if directory not in self._plans:
+            try:
+                self._plans[directory] = api.plan(subtree(self._tree, directory), self._options)
+            except ConfigError:
+                raise
+            except BuildplanError as error:
+                self._plans[directory] = error
+        return self._plans[directory]
+
+    def _generated(self, path: str, text: str) -> Iterator[Finding]:
+        directory = path.rpartition("/")[0]
+        plan = self._plan(directory)
+        if isinstance(plan, BuildplanError):
+            text = f"buildplan wrote this file, and no plan can be made now: {plan.problem}"
+            yield Finding("BP702", "error", text, Origin(path, 1), plan.origin, plan.hint)
+            return
+        yield from generated.differences(path, text, plan, directory, self._options.process)
+        ignore = f"{directory}/{dockerignore.PATH}".lstrip("/")
+        own = self._tree.text_or_none(ignore)
+        status = regenerate(own, plan.dockerignore()).status
+        if status not in {"unchanged", "foreign"}:
+            said = "is missing" if own is None else "is not what the plan says now"
+            yield Finding("BP761", "warning", f"{ignore} {said}", Origin(path, 1), None, "run `buildplan write`")

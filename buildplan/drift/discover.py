@@ -1,0 +1,77 @@
+"""Which Dockerfiles of a tree are meant to be kept in sync: those of its apps."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from buildplan.drift.contexts import fits
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+_NAME = re.compile(r"(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|[\w.-]+\.Dockerfile", re.ASCII | re.IGNORECASE)
+# `Dockerfile.dockerignore` is an ignore file, the others are templates that some program fills.
+_OTHER = (
+    ".dockerignore",
+    ".erb",
+    ".hbs",
+    ".in",
+    ".j2",
+    ".jinja",
+    ".jinja2",
+    ".md",
+    ".mustache",
+    ".template",
+    ".tmpl",
+    ".tpl",
+)
+# Files of this name in these directories are data of tests, or somebody else's.
+_DATA = {"__fixtures__", "__snapshots__", "fixtures", "snapshots", "testdata", "third_party", "vendor"}
+
+
+def dockerfiles(tree: SourceTree, patterns: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the paths of the tree's Dockerfiles, sorted; with `patterns` those that fit one of them.
+
+    Without patterns hidden files and directories are left out: what they hold is for developers and editors.
+    """
+    found = []
+    for path in tree.files:
+        parts = path.split("/")
+        if patterns:
+            if any(_fits(parts, pattern.strip("/").split("/")) for pattern in patterns):
+                found.append(path)
+        elif _is_dockerfile(parts):
+            found.append(path)
+    return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
+
+
+def _is_dockerfile(parts: list[str]) -> bool:
+    *directories, name = parts
+    if not _NAME.fullmatch(name) or name.lower().endswith(_OTHER) or name.startswith("."):
+        return False
+    return not any(part in _DATA or part.startswith(".") for part in directories)
+
+
+def _fits(parts: list[str], pattern: list[str]) -> bool:
+    """Return whether a path fits a pattern; `**` is any number of directories."""
+    # reached[i]: the first i segments of the pattern fit what was seen so far.
+    reached = {0}
+    for part in parts:
+        following = set()
+        for index in _past_stars(reached, pattern):
+            if index < len(pattern) and pattern[index] == "**":
+                following.add(index)
+            elif index < len(pattern) and fits(part, pattern[index]):
+                following.add(index + 1)
+        reached = following
+    return len(pattern) in _past_stars(reached, pattern)
+
+
+def _past_stars(reached: set[int], pattern: list[str]) -> set[int]:
+    result = set(reached)
+    for index in sorted(reached):
+        while index < len(pattern) and pattern[index] == "**":
+            index += 1  # noqa: PLW2901  # walks on
+            result.add(index)
+    return result
