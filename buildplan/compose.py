@@ -63,9 +63,9 @@ def candidates(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(candidate: Candidate) -> tuple[bool, int, str]:
+def _rank(candidate: Candidate) -> tuple[bool, int, bool, str]:
     detection = candidate.detection
-    return (detection.role != "app", -detection.strength, candidate.provider.name)
+    return (detection.role != "app", -detection.strength, "" not in detection.frontends, candidate.provider.name)
 
 
 def _claims(tree: SourceTree, overrides: Overrides, providers: Iterable[Provider]) -> list[Candidate]:
@@ -83,6 +83,9 @@ def compose(tree: SourceTree, overrides: Overrides) -> Composition:
         return _by_evidence(found)
     detected = tuple(Sourced(item.provider.name, item.detection.evidence[0].origin) for item in _taking_part(found))
     names = apply(edit, detected)
+    if not names and overrides.start is not None:
+        # Nixpacks' `providers = []`: no language, only what the configuration says.
+        names = (Sourced("shell", overrides.start.origin),)
     if not names:
         raise PlanError(
             "the list of providers is empty, so nothing can be planned",
@@ -132,7 +135,9 @@ def _by_evidence(found: tuple[Candidate, ...]) -> Composition:
             f'choose one: `providers = ["{item.provider.name}"]` in buildplan.toml',
         )
         for item in losers
-        if item.detection.strength == app.detection.strength and item.detection.role == "app"
+        if item.detection.strength == app.detection.strength
+        and item.detection.role == "app"
+        and "" not in app.detection.frontends
     ]
     strength = app.detection.strength.name.lower()
     evidence = app.detection.evidence[0]
@@ -187,10 +192,12 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
         own = candidate.provider.plan(tree, PlanContext(overrides, "assets"))
         app = _with_assets(app, own, candidate.provider.name)
     for folder in app.frontends:
+        if not folder and composition.assets:
+            continue
         found = frontend.assets(tree, folder, overrides)
         if found is not None:
             name, own = found
-            app = _with_assets(app, own, f"{name}-{folder.replace('/', '-')}")
+            app = _with_assets(app, own, f"{name}-{folder.replace('/', '-')}" if folder else name)
     return app
 
 

@@ -44,6 +44,7 @@ class Strength(IntEnum):
     STRAY = 10  # a source file without a manifest
     TOOLING = 20  # a manifest that holds only tools (linters, formatters, hooks)
     SITE = 30  # static files that a web server can serve as they are
+    COMMAND = 35  # a start command that the owner gave, without a manifest
     MANIFEST = 40  # a manifest at the root
     APP = 50  # a manifest at the root that names an app: a start command, a server or a web framework
 
@@ -53,13 +54,15 @@ class Detection:
     """A provider's claim to a tree.
 
     `role` is what the provider could be here: `assets` when all that it can do is to build files that another
-    language's app serves. `frameworks` are short ids (`next`, `express`), strongest first.
+    language's app serves. `frameworks` are short ids (`next`, `express`), strongest first. `frontends` are folders
+    (`""` is the root) whose build makes what this app embeds: of two equal claims this one is the app.
     """
 
     strength: Strength
     evidence: tuple[Evidence, ...]
     role: Role = "app"
     frameworks: tuple[str, ...] = ()
+    frontends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class ProviderPlan:
     `assets`; then `assets` says what the app gets (`Input.phase` names a phase of this plan). `artifacts` are
     patterns, in the syntax of `.dockerignore`, of what the build itself makes and no build needs from outside.
     `embedded` are paths that the build takes into its product: assets there are not shipped beside it. `frontends` are
-    folders with a manifest of their own (`ui`) whose build makes what the app embeds or serves.
+    folders (`ui`, `""` for the root) with a manifest of their own whose build makes what the app embeds or serves.
     `decisions` gives the reason for every value.
     """
 

@@ -14,13 +14,13 @@ from buildplan import registry
 from buildplan.build_plan import APP_DIR
 from buildplan.contract import PlanContext
 from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
 from buildplan.source import SourceTree
 from buildplan.source.folder import FolderBackend
 
 if TYPE_CHECKING:
     from buildplan.build_plan import Decision, Diagnostic, Input, Phase, RunnerUp
     from buildplan.contract import Detection, Provider, ProviderPlan
+    from buildplan.provenance import Origin
 
 
 def assets(tree: SourceTree, folder: str, overrides: Overrides) -> tuple[str, ProviderPlan] | None:
@@ -29,18 +29,21 @@ def assets(tree: SourceTree, folder: str, overrides: Overrides) -> tuple[str, Pr
     None when no provider knows the folder, or its build makes nothing. Of what is asked for only versions count: the
     rest is meant for the app. Raises what the provider raises.
     """
-    inner = SourceTree(FolderBackend(tree, folder))
+    inner = SourceTree(FolderBackend(tree, folder)) if folder else tree
     asked = Overrides(versions=overrides.versions)
     claims: list[tuple[Detection, Provider]] = []
     for provider in registry.builtin():
         detection = provider.detect(inner, asked)
-        if detection is not None:
+        # What needs a frontend is the app itself.
+        if detection is not None and not detection.frontends:
             claims.append((detection, provider))
     if not claims:
         return None
     _, provider = min(claims, key=lambda claim: (-claim[0].strength, claim[1].name))
     plan = provider.plan(inner, PlanContext(asked, "assets"))
-    return (provider.name, _moved(plan, folder)) if plan.assets else None
+    if not plan.assets:
+        return None
+    return provider.name, _moved(plan, folder) if folder else plan
 
 
 def _moved(plan: ProviderPlan, folder: str) -> ProviderPlan:

@@ -19,6 +19,7 @@ GROUP = "buildplan.providers"
 BUILTIN = {
     "go": "buildplan.providers.go",
     "node": "buildplan.providers.node",
+    "shell": "buildplan.providers.shell",
     "static": "buildplan.providers.static",
 }
 
@@ -30,6 +31,7 @@ _ALIASES = {
     "golang": "go",
     "javascript": "node",
     "nodejs": "node",
+    "procfile": "shell",
     "staticfile": "static",
 }
 

@@ -23,6 +23,7 @@ RUNTIMES = (
     "caddy",
     "debian",
     "deno",
+    "distroless",
     "dotnet",
     "elixir",
     "erlang",

@@ -175,6 +175,7 @@ def _unknown_key(keys: tuple[Key, ...], place: Place, mistakes: Mistakes) -> Non
     tables: dict[Key, Any] = {
         "apt": schema.Apt,
         "base_images": schema.BaseImages,
+        "check": schema.Check,
         "phases": schema.Phase,
         "variables": schema.Variable,
     }

@@ -53,6 +53,9 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
     "go": {
         "bin": "which command below `cmd/` to build",
         "module": "which module of a workspace to build",
+        "package": "which command to build: its folder, its import path or its name",
+        "shell": "`true` ships an image with a shell",
+        "tags": "build tags, with commas between",
     },
     "node": {
         "angular_project": "which project of angular.json to build",
@@ -69,6 +72,7 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
     },
     "python": {
         "django_app": "the Django project to start",
+        "entry": "what to start: `module:name`, or a file to run",
         "package_manager": "pip, poetry, pdm, uv or pipenv",
     },
     "rust": {
@@ -84,4 +88,4 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
 }
 
 # Options that say which app of a workspace is meant: the key `app` of buildplan.toml and `--app` set all of them.
-APP_OPTIONS = ("node.app",)
+APP_OPTIONS = ("go.package", "node.app")

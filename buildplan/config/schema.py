@@ -98,6 +98,7 @@ Registry = Annotated[
 PhaseName = Annotated[str, _matching(PHASE_NAME, "the name of a phase: letters, digits, `-`, `_` and `:`")]
 ProcessName = Annotated[str, _matching(PROCESS_NAME, "the name of a process: letters, digits, `-` and `_`")]
 Code = Annotated[str, _matching(re.compile(r"BP[0-9]{3}"), "the code of a diagnostic, `BP612`")]
+CodePrefix = Annotated[str, _matching(re.compile(r"BP[0-9]{1,3}"), "a code or its beginning, `BP712` or `BP71`")]
 Port = Annotated[Annotated[int, Field(ge=1, le=65535)], _expecting("a number from 1 to 65535")]
 User = Annotated[Annotated[str | int, _expecting(_USER)], AfterValidator(_user)]
 HealthCheck = Annotated[str, _matching(re.compile(r"/[\w./?=&%~-]*", re.ASCII), "a path, `/healthz`")]
@@ -153,6 +154,18 @@ class BaseImages(_Table):
     run: Image | None = Field(None, description="The image that the app is shipped in.")
 
 
+class Check(_Table):
+    """How `buildplan check` judges the committed Dockerfiles."""
+
+    select: list[CodePrefix] | None = Field(
+        None, description="Codes to report; without it all. `BP73` is BP730 and on."
+    )
+    ignore: list[CodePrefix] | None = Field(None, description="Codes not to report.")
+    dockerfiles: list[Text] | None = Field(
+        None, description="Which files to check, `services/*/Dockerfile`; without it all that are found."
+    )
+
+
 class _Settings(_Table):
     """How buildplan plans this project. Everything is optional."""
 
@@ -182,6 +195,7 @@ class _Settings(_Table):
         None, description="Certificates in the tree (`.crt`, `.pem`) that every stage trusts."
     )
     ignore: list[Code] | None = Field(None, description="Codes of diagnostics not to show.")
+    check: Check | None = Field(None, description="What `buildplan check` looks at.")
 
 
 def _options(provider: str, known: dict[str, str]) -> tuple[Any, Any]:

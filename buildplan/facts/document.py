@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
 from buildplan.provenance import Origin, Sourced
+from buildplan.version_requests import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ class Document:
             found = "null"
         else:
             found = names.get(type(value), "a number" if isinstance(value, int | float) else "a date")
-        return FileError(f"`{dotted(keys)}` is {found}; expected {expected}", origin=self.origin(*keys))
+        return FileError(f"`{shown(dotted(keys))}` is {found}; expected {expected}", origin=self.origin(*keys))
 
 
 def dotted(keys: tuple[Key, ...]) -> str:

@@ -1,0 +1,254 @@
+"""What makes a command a server, and where it listens: frameworks, `PORT`, and addresses in the code."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from buildplan.build_plan import Diagnostic
+from buildplan.provenance import Origin, catalogue, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.contract import Reasons
+
+    from .packages import Package
+    from .source_file import GoFile, Literal
+
+DEFAULT_PORT = 8080
+_LARGEST_PORT = 65535
+_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_ADDRESS = re.compile(r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:([0-9]{2,5})")
+_NUMBER = re.compile(r":?([0-9]{2,5})")
+# Where an address stands in code: `Listen(":80")`, `Listen("tcp", ":80")`, `Addr: ":80"`, `port = ":80"`.
+_CALL = re.compile(
+    r'\b(?:ListenAndServe(?:TLS)?|Listen(?:TLS)?|Run(?:TLS)?|Start(?:TLS)?)\s*\(\s*(?:"\d+"\s*,\s*)?"(\d+)"'
+)
+_NAMED = re.compile(
+    r'\b(\w{0,30}(?:[Aa]ddr|ADDR|[Pp]ort|PORT|[Bb]ind|[Ll]isten)\w{0,20})\s{0,9}(?::=|=|:)\s{0,9}"(\d+)"'
+)
+_NAMED_NUMBER = re.compile(r"\b(\w{0,30}[Pp]ort\w{0,20})\s{0,9}(?::=|=|:)\s{0,9}(\d{2,5})\b")
+_FLAG = re.compile(
+    r'\.\s{0,9}(?:String|Int|StringVar|IntVar|SetDefault|StringP|IntP)\s*\([^"()]{0,80}"(\d+)"\s*,\s*(?:"\d+"\s*,\s*)?(?:"(\d+)"|(\d{2,5}))'
+)
+_FLAG_NAMES = re.compile(
+    r"(?:\w+[._-])?(?:addr|address|port|listen|listen[._-]addr|bind|http|http[._-]addr|http[._-]port)", re.IGNORECASE
+)
+# A variable whose name ends so holds a port or an address to listen on.
+_OTHER_VARIABLE = re.compile(r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND)_(?:PORT|ADDR|ADDRESS)")
+_TAG = re.compile(r'\b(?:env|envconfig|envDefault|mapstructure)\s*:\s*"PORT\b')
+_GIN_RUN = re.compile(r"\.Run\s*\(\s*\)")
+_DEFAULT = re.compile(r'"(\d+)"|[=,]\s{0,4}(\d{4,5})\b')
+# How far behind the word `PORT` its default is looked for.
+_DEFAULT_WITHIN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A row of `frameworks.toml`."""
+
+    id: str
+    title: str
+    imports: tuple[str, ...]
+    calls: tuple[str, ...] = ()
+    port: int | None = None
+    reads_port: bool = False
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A framework and the import, or the call, that shows it."""
+
+    framework: Framework
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    port: int
+    local: bool
+    origin: Origin
+
+
+@functools.cache
+def frameworks() -> tuple[Framework, ...]:
+    """Return all rows, what says most about an app first."""
+    import tomllib
+    from importlib.resources import files
+
+    rows = tomllib.loads((files(__package__) / "frameworks.toml").read_text("utf-8"))["framework"]
+    return tuple(_row(row) for row in rows)
+
+
+def _row(row: dict[str, Any]) -> Framework:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Framework(**fields)
+
+
+def matches(closure: tuple[Package, ...]) -> tuple[Match, ...]:
+    """Return the frameworks of a command that make it a server, strongest first."""
+    found: dict[str, tuple[GoFile, Literal]] = {}
+    for package in closure:
+        for file, item in package.imports:
+            found.setdefault(item.text, (file, item))
+    result = []
+    for framework in frameworks():
+        place = next((found[path] for path in found if _is_of(path, framework)), None)
+        if place is None:
+            continue
+        origin = place[0].origin(place[1].line, place[1].text)
+        if framework.calls:
+            called = _call(closure, framework.calls)
+            if called is None:
+                continue
+            origin = called
+        result.append(Match(framework, origin))
+    return tuple(result)
+
+
+def _is_of(path: str, framework: Framework) -> bool:
+    return any(
+        path == own or re.fullmatch(r"/v[0-9]{1,3}", path[len(own) :]) is not None
+        for own in framework.imports
+        if path.startswith(own)
+    )
+
+
+def _call(closure: tuple[Package, ...], names: tuple[str, ...]) -> Origin | None:
+    alternatives = "|".join(rf"\b{re.escape(name)}" if "." in name else rf"\.{name}" for name in names)
+    pattern = re.compile(rf"(?:{alternatives})\s*\(")
+    for package in closure:
+        for file in package.files:
+            match = pattern.search(file.code)
+            if match:
+                return file.origin(file.line_at(match.start()))
+    return None
+
+
+def port(closure: tuple[Package, ...], found: tuple[Match, ...], reasons: Reasons) -> tuple[int, bool]:
+    """Return the port, and whether the app takes it from `PORT`; notes why, and reports what a platform trips over."""
+    reads = _reads_port(closure, found)
+    addresses = sorted(_addresses(closure), key=lambda address: address.local)
+    if reads is not None:
+        number, origin, why = reads
+        reasons.decide("port", str(number), origin, why)
+        _report_local([item for item in addresses if item.port == number], reasons)
+        return number, True
+    framework = next((match for match in found if match.framework.port is not None), None)
+    if addresses:
+        first = addresses[0]
+        reasons.decide("port", str(first.port), first.origin, "the address that the code listens on")
+        _report_fixed(first, closure, reasons)
+        _report_local(addresses[:1], reasons)
+        return first.port, False
+    if framework is not None and framework.framework.port is not None:
+        title = framework.framework.title
+        place = catalogue(f"frameworks.{framework.framework.id}")
+        reasons.decide("port", str(framework.framework.port), place, f"the default of {title}")
+        return framework.framework.port, False
+    reasons.decide(
+        "port", str(DEFAULT_PORT), rule("port"), "nothing in the code says which; the usual port of Go servers"
+    )
+    _report_other_variable(closure, reasons)
+    return DEFAULT_PORT, True
+
+
+def _reads_port(closure: tuple[Package, ...], found: tuple[Match, ...]) -> tuple[int, Origin, str] | None:
+    for package in closure:
+        for file in package.files:
+            for number, literal in enumerate(file.literals):
+                if literal.text != "PORT" and not _TAG.search(literal.text):
+                    continue
+                default = _default_after(file, number)
+                place = file.origin(literal.line, "PORT")
+                if default is not None:
+                    return default, place, "`PORT` decides; this is what the code takes without it"
+                return DEFAULT_PORT, place, "`PORT` decides; this is the usual port of Go servers"
+    for match in found:
+        if match.framework.reads_port and match.framework.port is not None:
+            for package in closure:
+                for file in package.files:
+                    call = _GIN_RUN.search(file.code)
+                    if call is not None:
+                        place = file.origin(file.line_at(call.start()))
+                        why = f"{match.framework.title} reads `PORT`; this is its default"
+                        return match.framework.port, place, why
+    return None
+
+
+def _default_after(file: GoFile, number: int) -> int | None:
+    """Return the port that stands shortly behind the word `PORT` in the code, or in the same struct tag."""
+    tag = re.search(r'(?:default|envDefault)\s*:\s*":?([0-9]{2,5})"', file.literals[number].text)
+    if tag:
+        return _checked(tag[1])
+    start = file.code.find(f'"{number}"')
+    if start < 0:
+        return None
+    for quoted in _DEFAULT.finditer(file.code[start + 1 : start + _DEFAULT_WITHIN]):
+        text = quoted[2] or file.literal(quoted[1]).text
+        match = _NUMBER.fullmatch(text)
+        # The largest port there is stands in checks, not in defaults.
+        if match and match[1] != str(_LARGEST_PORT):
+            return _checked(match[1])
+    return None
+
+
+def _checked(text: str) -> int | None:
+    return int(text) if 0 < int(text) <= _LARGEST_PORT else None
+
+
+def _addresses(closure: tuple[Package, ...]) -> Iterator[_Address]:
+    for package in closure:
+        for file in package.files:
+            yield from _addresses_in(file)
+
+
+def _addresses_in(file: GoFile) -> Iterator[_Address]:
+    numbers = [match[1] for match in _CALL.finditer(file.code)]
+    numbers += [match[2] for match in _NAMED.finditer(file.code)]
+    for match in _FLAG.finditer(file.code):
+        if not _FLAG_NAMES.fullmatch(file.literal(match[1]).text):
+            continue
+        if match[3] is not None and _checked(match[3]):
+            yield _Address(int(match[3]), local=False, origin=file.origin(file.line_at(match.start())))
+        elif match[2] is not None:
+            numbers.append(match[2])
+    for number in numbers:
+        literal = file.literal(number)
+        address = _ADDRESS.fullmatch(literal.text)
+        if address is not None and _checked(address[2]):
+            yield _Address(int(address[2]), address[1] in _LOCAL, file.origin(literal.line))
+    for match in _NAMED_NUMBER.finditer(file.code):
+        if _checked(match[2]):
+            yield _Address(int(match[2]), local=False, origin=file.origin(file.line_at(match.start())))
+
+
+def _report_fixed(address: _Address, closure: tuple[Package, ...], reasons: Reasons) -> None:
+    if _report_other_variable(closure, reasons):
+        return
+    text = f"the port {address.port} is fixed in the code, so a platform cannot choose it"
+    fix = f'read it: `os.Getenv("PORT")`, with {address.port} when it is empty'
+    reasons.report(Diagnostic("BP647", "warning", text, address.origin, fix))
+
+
+def _report_other_variable(closure: tuple[Package, ...], reasons: Reasons) -> bool:
+    for package in closure:
+        for file in package.files:
+            for literal in file.literals:
+                if _OTHER_VARIABLE.fullmatch(literal.text):
+                    text = f"the code reads where it listens from `{literal.text}`, not from `PORT`"
+                    fix = f"set `{literal.text}` where the container runs, or read `PORT`"
+                    reasons.report(Diagnostic("BP648", "info", text, file.origin(literal.line), fix))
+                    return True
+    return False
+
+
+def _report_local(addresses: list[_Address], reasons: Reasons) -> None:
+    if addresses and all(address.local for address in addresses):
+        text = "the app binds to localhost, so nothing outside of the container reaches it"
+        fix = f'listen on all addresses: `":{addresses[0].port}"`'
+        reasons.report(Diagnostic("BP649", "warning", text, addresses[0].origin, fix))

@@ -1,0 +1,156 @@
+"""What the code needs beside Go: a C compiler, libraries of the system, a place to write, from `native.toml`."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from buildplan.build_plan import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.provenance import Origin
+    from buildplan.source import SourceTree
+
+    from .modules import Workspace
+    from .packages import Package
+    from .source_file import GoFile
+
+_DIRECTIVE = re.compile(r"^[ \t/*]*#cgo\b[^:\n]{0,60}\b(pkg-config|LDFLAGS):([^\n]{0,400})$", re.MULTILINE)
+# Parts of the C library, and flags of the linker: glibc has them.
+_OF_GLIBC = frozenset({"m", "c", "dl", "rt", "pthread", "util", "resolv", "gcc", "gcc_s", "stdc++", "static"})
+_CXX = (".cc", ".cpp", ".cxx")
+
+
+@dataclass(slots=True)
+class Needs:
+    """What a command needs, each with its reason. `cgo` is the place that needs C, None for pure Go."""
+
+    cgo: Origin | None = None
+    why: str = ""
+    cxx: bool = False
+    build_packages: dict[str, Origin] = field(default_factory=dict)
+    run_packages: dict[str, Origin] = field(default_factory=dict)
+    writes: Origin | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+@functools.cache
+def table() -> tuple[dict[str, Any], ...]:
+    """Return the rows of the table."""
+    import tomllib
+    from importlib.resources import files
+
+    return tuple(tomllib.loads((files(__package__) / "native.toml").read_text("utf-8"))["module"])
+
+
+def needs(tree: SourceTree, workspace: Workspace | None, closure: tuple[Package, ...], suite: str) -> Needs:
+    """Return what the packages of a command need; `suite` is the Debian release of the images (`trixie`)."""
+    found = Needs()
+    imports = _imports(closure)
+    required = {} if workspace is None else _required(workspace)
+    for row in table():
+        for path in row["paths"]:
+            place = next((imports[own] for own in imports if _is_in(own, path)), None)
+            indirect = place is None
+            # What other modules import does not stand in the tree; go.mod lists it.
+            place = place or required.get(path) or _major_of(required, path)
+            if place is not None:
+                _add(found, row, place, suite, writes=not indirect)
+                if row.get("cgo") and not found.why:
+                    found.why = f"`{path}` is made of C"
+    _add_own(tree, closure, suite, found)
+    return found
+
+
+def _imports(closure: tuple[Package, ...]) -> dict[str, Origin]:
+    found: dict[str, Origin] = {}
+    for package in closure:
+        for file, item in package.imports:
+            found.setdefault(item.text, file.origin(item.line, item.text))
+    return found
+
+
+def _required(workspace: Workspace) -> dict[str, Origin]:
+    return {item.path: item.origin for module in workspace.modules for item in module.requirements}
+
+
+def _major_of(required: dict[str, Origin], path: str) -> Origin | None:
+    return next(
+        (place for own, place in required.items() if own.startswith(f"{path}/v") and own[len(path) + 2 :].isdigit()),
+        None,
+    )
+
+
+def _is_in(path: str, module: str) -> bool:
+    return path == module or path.startswith(f"{module}/")
+
+
+def _add(found: Needs, row: dict[str, Any], place: Origin, suite: str, *, writes: bool) -> None:
+    if row.get("cgo") and found.cgo is None:
+        found.cgo = place
+    found.cxx = found.cxx or bool(row.get("cxx"))
+    build = row.get("build", ())
+    for name in build:
+        found.build_packages.setdefault(name, place)
+    for name in _run_names(row, suite):
+        found.run_packages.setdefault(name, place)
+    if writes and row.get("writes") and found.writes is None:
+        found.writes = place
+
+
+def _run_names(row: dict[str, Any], suite: str) -> tuple[str, ...]:
+    names = tuple(row.get("run", ()))
+    if suite == "trixie" or not names:
+        return names
+    if suite == "bookworm":
+        return tuple(row.get("bookworm", (name.removesuffix("t64") for name in names)))
+    return tuple(row["build"])
+
+
+def _add_own(tree: SourceTree, closure: tuple[Package, ...], suite: str, found: Needs) -> None:
+    """Add what the app's own C code needs."""
+    for package in closure:
+        if _has_other_way(package):
+            continue
+        for file in package.files:
+            place = next((file.origin(item.line, 'import "C"') for item in file.imports if item.text == "C"), None)
+            if place is None:
+                continue
+            if found.cgo is None:
+                found.cgo = place
+            found.why = found.why or "the code imports C"
+            names = tree.directory(package.directory).files
+            found.cxx = found.cxx or any(name.endswith(_CXX) for name in names)
+            for library in dict.fromkeys(_libraries(tree, file)):
+                row = next((row for row in table() if library in row.get("libraries", ())), None)
+                if row is not None:
+                    _add(found, row, place, suite, writes=False)
+                else:
+                    _report_library(library, place, found)
+
+
+def _has_other_way(package: Package) -> bool:
+    """Return whether the package has files for a build without cgo."""
+    return any("!cgo" in comment for file in package.files for comment in file.head)
+
+
+def _libraries(tree: SourceTree, file: GoFile) -> Iterator[str]:
+    """Yield the libraries of `#cgo pkg-config: vips` and `#cgo LDFLAGS: -lpcap`, for Linux."""
+    for match in _DIRECTIVE.finditer(tree.text_or_none(file.path) or ""):
+        if any(system in match[0].partition(":")[0] for system in ("darwin", "windows", "freebsd")):
+            continue
+        for word in match[2].split():
+            if match[1] == "pkg-config" and not word.startswith("-"):
+                yield word
+            elif match[1] == "LDFLAGS" and word.startswith("-l") and word[2:] not in _OF_GLIBC:
+                yield word[2:]
+
+
+def _report_library(library: str, place: Origin, found: Needs) -> None:
+    text = f"the C code links with `{library[:60]}`, and no table says which packages hold it"
+    fix = "name them in buildplan.toml: `[apt]` with `build = [...]` and `run = [...]`"
+    found.diagnostics.append(Diagnostic("BP625", "warning", text, place, fix))

@@ -1,0 +1,165 @@
+"""The phases of a Go app: what is installed, downloaded and compiled."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.provenance import rule
+
+from . import generators, processes
+from .private_modules import FETCH_VARIABLES
+
+if TYPE_CHECKING:
+    from buildplan.versions import Resolution
+
+    from .modules import Workspace
+    from .native import Needs
+    from .packages import Package
+    from .private_modules import Access
+    from .processes import Started
+    from .project import Project
+
+OUT = "/out"
+_MODULE_CACHE = Cache("go-mod", "/go/pkg/mod")
+_BUILD_CACHE = Cache("go-build", "/root/.cache/go-build")
+# Debian releases whose packages have left the mirrors: nothing can be installed there.
+_ARCHIVED = frozenset({"buster", "stretch"})
+
+
+def setup(project: Project, version: Resolution, needs: Needs, suite: str) -> Phase:
+    """Return the phase with Go and what C code is compiled with."""
+    names = tuple(sorted(needs.build_packages))
+    for name in names:
+        project.reasons.decide(f"apt.build.{name}", name, needs.build_packages[name], "the C code is compiled with it")
+    if names and suite in _ARCHIVED:
+        text = f"the image of Go {version.version} is on Debian {suite}, whose packages are gone"
+        place = needs.build_packages[names[0]]
+        project.reasons.report(
+            Diagnostic(
+                "BP626",
+                "warning",
+                f"{text}: `{names[0]}` cannot be installed",
+                place,
+                "use a supported Go version",
+            )
+        )
+    runtime = Runtime("go", version.version, version.requested, flavour="full")
+    return Phase("setup", runtime=runtime, apt_packages=names)
+
+
+def install(project: Project, access: Access | None) -> Phase | None:
+    """Return the phase that downloads modules; None when nothing is required, or everything is in the tree."""
+    workspace, reasons = project.workspace, project.reasons
+    if workspace is None or not project.downloads:
+        return None
+    inputs = tuple(Input(path) for path in _manifests(project, workspace))
+    command = "go mod download"
+    secrets: tuple[str, ...] = ()
+    if access is not None:
+        command, secrets = access.command(command), (access.secret,)
+        reasons.decide("phases.install.secrets", access.secret, access.origin, "a private module is asked for with it")
+    place = workspace.modules[0].origin
+    reasons.decide("phases.install.commands", command, place, "the modules that go.mod requires")
+    paths = " ".join(item.path for item in inputs)
+    reasons.decide("phases.install.inputs", paths, place, "what a download reads, and nothing else")
+    reasons.decide("phases.install.caches", _MODULE_CACHE.target, rule("cache"), "modules are kept between builds")
+    environment = []
+    for name in FETCH_VARIABLES:
+        asked = project.overrides.variables.get(name)
+        if asked is not None:
+            environment.append((name, asked.value))
+            field = f"phases.install.environment.{name}"
+            reasons.decide(field, asked.value, asked.origin, "it says how modules are fetched")
+    return Phase(
+        "install",
+        comment="Dependencies",
+        commands=(command,),
+        inputs=inputs,
+        caches=(_MODULE_CACHE,),
+        secrets=secrets,
+        environment=tuple(environment),
+        depends_on=("setup",),
+    )
+
+
+def _manifests(project: Project, workspace: Workspace) -> list[str]:
+    found = ["go.work", "go.work.sum"] if workspace.work else []
+    for module in sorted(workspace.all_modules, key=lambda item: item.directory):
+        found += [module.file("go.mod"), module.file("go.sum")]
+    return [path for path in found if project.tree.has(path)]
+
+
+def build(project: Project, started: Started, needs: Needs, access: Access | None, after: str) -> Phase:
+    """Return the phase that compiles the programs."""
+    reasons, choice = project.reasons, project.choice
+    made = generators.commands(project.tree, project.workspace, reasons)
+    commands = (*made, *_compile(project, started))
+    secrets: tuple[str, ...] = ()
+    if access is not None:
+        # The cache of modules may be empty at any time, and is then filled here.
+        commands = tuple(access.command(command) for command in commands)
+        secrets = (access.secret,)
+        reasons.decide("phases.build.secrets", access.secret, access.origin, "the module cache may be empty")
+    environment: tuple[tuple[str, str], ...] = ()
+    if "CGO_ENABLED" not in project.overrides.variables:
+        value = "0" if needs.cgo is None else "1"
+        environment = (("CGO_ENABLED", value),)
+        origin = needs.cgo or rule("pure Go")
+        why = needs.why or "no code needs C, so the program needs no C library"
+        reasons.decide("phases.build.environment.CGO_ENABLED", value, origin, why)
+    caches = (_MODULE_CACHE, _BUILD_CACHE) if project.downloads or made else (_BUILD_CACHE,)
+    outputs = tuple(f"{OUT}/{name}" for name in started.packages)
+    reasons.decide("phases.build.commands", " && ".join(commands), choice.origin, choice.rule)
+    reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
+    targets = ", ".join(cache.target for cache in caches)
+    reasons.decide("phases.build.caches", targets, rule("cache"), "compiled packages are kept between builds")
+    if outputs:
+        reasons.decide("phases.build.outputs", " ".join(outputs), choice.origin, "the programs, and nothing else")
+    return Phase(
+        "build",
+        comment="Build the app",
+        commands=commands,
+        inputs=(Input("."),),
+        caches=caches,
+        secrets=secrets,
+        environment=environment,
+        outputs=outputs,
+        depends_on=(after,),
+    )
+
+
+def _compile(project: Project, started: Started) -> list[str]:
+    flags = ["-trimpath", '-ldflags="-s -w"']
+    if project.tags:
+        flags += ["-tags", ",".join(project.tags)]
+    if project.vendor_flag:
+        flags.append(project.vendor_flag)
+    elif _lacks_sums(project):
+        flags.append("-mod=mod")
+    command = f"go build {' '.join(flags)} -o {OUT}/"
+    programs = started.packages or {processes.binary(project.choice.app): project.choice.app}
+    if len(programs) > 1 and all(name == package.default_name for name, package in programs.items()):
+        targets = " ".join(_target(project, package) for package in programs.values())
+        return [f"{command} {targets}"]
+    return [f"{command}{name} {_target(project, package)}" for name, package in programs.items()]
+
+
+def _lacks_sums(project: Project) -> bool:
+    """Return whether go.sum is missing, and report it: Go then has to be allowed to write it."""
+    workspace = project.workspace
+    if workspace is None or workspace.work or not project.downloads:
+        return False
+    module = workspace.modules[0]
+    if project.tree.has(module.file("go.sum")):
+        return False
+    text = "there is no go.sum, so nothing proves that the modules are those that the authors used"
+    project.reasons.report(Diagnostic("BP612", "warning", text, module.origin, "run `go mod tidy` and commit go.sum"))
+    return True
+
+
+def _target(project: Project, package: Package) -> str:
+    if project.workspace is None:
+        return " ".join(shlex.quote(file.name) for file in package.files)
+    return shlex.quote(f"./{package.directory}") if package.directory else "."

@@ -1,0 +1,107 @@
+"""The plan of a Go app, assembled from its facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildplan import catalogue
+from buildplan.build_plan import Diagnostic
+from buildplan.contract import PlanContext, ProviderPlan
+
+from . import concerns, go_version, listening, native, phases, private_modules, processes, runtime_files, shipped
+from . import project as projects
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+    from .native import Needs
+    from .packages import Package
+    from .processes import Started
+    from .project import Project
+
+_BUILD_ONLY = ("CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT", "GOAMD64", "GOARM64", *private_modules.FETCH_VARIABLES)
+_RUN_ONLY = ("PORT", "GIN_MODE")
+
+
+def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    """Return the plan of the Go app in a tree.
+
+    Raises FileError for a broken go.mod, VersionError for a version that cannot be met, NoStartError when there is no
+    command, PlanError for a tree from before modules.
+    """
+    project = projects.read(tree, context.overrides)
+    overrides, reasons = project.overrides, project.reasons
+    version = go_version.resolve(tree, project.workspace, project.closure, overrides, reasons)
+    suite = catalogue.suite("go", version.version) or "trixie"
+    port, reads_port = listening.port(project.closure, project.matches, reasons) if _listens(project) else (None, False)
+    own = processes.own_build(overrides, project.choice)
+    resolver = processes.Resolver(tree, project.packages, project.choice, reasons, own)
+    resolver.main(overrides, port)
+    resolver.others(overrides)
+    started = resolver.started
+    built = _built(project, started)
+    needs = _needs(project, built, suite)
+    access = private_modules.access(project.workspace, overrides, reasons) if project.vendor is None else None
+    frontends = _frontends(project, built)
+    setup, install = phases.setup(project, version, needs, suite), phases.install(project, access)
+    first = (setup,) if install is None else (setup, install)
+    made = (*first, phases.build(project, started, needs, access, first[-1].name))
+    concerns.report(project, built, frontends)
+    is_app = context.role == "app"
+    environment = {"PORT": str(port)} if reads_port and port is not None else {}
+    run = shipped.run(project, started, needs, own, suite, environment) if is_app else None
+    return ProviderPlan(
+        phases=made,
+        run=run,
+        processes=tuple(started.processes) if is_app else (),
+        secrets=(access.secret,) if access is not None else (),
+        # An app of another language calls the program.
+        assets=() if is_app else shipped.programs(started),
+        run_only_variables=_RUN_ONLY,
+        build_only_variables=_BUILD_ONLY,
+        embedded=runtime_files.embedded(built),
+        frontends=frontends if is_app else (),
+        frameworks=tuple(match.framework.id for match in project.matches),
+        decisions=reasons.decisions,
+        diagnostics=reasons.diagnostics,
+    )
+
+
+def _listens(project: Project) -> bool:
+    """Return whether the app answers on a port: its code shows it, or somebody says so."""
+    start = project.overrides.start
+    is_web = start is not None and start.origin.path == "Procfile"
+    return bool(project.matches) or is_web or project.overrides.port is not None
+
+
+def _built(project: Project, started: Started) -> tuple[Package, ...]:
+    """Return all packages of all programs that are built."""
+    found = {package.directory: package for package in project.closure}
+    for command in started.packages.values():
+        for package in project.packages.closure(command):
+            found.setdefault(package.directory, package)
+    return tuple(found.values())
+
+
+def _needs(project: Project, built: tuple[Package, ...], suite: str) -> Needs:
+    """Return what the code needs, as far as `CGO_ENABLED` of the owner lets it."""
+    needs = native.needs(project.tree, project.workspace, built, suite)
+    asked = project.overrides.variables.get("CGO_ENABLED")
+    if asked is not None and asked.value == "0":
+        if needs.cgo is not None:
+            text = f"`CGO_ENABLED` is 0, and {needs.why}: that part will not work"
+            project.reasons.report(Diagnostic("BP629", "warning", text, asked.origin, "remove the variable"))
+        needs = native.Needs(writes=needs.writes)
+    elif asked is not None and needs.cgo is None:
+        needs.cgo, needs.why = asked.origin, "`CGO_ENABLED` asks for it"
+    for diagnostic in needs.diagnostics:
+        project.reasons.report(diagnostic)
+    return needs
+
+
+def _frontends(project: Project, built: tuple[Package, ...]) -> tuple[str, ...]:
+    found = runtime_files.frontends(project.tree, built)
+    for folder, origin in found.items():
+        why = "the code embeds or serves what the build of this folder makes"
+        project.reasons.decide(f"go.frontend.{folder or '.'}", folder or ".", origin, why)
+    return tuple(found)

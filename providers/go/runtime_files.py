@@ -1,0 +1,349 @@
+"""Files that the code reads while it runs, files that it writes, and files that it takes into the program.
+
+Everything is judged by strings in the code: one that names something which lies in the tree is taken to be read. A file
+too many in the image costs little; one too few is a page that fails.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.provenance import Origin
+    from buildplan.source import SourceTree
+
+    from .packages import Package
+    from .source_file import GoFile, Literal
+
+_PATH = re.compile(r"[\w@+,./ *{}?\[\]-]{1,200}", re.ASCII)
+_GLOB = re.compile(r"[*?{\[]")
+# Functions that are given a path to read; then any folder is meant.
+_READER = re.compile(
+    r"\b(?:Dir|DirFS|Static|StaticFS|StaticFile|ParseGlob|ParseFiles|LoadHTMLGlob|LoadHTMLFiles|ReadDir|WalkDir|Walk|"
+    r"ServeFile|ReadFile|Open|Glob|NewFileSystem|New|AddConfigPath|SetConfigFile|File)\s*\(([^()]{0,300})"
+)
+# With these the folder of the app itself can be meant: everything in it is served.
+_SERVES_ALL = re.compile(r'\b(?:http\.Dir|os\.DirFS|\.Static)\s*\(\s*(?:"\d+"\s*,\s*)?"(\d+)"')
+_JOIN = re.compile(r'\b(?:filepath|path)\.Join\(\s*((?:"\d+"\s*,?\s*)+)\)')
+_JOINED = re.compile(r"\bJoin\(([^()]{0,300})\)")
+_WRITER = re.compile(r'\b(?:os|ioutil)\.(Mkdir|MkdirAll|Create|WriteFile)\(\s*"(\d+)"')
+_OPEN_FILE = re.compile(r'\bos\.OpenFile\(\s*"(\d+)"[^\n]{0,80}\bO_(?:CREATE|WRONLY|RDWR|APPEND)\b')
+_CONFIG_NAME = re.compile(r'\bSetConfigName\(\s*"(\d+)"')
+_DATABASE = re.compile(
+    r"(?:sqlite3?://|file:)?((?:[\w./-]{0,150}/)?[\w.-]{1,80}\.(?:db|sqlite3?|bolt|bbolt|db3|duckdb))(?:\?[^\s]{0,200})?",
+    re.ASCII,
+)
+# Relative, or where data lies in a container by custom; `/tmp` can be written to anyway.
+_WRITABLE = re.compile(
+    r"(?:[\w.-][\w./-]{0,200}|/(?:app|data|opt|srv|storage|uploads|var/(?:data|lib|log))(?:/[\w./-]{1,200})?)", re.ASCII
+)
+_QUOTED = re.compile(r'"(\d+)"')
+# Never in an image, or only of use to a developer.
+_LEFT_OUT = re.compile(
+    r"(?:.*/)?(?:go\.(?:mod|sum|work)|.*\.go|\.env.*|\.git.*|dockerfile.*|makefile|readme.*|license.*|procfile|.*\.pem|.*\.key)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A path of the tree (a folder ends in `/`; `./` is everything) and the code that names it."""
+
+    path: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeFiles:
+    """What the image needs beside the program.
+
+    `directory` is where the program has to be started so that its relative paths are right, `""` for the root.
+    `writes` are directories: relative to that, or absolute; `.` is the app's own.
+    """
+
+    reads: tuple[Found, ...] = ()
+    writes: tuple[Found, ...] = ()
+    directory: str = ""
+
+
+def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
+    """Return the files that the packages of a command read and write."""
+    embedded = _Embedded(tree, closure)
+    command = closure[0]
+    home = command.module.directory if command.module is not None else ""
+    named = tuple(_named(closure))
+    bases = tuple(dict.fromkeys(("", home, command.directory)))
+    by_base: dict[str, list[Found]] = {}
+    resolved: set[_Mention] = set()
+    for base in bases:
+        by_base[base] = []
+        for mention in named:
+            paths = () if mention in resolved else tuple(_existing(tree, base, mention))
+            if paths:
+                resolved.add(mention)
+            by_base[base].extend(Found(path, mention.origin) for path in paths if not embedded.holds(path))
+    directory = next((base for base in bases if by_base[base]), "")
+    reads = _outermost([item for base in bases for item in by_base[base]])
+    return RuntimeFiles(reads, tuple(_written(closure)), directory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    path: str
+    glob: str
+    reader: bool
+    everything: bool
+    origin: Origin
+
+
+def _named(closure: tuple[Package, ...]) -> Iterator[_Mention]:
+    """Yield every string of the code that can be a path, once."""
+    seen: set[tuple[str, str, bool, bool]] = set()
+    for package in closure:
+        for file in package.files:
+            served = {file.literal(match[1]) for match in _SERVES_ALL.finditer(file.code)}
+            for literal, reader in _strings(file):
+                split = _split(literal.text)
+                if split is None:
+                    continue
+                everything = split == (".", "") and literal in served
+                if (*split, reader, everything) not in seen:
+                    seen.add((*split, reader, everything))
+                    yield _Mention(*split, reader, everything, file.origin(literal.line))
+
+
+def _strings(file: GoFile) -> Iterator[tuple[Literal, bool]]:
+    from .source_file import Literal
+
+    given = {number for match in _READER.finditer(file.code) for number in _QUOTED.findall(match[1])}
+    imports = {item.line for item in file.imports}
+    for number, literal in enumerate(file.literals):
+        if literal.line not in imports:
+            yield literal, str(number) in given
+    for match in _JOIN.finditer(file.code):
+        parts = [file.literal(number) for number in _QUOTED.findall(match[1])]
+        yield Literal("/".join(part.text for part in parts), parts[0].line), True
+    for match in _CONFIG_NAME.finditer(file.code):
+        name = file.literal(match[1])
+        for ending in ("yaml", "yml", "toml", "json"):
+            for folder in ("", "config/", "configs/"):
+                yield Literal(f"{folder}{name.text}.{ending}", name.line), True
+
+
+def _split(text: str) -> tuple[str, str] | None:
+    """Return the path up to a pattern, and the pattern; None for what is no path inside the tree."""
+    text = text.removeprefix("file://").removeprefix("/app/").strip()
+    if not text or text.startswith("/") or not _PATH.fullmatch(text) or "//" in text:
+        return None
+    parts = text.removesuffix("/").split("/")
+    plain = []
+    while parts and not _GLOB.search(parts[0]):
+        plain.append(parts.pop(0))
+    path = posixpath.normpath("/".join(plain) or ".")
+    if path.startswith(".."):
+        return None
+    return path, "/".join(parts)
+
+
+def _existing(tree: SourceTree, base: str, mention: _Mention) -> Iterator[str]:
+    path = posixpath.normpath(posixpath.join(base, mention.path))
+    if path == ".":
+        if mention.everything:
+            yield "./"
+        elif mention.reader and re.fullmatch(r"\*\.[\w.]+", mention.glob):
+            yield from _matching(tree, "", mention.glob)
+        return
+    if tree.has(path):
+        if "." in posixpath.basename(path) and not _LEFT_OUT.fullmatch(path):
+            yield path
+        return
+    if not tree.has_directory(path) or path == base:
+        return
+    if _has_code(tree, path):
+        if mention.glob:
+            yield from _matching(tree, path, mention.glob)
+        return
+    name = posixpath.basename(path)
+    if mention.reader or mention.glob or name in listed("folders") or "/" in mention.path:
+        yield f"{path}/"
+
+
+def _matching(tree: SourceTree, directory: str, glob: str) -> Iterator[str]:
+    for name in tree.directory(directory).files:
+        path = posixpath.join(directory, name)
+        if fnmatch.fnmatchcase(name, glob) and not _LEFT_OUT.fullmatch(path):
+            yield path
+
+
+def _has_code(tree: SourceTree, path: str) -> bool:
+    pending = [path]
+    while pending:
+        current = pending.pop()
+        directory = tree.directory(current)
+        if any(name.endswith(".go") for name in directory.files):
+            return True
+        pending.extend(posixpath.join(current, name) for name in directory.directories)
+    return False
+
+
+def _outermost(found: list[Found]) -> tuple[Found, ...]:
+    """Return what is not inside of a folder that is found too, sorted."""
+    folders = {item.path for item in found if item.path.endswith("/")}
+    if "./" in folders:
+        return tuple(item for item in found if item.path == "./")[:1]
+    kept: dict[str, Found] = {}
+    for item in found:
+        parts = item.path.rstrip("/").split("/")
+        if not any("/".join(parts[:end]) + "/" in folders for end in range(1, len(parts))):
+            kept.setdefault(item.path, item)
+    return tuple(kept[path] for path in sorted(kept))
+
+
+class _Embedded:
+    """What `//go:embed` takes into the program."""
+
+    def __init__(self, tree: SourceTree, closure: tuple[Package, ...]) -> None:
+        self._patterns = [
+            posixpath.normpath(posixpath.join(package.directory, item.text))
+            for package in closure
+            for file in package.files
+            for item in file.embeds
+        ]
+        self._tree = tree
+
+    def holds(self, path: str) -> bool:
+        """Return whether the file, or everything in the folder, is embedded."""
+        clean = path.rstrip("/")
+        if any(clean == pattern or clean.startswith(f"{pattern}/") for pattern in self._patterns):
+            return True
+        if any(fnmatch.fnmatchcase(clean, pattern) for pattern in self._patterns):
+            return True
+        if not path.endswith("/"):
+            return False
+        inside = [pattern for pattern in self._patterns if pattern.startswith(path)]
+        files = self._tree.directory(clean).files
+        covered = all(any(fnmatch.fnmatchcase(f"{clean}/{name}", pattern) for pattern in inside) for name in files)
+        folders = self._tree.directory(clean).directories
+        return bool(inside) and covered and all(self.holds(f"{clean}/{name}/") for name in folders)
+
+
+def embedded(closure: tuple[Package, ...]) -> tuple[str, ...]:
+    """Return the patterns of `//go:embed` up to their first wildcard, from the root of the tree."""
+    found: dict[str, None] = {}
+    for package in closure:
+        for file in package.files:
+            for item in file.embeds:
+                parts = posixpath.normpath(posixpath.join(package.directory, item.text)).split("/")
+                plain = [part for index, part in enumerate(parts) if not _GLOB.search("/".join(parts[: index + 1]))]
+                found.setdefault("/".join(plain) or ".")
+    return tuple(found)
+
+
+def unmatched_embeds(tree: SourceTree, closure: tuple[Package, ...]) -> Iterator[tuple[str, Origin]]:
+    """Yield the patterns of `//go:embed`, from the root of the tree, that match nothing: the build stops at them."""
+    for package in closure:
+        for file in package.files:
+            for item in file.embeds:
+                pattern = posixpath.normpath(posixpath.join(package.directory, item.text))
+                if not _matches(tree, pattern):
+                    yield pattern, file.origin(item.line, f"go:embed {item.text}")
+
+
+def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origin]:
+    """Return the folders with a package.json of their own that have to build what the code embeds or serves.
+
+    That is what the code names and the tree does not hold: `ui/build`, beside a `ui/package.json`.
+    """
+    found: dict[str, Origin] = {}
+    for pattern, origin in unmatched_embeds(tree, closure):
+        folder = _package_above(tree, pattern)
+        if folder is not None:
+            found.setdefault(folder, origin)
+    for mention in _named(closure):
+        parts = mention.path.split("/")
+        if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
+            continue
+        folder = _package_above(tree, mention.path)
+        if folder is not None:
+            found.setdefault(folder, mention.origin)
+    return found
+
+
+def _package_above(tree: SourceTree, path: str) -> str | None:
+    """Return the nearest folder above the path that holds a package.json, `""` for the root."""
+    folder = path
+    while folder:
+        folder = posixpath.dirname(folder)
+        if tree.has(posixpath.join(folder, "package.json")):
+            return folder
+    return None
+
+
+def _matches(tree: SourceTree, pattern: str) -> bool:
+    if not _GLOB.search(pattern):
+        return tree.has(pattern) or tree.has_directory(pattern)
+    pending = [("", pattern.split("/"))]
+    while pending:
+        current, parts = pending.pop()
+        directory = tree.directory(current)
+        first, *rest = parts
+        if not rest:
+            if any(fnmatch.fnmatchcase(name, first) for name in (*directory.files, *directory.directories)):
+                return True
+            continue
+        pending.extend(
+            (posixpath.join(current, name), rest) for name in directory.directories if fnmatch.fnmatchcase(name, first)
+        )
+    return False
+
+
+def _written(closure: tuple[Package, ...]) -> Iterator[Found]:
+    """Yield the directories that the code writes to, by literal paths; `/tmp` is writable anyway."""
+    seen: set[str] = set()
+    for package in closure:
+        for file in package.files:
+            for literal, folder in _written_in(file):
+                path = posixpath.normpath(literal.text)
+                directory = _own(path if folder else posixpath.dirname(path) or ".")
+                if directory is not None and directory not in seen:
+                    seen.add(directory)
+                    yield Found(directory, file.origin(literal.line))
+
+
+def _own(directory: str) -> str | None:
+    """Return a directory that may be made writable: below the app's own, or one that is there for data."""
+    if not _WRITABLE.fullmatch(directory) or ".." in directory:
+        return None
+    return "." if directory == "/app" else directory.removeprefix("/app/")
+
+
+def _written_in(file: GoFile) -> Iterator[tuple[Literal, bool]]:
+    for match in _WRITER.finditer(file.code):
+        yield file.literal(match[2]), match[1].startswith("Mkdir")
+    for match in _OPEN_FILE.finditer(file.code):
+        yield file.literal(match[1]), False
+
+
+def databases(closure: tuple[Package, ...]) -> Iterator[Found]:
+    """Yield the directories of database files that the code names: `data` of `file:data/app.db?cache=shared`."""
+    seen: set[str] = set()
+    for package in closure:
+        for file in package.files:
+            # Below a folder that only the running program knows.
+            elsewhere = {number for match in _JOINED.finditer(file.code) for number in _QUOTED.findall(match[1])}
+            for number, literal in enumerate(file.literals):
+                match = _DATABASE.fullmatch(literal.text)
+                if match is None or ":memory:" in literal.text or str(number) in elsewhere:
+                    continue
+                directory = _own(posixpath.dirname(posixpath.normpath(match[1])) or ".")
+                if directory is not None and directory not in seen:
+                    seen.add(directory)
+                    yield Found(directory, file.origin(literal.line))
