@@ -34,6 +34,10 @@ def server(framework: str | None, start: str, why: str, directory: str = "/app")
     return Expected("node", framework, "server", start, why, directory)
 
 
+def go(framework: str, start: str, why: str) -> Expected:
+    return Expected("go", framework, "server", start, why)
+
+
 def built(framework: str, why: str) -> Expected:
     return Expected("node", framework, "static", WEB_SERVER, why)
 
@@ -46,6 +50,24 @@ TABLE = {
     "config-buildplan-toml": server("express", "node dist/server.js", "the start script; the configuration adds to it"),
     "config-nixpacks-json": server("express", "node dist/server.js", "`start.cmd` beats the dev server of the script"),
     "config-nixpacks-spread": server("express", "node dist/server.js", "the start script; the lists are extended"),
+    "go-build-tags": go("net-http", "/app/bin/go-build-tags", "the only command; build tags are an option"),
+    "go-cgo-own-code": go("net-http", "/app/bin/go-cgo-own-code", "the only command; it imports C"),
+    "go-cmd-layout": go("net-http", "/app/bin/server", "the Procfile names one of the commands below `cmd/`"),
+    "go-embed": go("net-http", "/app/bin/go-embed", "the only command; files are embedded"),
+    "go-embed-frontend": go("net-http", "/app/bin/go-embed-frontend", "Go embeds what package.json builds"),
+    "go-embed-frontend-folder": go("net-http", "/app/bin/app", "Go embeds what a folder's package.json builds"),
+    "go-gin": go("gin", "/app/bin/go-gin", "the only command"),
+    "go-net-http": go("gorilla-mux", "/app/bin/go-net-http", "the only command"),
+    "go-nixpacks": go("net-http", "/app/out", "the configuration starts what it calls `out`"),
+    "go-private-module": go("net-http", "/app/bin/go-private-module", "the only command; a module is private"),
+    "go-replace-local": go("net-http", "/app/bin/go-replace-local", "the only command; a module lies in the tree"),
+    "go-shell-start": go("net-http", '/app/bin/go-shell-start -addr ":$PORT"', "only a shell can fill in the port"),
+    "go-single-file": go("net-http", "/app/bin/app", "one file without a module"),
+    "go-sqlite-cgo": go("net-http", "/app/bin/go-sqlite-cgo", "the only command; its database driver needs C"),
+    "go-templates": go("net-http", "/app/bin/go-templates", "the only command; it reads templates"),
+    "go-vendor": go("net-http", "/app/bin/go-vendor", "the only command; dependencies are vendored"),
+    "go-worker": Expected("go", None, "worker", "/app/bin/go-worker", "nothing listens"),
+    "go-workspace": go("chi", "/app/bin/api", "the only command of the workspace that listens"),
     "node-angular": built("angular", "Angular without a server; `ng serve` is for development"),
     "node-astro-ssr": server("astro", "node dist/server/entry.mjs", "the Node adapter in standalone mode"),
     "node-astro-static": built("astro", "Astro without an adapter writes files"),
@@ -110,6 +132,9 @@ TABLE = {
         "express", "node server.js", "the root's start script names the app", "/app/apps/web"
     ),
     "node-yarn-zero-install": server(None, "node server.js", "the start script"),
+    "shell-nixpacks-apt": Expected(
+        "shell", None, "worker", "./start.sh", "a given command; nothing says that it listens"
+    ),
     "static-404-page": site(None, "pages at the root"),
     "static-hugo": site("hugo", "the configuration of Hugo"),
     "static-jekyll": site("jekyll", "the configuration of Jekyll and a Gemfile that names it"),
@@ -133,7 +158,7 @@ def test_a_fixture_answers_with_its_own_name_and_names_no_package_registry(name:
         if not path.is_file() or path.suffix == ".zip":
             continue
         text = path.read_text("utf-8")
-        answers = answers or re.search(rf"(?:from |greeting\('){re.escape(name)}\b", text) is not None
+        answers = answers or re.search(rf"(?:from |[\"'`]){re.escape(name)}\b", text) is not None
         assert not re.search(r"\b(?:registry|files)\.[\w-]+\.(?:org|com)\b", text), path
     assert answers
 

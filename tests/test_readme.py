@@ -15,7 +15,7 @@ COMMANDS = re.findall(r"```console\n\$ python -m (buildplan [^\n]*)\n(.*?)```", 
 
 @pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[command for command, _ in COMMANDS])
 def test_a_command_of_the_readme_prints_what_the_readme_shows(command: str, shown: str) -> None:
-    words = command.split(" >")[0].split()
+    words = command.split(" >", maxsplit=1)[0].split()
     done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=True)
     printed = done.stderr if command.endswith(">/dev/null") else done.stdout
     assert printed == shown

@@ -113,6 +113,13 @@ def _paths(tree: SourceTree, paths: tuple[str, ...], patterns: tuple[str, ...]) 
     return tuple(found)
 
 
+def _status(found: tuple[Finding, ...], applied: Settings) -> Status:
+    """Return how a file stands; what has surely drifted has, whatever else cannot be told."""
+    if any(applied.is_drift(finding) for finding in found if finding.code not in _UNKNOWN):
+        return "drift"
+    return "unknown" if any(finding.code in _UNKNOWN for finding in found) else "in_sync"
+
+
 class _Checking:
     """One run: a directory is planned once, however many Dockerfiles it has."""
 
@@ -125,12 +132,7 @@ class _Checking:
     def report(self, path: str) -> Report:
         applied = self._asked.over(settings.read(self._tree, path.rpartition("/")[0]))
         found = ordered([finding for finding in self._findings(path) if applied.keeps(finding)])
-        status: Status = "in_sync"
-        if any(finding.code in _UNKNOWN for finding in found):
-            status = "unknown"
-        elif any(applied.is_drift(finding) for finding in found):
-            status = "drift"
-        return Report(path, status, found)
+        return Report(path, _status(found, applied), found)
 
     def _findings(self, path: str) -> Iterator[Finding]:
         if not self._tree.has(path):

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from buildplan.drift.dockerfile import Word
 from buildplan.errors import FileError
 from buildplan.facts import dockerignore, yaml_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.drift.dockerfile import Dockerfile, Instruction, Stage, Word
+    from buildplan.drift.dockerfile import Dockerfile, Instruction, Stage
     from buildplan.source import SourceTree
 
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml", re.ASCII)
@@ -78,8 +79,6 @@ def _copied(item: Instruction) -> Iterator[Word]:
 
 
 def _mounted(item: Instruction) -> Iterator[Word]:
-    from buildplan.drift.dockerfile import Word
-
     for mount in item.flags_named("mount"):
         values = mount_options(mount)
         if values.get("type") == "bind" and "from" not in values and values.get("source"):

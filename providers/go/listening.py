@@ -31,8 +31,10 @@ _NAMED = re.compile(
     r'\b(\w{0,30}(?:[Aa]ddr|ADDR|[Pp]ort|PORT|[Bb]ind|[Ll]isten)\w{0,20})\s{0,9}(?::=|=|:)\s{0,9}"(\d+)"'
 )
 _NAMED_NUMBER = re.compile(r"\b(\w{0,30}[Pp]ort\w{0,20})\s{0,9}(?::=|=|:)\s{0,9}(\d{2,5})\b")
+# A flag or setting with its default; functions that end in `P` take a short name between.
 _FLAG = re.compile(
-    r'\.\s{0,9}(?:String|Int|StringVar|IntVar|SetDefault|StringP|IntP)\s*\([^"()]{0,80}"(\d+)"\s*,\s*(?:"\d+"\s*,\s*)?(?:"(\d+)"|(\d{2,5}))'
+    r'\.(?:(?:String|Int)(?:Var)?|SetDefault)\s*\([^"()]{0,80}"(\d+)"\s*,\s*(?:"(\d+)"|(\d{2,5}))'
+    r'|\.(?:String|Int)(?:Var)?P\s*\([^"()]{0,80}"(\d+)"\s*,\s*"\d+"\s*,\s*(?:"(\d+)"|(\d{2,5}))'
 )
 _FLAG_NAMES = re.compile(
     r"(?:\w+[._-])?(?:addr|address|port|listen|listen[._-]addr|bind|http|http[._-]addr|http[._-]port)", re.IGNORECASE
@@ -211,12 +213,13 @@ def _addresses_in(file: GoFile) -> Iterator[_Address]:
     numbers = [match[1] for match in _CALL.finditer(file.code)]
     numbers += [match[2] for match in _NAMED.finditer(file.code)]
     for match in _FLAG.finditer(file.code):
-        if not _FLAG_NAMES.fullmatch(file.literal(match[1]).text):
+        name, text, number = match.groups()[:3] if match[1] is not None else match.groups()[3:]
+        if not _FLAG_NAMES.fullmatch(file.literal(name).text):
             continue
-        if match[3] is not None and _checked(match[3]):
-            yield _Address(int(match[3]), local=False, origin=file.origin(file.line_at(match.start())))
-        elif match[2] is not None:
-            numbers.append(match[2])
+        if number is not None and _checked(number):
+            yield _Address(int(number), local=False, origin=file.origin(file.line_at(match.start())))
+        elif text is not None:
+            numbers.append(text)
     for number in numbers:
         literal = file.literal(number)
         address = _ADDRESS.fullmatch(literal.text)

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import buildplan
-from buildplan.build_plan import BuildPlan
 
 PROVIDERS = {"staticfile": "static"}
 MANAGERS = {"npm", "pnpm", "yarn", "bun"}
@@ -51,7 +50,7 @@ def options(config: str) -> buildplan.Options | None:
     return buildplan.Options(env=environment, config=file, json_plan=plan)
 
 
-def compare(row: dict[str, str], plan: BuildPlan) -> list[Difference]:
+def compare(row: dict[str, str], plan: buildplan.BuildPlan) -> list[Difference]:
     example = row["example"]
     found = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_containers import Case
+from container_case import Case
 
 CASES = (
     Case("go-net-http", "main.go", other=()),

@@ -15,11 +15,13 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 
+import cases_go
+import cases_node_and_static
 import pytest
 from conftest import FIXTURES, ROOT
+from container_case import Case
 
 import buildplan
 
@@ -31,61 +33,8 @@ STOP_SECONDS = 5
 BUILD_TRIES = 3
 
 
-@dataclass(frozen=True)
-class Case:
-    """A fixture, what its answer holds, and a source file whose change must not install dependencies again.
-
-    `other` is another command that the image runs, and what it says last; empty for an image with one program only.
-    """
-
-    fixture: str
-    source: str
-    path: str = "/"
-    prepare: tuple[str, ...] = ()
-    other: tuple[str, ...] = ("echo", "other command")
-    says: str = "other command"
-
-    @property
-    def expected(self) -> str:
-        return f"hello from {self.fixture}"
-
-
-CASES = (
-    Case("node-nixpacks-express", "server.js"),
-    Case("node-express-plain", "server.js"),
-    Case("node-express-npm-start", "src/index.js"),
-    Case("node-express-react-source", "src/App.jsx"),
-    Case("node-express-pnpm", "server.js"),
-    Case("node-express-yarn-berry", "server.js"),
-    Case("node-yarn-berry-pnp", "server.js"),
-    Case("node-yarn-zero-install", "server.js"),
-    Case("node-bun-hono", "src/index.ts"),
-    Case("node-fastify-pnpm-typescript", "src/server.ts"),
-    Case("node-nest-pnpm", "src/app.controller.ts"),
-    Case("node-npm-workspace", "packages/greeting/index.js"),
-    Case("node-pnpm-workspace", "packages/greeting/index.js"),
-    Case("node-yarn-berry-workspace", "packages/greeting/index.js"),
-    Case("node-turbo", "packages/greeting/src/index.ts"),
-    Case("node-next-standalone", "app/page.js"),
-    Case("node-next-plain", "app/page.js"),
-    Case("node-next-export", "app/page.js"),
-    Case("node-astro-static", "src/pages/index.astro"),
-    Case("node-astro-ssr", "src/pages/index.astro"),
-    Case("node-sveltekit-node", "src/routes/+page.svelte"),
-    Case("node-better-sqlite3", "server.js"),
-    Case("node-sharp", "server.js"),
-    Case("node-husky-prepare", "server.js"),
-    Case("node-private-registry", "server.js"),
-    Case("node-prestart-chain", "server.js"),
-    Case("node-dev-server-start", "server.js"),
-    Case("node-procfile", "server.js"),
-    Case("node-vite-react-spa", "index.html"),
-    Case("config-nixpacks-spread", "src/server.js"),
-    Case("static-plain-html", "index.html"),
-    Case("static-404-page", "index.html"),
-    Case("static-staticfile", "web/index.html"),
-    Case("static-mkdocs", "docs/index.md"),
-)
+FIRST = cases_node_and_static.CASES[0]
+CASES = (*cases_node_and_static.CASES, *cases_go.CASES)
 
 
 def free_port() -> int:
@@ -198,8 +147,8 @@ def assert_dependencies_are_cached(context: Path, log: str) -> None:
 def test_the_first_real_input_passes_the_engines_own_probe(tmp_path: Path) -> None:
     if not ENGINE.exists():
         pytest.skip("the shared engine is not here")
-    context = context_of(CASES[0], tmp_path)
-    words = ["--port", "3001", "--require-graceful", "--require-nonroot", "--expect", CASES[0].expected, "--json"]
+    context = context_of(FIRST, tmp_path)
+    words = ["--port", "3001", "--require-graceful", "--require-nonroot", "--expect", FIRST.expected, "--json"]
     done = subprocess.run([ENGINE / "build-and-probe", *words, context], capture_output=True, text=True, check=False)
     report = json.loads(done.stdout)
     assert done.returncode == 0, report

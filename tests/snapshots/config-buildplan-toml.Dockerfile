@@ -2,6 +2,8 @@
 
 FROM node:22-trixie-slim AS build
 WORKDIR /app
+
+# Packages that the build needs
 RUN apt-get update \
     && apt-get install -y --no-install-recommends jq \
     && rm -rf /var/lib/apt/lists/*

@@ -2,6 +2,8 @@
 
 FROM node:22-trixie-slim AS build
 WORKDIR /app
+
+# Packages that the build needs
 RUN apt-get update \
     && apt-get install -y --no-install-recommends jq \
     && rm -rf /var/lib/apt/lists/*
@@ -11,7 +13,7 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,id=npm,target=/root/.npm \
     npm ci
 
-# Build the app
+# Build, as the configuration says
 ENV GREETING=hello
 COPY . .
 RUN npm run build

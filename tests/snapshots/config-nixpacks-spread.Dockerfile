@@ -2,20 +2,24 @@
 
 FROM node:24-trixie-slim AS build
 WORKDIR /app
+
+# Packages that the build needs
 RUN apt-get update \
     && apt-get install -y --no-install-recommends jq tzdata \
     && rm -rf /var/lib/apt/lists/*
 
 # Dependencies
-COPY . .
+COPY package.json package-lock.json ./
 RUN --mount=type=cache,id=npm,target=/root/.npm \
     npm ci
+
+# What was added to install
+ENV GREETING=hello
+COPY . .
 RUN --mount=type=cache,id=npm,target=/root/.npm \
     npm ls --depth=0
 
 # Build the app
-ENV GREETING=hello
-COPY . .
 RUN npm run build
 RUN node scripts/stamp.js
 

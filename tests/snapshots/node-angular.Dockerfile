@@ -10,7 +10,7 @@ RUN --mount=type=cache,id=npm,target=/root/.npm \
 
 # Build the app
 COPY . .
-RUN --mount=type=cache,id=angular-angular-cache,target=/app/.angular/cache \
+RUN --mount=type=cache,id=angular,target=/app/.angular/cache \
     npm run build
 
 FROM nginxinc/nginx-unprivileged:1.30-alpine3.24-slim

@@ -12,7 +12,7 @@ FROM deps AS build
 
 # Build the app
 COPY . .
-RUN --mount=type=cache,id=astro-astro,target=/app/node_modules/.astro \
+RUN --mount=type=cache,id=astro,target=/app/node_modules/.astro \
     npm run build
 
 FROM node:24-trixie-slim

@@ -10,7 +10,7 @@ RUN --mount=type=cache,id=npm,target=/root/.npm \
 
 # Build the app
 COPY . .
-RUN --mount=type=cache,id=astro-astro,target=/app/node_modules/.astro \
+RUN --mount=type=cache,id=astro,target=/app/node_modules/.astro \
     npm run build
 
 FROM nginxinc/nginx-unprivileged:1.30-alpine3.24-slim

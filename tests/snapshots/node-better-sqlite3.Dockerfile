@@ -3,6 +3,11 @@
 FROM node:24-trixie-slim AS deps
 WORKDIR /app
 
+# Packages that the build needs
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends g++ make python3 \
+    && rm -rf /var/lib/apt/lists/*
+
 # Dependencies
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,id=npm,target=/root/.npm \

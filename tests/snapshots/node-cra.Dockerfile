@@ -10,7 +10,7 @@ RUN --mount=type=cache,id=npm,target=/root/.npm \
 
 # Build the app
 COPY . .
-RUN --mount=type=cache,id=cra-cache,target=/app/node_modules/.cache \
+RUN --mount=type=cache,id=cra,target=/app/node_modules/.cache \
     npm run build
 
 FROM nginxinc/nginx-unprivileged:1.30-alpine3.24-slim

@@ -6,9 +6,7 @@ WORKDIR /app
 # Dependencies
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,id=npm,target=/root/.npm \
-    npm pkg delete scripts.prepare
-RUN --mount=type=cache,id=npm,target=/root/.npm \
-    npm ci --omit=dev
+    npm pkg delete scripts.prepare && npm ci --omit=dev
 
 FROM node:24-trixie-slim
 WORKDIR /app

@@ -11,7 +11,7 @@ RUN --mount=type=cache,id=npm,target=/root/.npm \
 # Build the app
 ENV NEXT_TELEMETRY_DISABLED=1
 COPY . .
-RUN --mount=type=cache,id=next-next-cache,target=/app/.next/cache \
+RUN --mount=type=cache,id=next,target=/app/.next/cache \
     npm run build
 
 FROM nginxinc/nginx-unprivileged:1.30-alpine3.24-slim

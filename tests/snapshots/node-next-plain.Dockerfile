@@ -13,7 +13,7 @@ FROM deps AS build
 # Build the app
 ENV NEXT_TELEMETRY_DISABLED=1
 COPY . .
-RUN --mount=type=cache,id=next-next-cache,target=/app/.next/cache \
+RUN --mount=type=cache,id=next,target=/app/.next/cache \
     npm run build
 
 FROM node:24-trixie-slim

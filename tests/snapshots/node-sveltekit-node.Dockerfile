@@ -20,7 +20,6 @@ ENV NODE_ENV=production \
     PORT=3000
 COPY --from=build --chown=1000:1000 /app/build ./build
 COPY --chown=1000:1000 package.json ./
-COPY --chown=1000:1000 src ./src
 USER 1000:1000
 EXPOSE 3000
 CMD ["node", "build"]

@@ -5,10 +5,9 @@ WORKDIR /app
 RUN npm install -g pnpm@10.34.5
 
 # Dependencies
-COPY package.json ./
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY apps/api/package.json ./apps/api/
 COPY packages/greeting/package.json ./packages/greeting/
-COPY pnpm-lock.yaml pnpm-workspace.yaml ./
 RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
     pnpm install --frozen-lockfile --filter @turbo/api...
 

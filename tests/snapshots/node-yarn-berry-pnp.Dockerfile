@@ -11,9 +11,7 @@ ENV YARN_ENABLE_GLOBAL_CACHE=false \
     YARN_PNP_ENABLE_ESM_LOADER=true
 COPY package.json yarn.lock .yarnrc.yml ./
 RUN --mount=type=cache,id=yarn,target=/root/.yarn/berry/cache \
-    yarn install --immutable
-RUN --mount=type=cache,id=yarn,target=/root/.yarn/berry/cache \
-    mkdir -p .yarn/cache .yarn/unplugged
+    yarn install --immutable && mkdir -p .yarn/cache .yarn/unplugged
 
 FROM node:24-trixie-slim
 WORKDIR /app

@@ -7,14 +7,11 @@ WORKDIR /app
 RUN npm install -g --force @yarnpkg/cli-dist@4.18.1
 
 # Dependencies
-COPY package.json ./
+COPY package.json yarn.lock .yarnrc.yml ./
 COPY apps/web/package.json ./apps/web/
 COPY packages/greeting/package.json ./packages/greeting/
-COPY yarn.lock .yarnrc.yml ./
 RUN --mount=type=cache,id=yarn,target=/root/.yarn/berry/cache \
-    yarn workspaces focus @shop/web
-RUN --mount=type=cache,id=yarn,target=/root/.yarn/berry/cache \
-    mkdir -p node_modules apps/web/node_modules packages/greeting/node_modules
+    yarn workspaces focus @shop/web && mkdir -p apps/web/node_modules packages/greeting/node_modules
 
 FROM node:24-trixie-slim
 WORKDIR /app/apps/web

@@ -2,6 +2,8 @@
 
 FROM ruby:3.4-slim-trixie AS build
 WORKDIR /app
+
+# Packages that the build needs
 RUN apt-get update \
     && apt-get install -y --no-install-recommends build-essential \
     && rm -rf /var/lib/apt/lists/*

@@ -132,7 +132,9 @@ def test_an_option_that_names_no_command_is_an_error_that_lists_them() -> None:
     assert caught.value.hint == "name a folder that holds `package main` with `func main`"
 
 
-@pytest.mark.parametrize("start", ["bin/seed", "./seed", "seed --all", "go run ./cmd/seed", "go run cmd/seed/main.go x"])
+@pytest.mark.parametrize(
+    "start", ["bin/seed", "./seed", "seed --all", "go run ./cmd/seed", "go run cmd/seed/main.go x"]
+)
 def test_the_start_command_chooses(start: str) -> None:
     made = plan({"go.mod": MOD, "main.go": SERVER, "cmd/seed/main.go": TOOL}, start_cmd=start)
     assert decision(made, "go.package").value == "cmd/seed"

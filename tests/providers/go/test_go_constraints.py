@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from buildplan.providers.go.constraints import holds
 
 NONE: frozenset[str] = frozenset()

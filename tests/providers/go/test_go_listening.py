@@ -13,7 +13,10 @@ def code(*lines: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("lines", "port"),
     [
-        (('port := os.Getenv("PORT")', 'if port == "" {', 'port = "5000"', "}", "http.ListenAndServe(port, nil)"), 5000),
+        (
+            ('port := os.Getenv("PORT")', 'if port == "" {', 'port = "5000"', "}", "http.ListenAndServe(port, nil)"),
+            5000,
+        ),
         (('http.ListenAndServe(env("PORT", "3000"), nil)',), 3000),
         (('port := intEnv("PORT", 9090)', "http.ListenAndServe(port, nil)"), 9090),
         (('http.ListenAndServe(":"+os.Getenv("PORT"), nil)',), 8080),
@@ -36,6 +39,7 @@ def test_an_app_that_reads_port_gets_it_with_the_codes_own_default(lines: tuple[
         (('s := &http.Server{Addr: "0.0.0.0:9000"}', "s.ListenAndServe()"), 9000),
         (('addr := flag.String("addr", ":4000", "where")', "http.ListenAndServe(*addr, nil)"), 4000),
         (("const serverPort = 7000", "http.ListenAndServe(x, nil)"), 7000),
+        (('flags.StringP("listen", "l", ":4001", "")', "http.ListenAndServe(x, nil)"), 4001),
         (('flag.Int("port", 6060, "")', "http.ListenAndServe(x, nil)"), 6060),
     ],
 )

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from buildplan.providers.go import modules
 from go_trees import of
 
 from buildplan.errors import FileError, PlanError
-from buildplan.providers.go import modules
 
 
 def read(files: dict[str, str]) -> modules.Workspace:
@@ -19,8 +19,8 @@ def test_a_tree_without_modules_is_none() -> None:
 
 def test_directives_and_blocks_are_read_with_their_lines() -> None:
     text = (
-        'module "example.com/shop/v2" // the shop\n\ngo 1.25.0\ntoolchain go1.26.5\n\nrequire (\n\tgithub.com/a/b v1.2.3\n'
-        "\tgithub.com/c/d v0.1.0 // indirect\n)\nrequire github.com/e/f v1.0.0\ntool github.com/g/h/cmd\n"
+        'module "example.com/shop/v2" // the shop\n\ngo 1.25.0\ntoolchain go1.26.5\n\nrequire (\n'
+        "\tgithub.com/a/b v1.2.3\n\tgithub.com/c/d v0.1.0 // indirect\n)\nrequire github.com/e/f v1.0.0\ntool github.com/g/h/cmd\n"
     )
     module = read({"go.mod": text}).modules[0]
     assert module.path == "example.com/shop/v2"
@@ -79,7 +79,7 @@ def test_a_replacement_outside_of_the_tree_is_an_error(target: str) -> None:
 
 
 def test_a_replacement_that_is_not_committed_is_an_error() -> None:
-    with pytest.raises(PlanError, match="`b` is replaced by `lib/b`, which holds no go.mod"):
+    with pytest.raises(PlanError, match=r"`b` is replaced by `lib/b`, which holds no go\.mod"):
         read({"go.mod": "module a\n\nreplace b v1.0.0 => ./lib/b\n", "lib/b/x.go": ""})
 
 
@@ -99,7 +99,7 @@ def test_a_workspace_reads_the_modules_that_it_uses() -> None:
 
 
 def test_a_workspace_that_uses_a_missing_module_is_an_error() -> None:
-    with pytest.raises(PlanError, match="the workspace uses `api`, which holds no go.mod") as caught:
+    with pytest.raises(PlanError, match=r"the workspace uses `api`, which holds no go\.mod") as caught:
         read({"go.work": "go 1.26\nuse ./api\n"})
     assert str(caught.value.origin) == "go.work:2 use"
 

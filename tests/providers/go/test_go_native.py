@@ -3,12 +3,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from go_trees import MOD, SERVER, codes, decision, diagnostic, of, plan, serving
-
-from buildplan.catalogue.tables import table_file
 from buildplan.providers.go import native
 from buildplan.providers.go.modules import read
 from buildplan.providers.go.packages import Packages
+from go_trees import MOD, SERVER, codes, decision, diagnostic, of, plan, serving
+
+from buildplan.catalogue.tables import table_file
 
 C = 'package main\n\n%s\nimport "C"\n\nfunc twice() {}\n'
 

@@ -3,10 +3,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from go_trees import of
-
 from buildplan.providers.go import source_file
 from buildplan.providers.go.source_file import GoFile
+from go_trees import of
 
 
 def parsed(text: str | bytes) -> GoFile:
@@ -16,7 +15,9 @@ def parsed(text: str | bytes) -> GoFile:
 
 
 def test_package_imports_and_main_are_found_with_their_lines() -> None:
-    file = parsed('// Package main.\npackage main\n\nimport "fmt"\nimport (\n\t_ "embed"\n\tx "os"\n)\n\nfunc main() {\n}\n')
+    file = parsed(
+        '// Package main.\npackage main\n\nimport "fmt"\nimport (\n\t_ "embed"\n\tx "os"\n)\n\nfunc main() {\n}\n'
+    )
     assert file.package == "main"
     assert [(item.text, item.line) for item in file.imports] == [("fmt", 4), ("embed", 6), ("os", 7)]
     assert file.main_line == 10
@@ -48,12 +49,14 @@ def test_comments_above_the_package_are_kept_and_no_others() -> None:
 
 
 def test_embed_directives_are_patterns() -> None:
-    file = parsed('package main\n\n//go:embed static "my file" all:dist\n//go:embed `a b`\nvar f embed.FS\n// go:embed no\n')
+    file = parsed(
+        'package main\n\n//go:embed static "my file" all:dist\n//go:embed `a b`\nvar f embed.FS\n// go:embed no\n'
+    )
     assert [(item.text, item.line) for item in file.embeds] == [("static", 3), ("my file", 3), ("dist", 3), ("a b", 4)]
 
 
 def test_strings_are_unescaped_and_numbered_in_the_code() -> None:
-    file = parsed("package main\n\nvar a, b = \"x\\\"y\\n\", `raw`\nvar c = '\"'\n")
+    file = parsed('package main\n\nvar a, b = "x\\"y\\n", `raw`\nvar c = \'"\'\n')
     assert [item.text for item in file.literals] == ['x"y\n', "raw"]
     assert 'var a, b = "0", "1"' in file.code
     assert file.code.count("\n") == 4

@@ -3,7 +3,6 @@ from __future__ import annotations
 import time
 
 import pytest
-
 from buildplan.providers.go import start_line
 
 
@@ -42,7 +41,9 @@ def test_go_run_names_a_folder(text: str, target: str, arguments: tuple[str, ...
     assert (found.program.target, found.arguments) == (target, arguments)
 
 
-@pytest.mark.parametrize("text", ["app -p $PORT", "a && b", "a | b", "app > log", "ls *.go", "app `x`", "", "'", "A=b", "go run"])
+@pytest.mark.parametrize(
+    "text", ["app -p $PORT", "a && b", "a | b", "app > log", "ls *.go", "app `x`", "", "'", "A=b", "go run"]
+)
 def test_what_takes_a_shell_is_not_simple(text: str) -> None:
     assert start_line.simple(text) is None
 
