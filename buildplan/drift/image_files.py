@@ -132,6 +132,13 @@ class ImageFiles:
         self._context = context
         self._directories: dict[tuple[int, int], str | None] = {}
         self._placed: dict[int, tuple[_Placement, ...]] = {}
+        self._commands: dict[int, tuple[Command, ...]] = {}
+
+    def commands(self, item: Instruction) -> tuple[Command, ...]:
+        """Return the commands of an instruction, read once."""
+        if item.first not in self._commands:
+            self._commands[item.first] = commands_of(item)
+        return self._commands[item.first]
 
     def working_directory(self, stage: Stage, line: int | None = None) -> str | None:
         """Return the absolute WORKDIR before a line, or at the end of the stage; None when it is unknown."""
@@ -178,8 +185,8 @@ class ImageFiles:
             if item.on_build or (before is not None and item.first >= before and item is not mounted):
                 continue
             if item.name == "RUN" and item is not mounted:
-                made = made or any(_may_make(command, path) for command in commands_of(item))
-                made = made or not commands_of(item)
+                commands = self.commands(item)
+                made = made or not commands or any(_may_make(command, path) for command in commands)
                 continue
             for placement in self._placements(stage, item):
                 for candidate in _candidates(placement, path):

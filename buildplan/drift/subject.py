@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.drift.image_files import ImageFiles, Presence
-from buildplan.drift.shell_commands import commands_of
 from buildplan.provenance import Origin
 
 if TYPE_CHECKING:
@@ -45,12 +44,16 @@ class Subject:
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def commands(self, *names: str) -> Iterator[tuple[Stage, Instruction, Command]]:
-        """Yield the certain commands of all stages in instructions of these names."""
+        """Yield the certain commands of all stages in instructions of these names, each once a stage."""
+        seen: set[tuple[int, tuple[str, ...], str | None]] = set()
         for stage in self.dockerfile.stages:
             for item in stage.instructions:
                 if item.name in names and not item.on_build:
-                    for command in commands_of(item):
-                        if command.certain:
+                    for command in self.files.commands(item):
+                        # The same again in the same stage says nothing new.
+                        key = (stage.index, command.words, command.directory)
+                        if command.certain and key not in seen:
+                            seen.add(key)
                             yield stage, item, command
 
     def directory_of(self, stage: Stage, item: Instruction, command: Command, manifest: str) -> str | None:

@@ -189,7 +189,7 @@ def test_ten_thousand_lines_are_checked_in_a_moment() -> None:
     text = "FROM node:24-slim AS a\n" + "RUN npm ci && npm run build\nCOPY a.js b.js ./\nENV A=$B\n" * 3_300
     start = time.process_time()
     check(tree_of(**{"Dockerfile": text + "CMD node a.js\n", "package.json": "{}"}))
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 10
 
 
 PARTS = (

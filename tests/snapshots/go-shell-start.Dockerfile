@@ -18,8 +18,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 # The app
-ENV PORT=8080 \
-    PATH=/app/bin:$PATH
+ENV PATH=/app/bin:$PATH
 COPY --from=build --chown=1000:1000 /out/go-shell-start ./bin/
 USER 1000:1000
 EXPOSE 8080

@@ -11,7 +11,6 @@ from buildplan.drift import images, javascript
 from buildplan.drift.findings import Finding
 from buildplan.drift.image_files import Presence
 from buildplan.drift.rules.start import started
-from buildplan.drift.shell_commands import commands_of
 from buildplan.errors import FileError
 from buildplan.facts import json_document
 from buildplan.provenance import Origin
@@ -100,7 +99,7 @@ def _installed(subject: Subject, stage: Stage, depth: int) -> _Installed | None:
                 production = word.value is None or word.value == "production"
             production = production or (name.upper() in _OMITTING)
         if item.name == "RUN":
-            for command in commands_of(item):
+            for command in subject.files.commands(item):
                 found = _after(stage, item, command, found, production=production)
         origin = item.flag("from") if item.name == "COPY" else None
         if origin is not None and origin.value is not None:
@@ -218,7 +217,7 @@ def system_libraries(subject: Subject) -> Iterator[Finding]:
     image = images.parse(stage.chain[-1].image.value or "")
     if plan is None or not plan.run.apt_packages or image is None or image.official is None:
         return
-    if "slim" not in (image.tag or "") or not subject.context.certain or _installs_by_script(stage):
+    if "slim" not in (image.tag or "") or not subject.context.certain or _installs_by_script(subject, stage):
         return
     if not images.held(image) or plan.run.runtime.name not in {held.runtime for held in images.held(image)}:
         return
@@ -226,7 +225,7 @@ def system_libraries(subject: Subject) -> Iterator[Finding]:
         word.partition("=")[0].partition(":")[0]
         for item in stage.history
         if item.name == "RUN"
-        for command in commands_of(item)
+        for command in subject.files.commands(item)
         for word in command.words
     }
     for package in plan.run.apt_packages:
@@ -246,14 +245,14 @@ def system_libraries(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _installs_by_script(stage: Stage) -> bool:
+def _installs_by_script(subject: Subject, stage: Stage) -> bool:
     """Return whether libraries may come in a way that is not followed: a script, a copy, another package manager."""
     for item in stage.history:
         if item.name == "COPY" and item.flag("from") is not None:
             if any((word.value or "/usr").startswith(("/usr", "/lib", "/opt")) for word in item.words[:-1]):
                 return True
         elif item.name == "RUN":
-            for command in commands_of(item):
+            for command in subject.files.commands(item):
                 script = command.words[0].startswith(("./", "/")) or command.words[0].endswith(".sh")
                 if script or command.program in {"curl", "wget", "playwright", "dpkg", "npx", "conda", "make"}:
                     return True
