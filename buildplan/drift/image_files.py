@@ -7,6 +7,7 @@ program of unknown habits ran, and the base image is one that holds no app.
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -130,7 +131,7 @@ class ImageFiles:
         self._tree = tree
         self._dockerfile = dockerfile
         self._context = context
-        self._directories: dict[tuple[int, int], str | None] = {}
+        self._directories: dict[int, list[tuple[int, str | None]]] = {}
         self._placed: dict[int, tuple[_Placement, ...]] = {}
         self._commands: dict[int, tuple[Command, ...]] = {}
 
@@ -142,22 +143,29 @@ class ImageFiles:
 
     def working_directory(self, stage: Stage, line: int | None = None) -> str | None:
         """Return the absolute WORKDIR before a line, or at the end of the stage; None when it is unknown."""
-        key = (stage.index, line or 0)
-        if key not in self._directories:
-            self._directories[key] = self._working_directory(stage, line)
-        return self._directories[key]
+        found = self._working_directories(stage)
+        at = len(found) if line is None else bisect_left(found, line, key=lambda entry: entry[0])
+        return found[max(at - 1, 0)][1]
 
-    def _working_directory(self, stage: Stage, line: int | None) -> str | None:
-        path: str | None = "/" if _is_bare(stage.chain[-1]) else None
-        for item in stage.history:
-            if item.name != "WORKDIR" or (line is not None and item.first >= line and item in stage.instructions):
+    def _working_directories(self, stage: Stage) -> list[tuple[int, str | None]]:
+        """Return where the working directory changes in a stage, the one that it starts with first."""
+        if stage.index in self._directories:
+            return self._directories[stage.index]
+        path: str | None = "/" if _is_bare(stage) else None
+        if stage.base is not None:
+            path = self._working_directories(stage.base)[-1][1]
+        found: list[tuple[int, str | None]] = [(0, path)]
+        for item in stage.instructions:
+            if item.name != "WORKDIR" or item.on_build:
                 continue
             value = item.words[0].value if item.words else None
             if value is None or (path is None and not value.startswith("/")):
                 path = None
             else:
                 path = posixpath.normpath(posixpath.join(path or "/", value))
-        return path
+            found.append((item.first, path))
+        self._directories[stage.index] = found
+        return found
 
     def absolute(self, stage: Stage, path: str, line: int | None = None) -> str | None:
         """Return a path as the image sees it, from the WORKDIR before the line; None when that is unknown."""

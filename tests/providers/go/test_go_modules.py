@@ -20,7 +20,8 @@ def test_a_tree_without_modules_is_none() -> None:
 def test_directives_and_blocks_are_read_with_their_lines() -> None:
     text = (
         'module "example.com/shop/v2" // the shop\n\ngo 1.25.0\ntoolchain go1.26.5\n\nrequire (\n'
-        "\tgithub.com/a/b v1.2.3\n\tgithub.com/c/d v0.1.0 // indirect\n)\nrequire github.com/e/f v1.0.0\ntool github.com/g/h/cmd\n"
+        "\tgithub.com/a/b v1.2.3\n\tgithub.com/c/d v0.1.0 // indirect\n)\n"
+        "require github.com/e/f v1.0.0\ntool github.com/g/h/cmd\n"
     )
     module = read({"go.mod": text}).modules[0]
     assert module.path == "example.com/shop/v2"
