@@ -134,6 +134,7 @@ class ImageFiles:
         self._directories: dict[int, list[tuple[int, str | None]]] = {}
         self._placed: dict[int, tuple[_Placement, ...]] = {}
         self._commands: dict[int, tuple[Command, ...]] = {}
+        self._found: dict[tuple[int, str, int | None, bool], Found] = {}
 
     def commands(self, item: Instruction) -> tuple[Command, ...]:
         """Return the commands of an instruction, read once."""
@@ -149,23 +150,19 @@ class ImageFiles:
 
     def _working_directories(self, stage: Stage) -> list[tuple[int, str | None]]:
         """Return where the working directory changes in a stage, the one that it starts with first."""
-        if stage.index in self._directories:
-            return self._directories[stage.index]
-        path: str | None = "/" if _is_bare(stage) else None
-        if stage.base is not None:
-            path = self._working_directories(stage.base)[-1][1]
-        found: list[tuple[int, str | None]] = [(0, path)]
-        for item in stage.instructions:
-            if item.name != "WORKDIR" or item.on_build:
-                continue
-            value = item.words[0].value if item.words else None
-            if value is None or (path is None and not value.startswith("/")):
-                path = None
-            else:
-                path = posixpath.normpath(posixpath.join(path or "/", value))
-            found.append((item.first, path))
-        self._directories[stage.index] = found
-        return found
+        if stage.index not in self._directories:
+            path: str | None = "/" if _is_bare(stage.chain[-1]) else None
+            for link in reversed(stage.chain):
+                if link.index in self._directories:
+                    path = self._directories[link.index][-1][1]
+                    continue
+                found = [(0, path)]
+                for item in link.instructions:
+                    if item.name == "WORKDIR" and not item.on_build:
+                        path = _entered(path, item)
+                        found.append((item.first, path))
+                self._directories[link.index] = found
+        return self._directories[stage.index]
 
     def absolute(self, stage: Stage, path: str, line: int | None = None) -> str | None:
         """Return a path as the image sees it, from the WORKDIR before the line; None when that is unknown."""
@@ -187,6 +184,12 @@ class ImageFiles:
     def _find(self, stage: Stage, path: str, before: int | None, mounted: Instruction | None, depth: int) -> Found:
         if depth > _MAX_DEPTH:
             return _UNKNOWN
+        key = (stage.index, path, before, mounted is not None)
+        if key not in self._found:
+            self._found[key] = self._search(stage, path, before, mounted, depth)
+        return self._found[key]
+
+    def _search(self, stage: Stage, path: str, before: int | None, mounted: Instruction | None, depth: int) -> Found:
         missing: Found | None = None
         made = False
         for item in reversed(stage.instructions):
@@ -285,6 +288,14 @@ class ImageFiles:
             target = self.absolute(stage, values["target"], item.first)
             foreign = target is None or (origin is not None and other is None)
             yield _Placement(item, values.get("source", "."), other, foreign, target or "/", into=False)
+
+
+def _entered(path: str | None, item: Instruction) -> str | None:
+    """Return the directory after a WORKDIR; None when it is unknown."""
+    value = item.words[0].value if item.words else None
+    if value is None or (path is None and not value.startswith("/")):
+        return None
+    return posixpath.normpath(posixpath.join(path or "/", value))
 
 
 def _may_make(command: Command, path: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from buildplan.contract import Reasons
 
     from .packages import Package
-    from .source_file import GoFile, Literal
+    from .source_file import GoFile
 
 DEFAULT_PORT = 8080
 _LARGEST_PORT = 65535
@@ -42,6 +42,7 @@ _FLAG_NAMES = re.compile(
 # A variable whose name ends so holds a port or an address to listen on.
 _OTHER_VARIABLE = re.compile(r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND)_(?:PORT|ADDR|ADDRESS)")
 _TAG = re.compile(r'\b(?:env|envconfig|envDefault|mapstructure)\s*:\s*"PORT\b')
+_MAJOR = re.compile(r"/v[0-9]{1,3}$")
 _GIN_RUN = re.compile(r"\.Run\s*\(\s*\)")
 _DEFAULT = re.compile(r'"(\d+)"|[=,]\s{0,4}(\d{4,5})\b')
 # How far behind the word `PORT` its default is looked for.
@@ -91,33 +92,28 @@ def _row(row: dict[str, Any]) -> Framework:
     return Framework(**fields)
 
 
+@functools.cache
+def _by_import() -> dict[str, Framework]:
+    return {path: framework for framework in frameworks() for path in framework.imports}
+
+
 def matches(closure: tuple[Package, ...]) -> tuple[Match, ...]:
     """Return the frameworks of a command that make it a server, strongest first."""
-    found: dict[str, tuple[GoFile, Literal]] = {}
+    known = _by_import()
+    found: dict[str, Origin] = {}
     for package in closure:
         for file, item in package.imports:
-            found.setdefault(item.text, (file, item))
+            framework = known.get(item.text) or known.get(_MAJOR.sub("", item.text))
+            if framework is not None and framework.id not in found:
+                found[framework.id] = file.origin(item.line, item.text)
     result = []
     for framework in frameworks():
-        place = next((found[path] for path in found if _is_of(path, framework)), None)
-        if place is None:
-            continue
-        origin = place[0].origin(place[1].line, place[1].text)
-        if framework.calls:
-            called = _call(closure, framework.calls)
-            if called is None:
-                continue
-            origin = called
-        result.append(Match(framework, origin))
+        origin = found.get(framework.id)
+        if origin is not None and framework.calls:
+            origin = _call(closure, framework.calls)
+        if origin is not None:
+            result.append(Match(framework, origin))
     return tuple(result)
-
-
-def _is_of(path: str, framework: Framework) -> bool:
-    return any(
-        path == own or re.fullmatch(r"/v[0-9]{1,3}", path[len(own) :]) is not None
-        for own in framework.imports
-        if path.startswith(own)
-    )
 
 
 def _call(closure: tuple[Package, ...], names: tuple[str, ...]) -> Origin | None:

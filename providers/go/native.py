@@ -50,19 +50,35 @@ def table() -> tuple[dict[str, Any], ...]:
 def needs(tree: SourceTree, workspace: Workspace | None, closure: tuple[Package, ...], suite: str) -> Needs:
     """Return what the packages of a command need; `suite` is the Debian release of the images (`trixie`)."""
     found = Needs()
-    imports = _imports(closure)
-    required = {} if workspace is None else _required(workspace)
+    imports = _by_module(_imports(closure))
+    # What other modules import does not stand in the tree; go.mod lists it.
+    required = {} if workspace is None else _by_module(_required(workspace))
     for row in table():
         for path in row["paths"]:
-            place = next((imports[own] for own in imports if _is_in(own, path)), None)
-            indirect = place is None
-            # What other modules import does not stand in the tree; go.mod lists it.
-            place = place or required.get(path) or _major_of(required, path)
+            place = imports.get(path) or required.get(path)
             if place is not None:
-                _add(found, row, place, suite, writes=not indirect)
+                _add(found, row, place, suite, writes=path in imports)
                 if row.get("cgo") and not found.why:
                     found.why = f"`{path}` is made of C"
     _add_own(tree, closure, suite, found)
+    return found
+
+
+@functools.cache
+def _paths() -> frozenset[str]:
+    return frozenset(path for row in table() for path in row["paths"])
+
+
+def _by_module(places: dict[str, Origin]) -> dict[str, Origin]:
+    """Return the places by the table's paths: an import path belongs to each of its own beginnings."""
+    known = _paths()
+    found: dict[str, Origin] = {}
+    for path, place in places.items():
+        end = len(path)
+        while end > 0:
+            if path[:end] in known:
+                found.setdefault(path[:end], place)
+            end = path.rfind("/", 0, end)
     return found
 
 
@@ -76,17 +92,6 @@ def _imports(closure: tuple[Package, ...]) -> dict[str, Origin]:
 
 def _required(workspace: Workspace) -> dict[str, Origin]:
     return {item.path: item.origin for module in workspace.modules for item in module.requirements}
-
-
-def _major_of(required: dict[str, Origin], path: str) -> Origin | None:
-    return next(
-        (place for own, place in required.items() if own.startswith(f"{path}/v") and own[len(path) + 2 :].isdigit()),
-        None,
-    )
-
-
-def _is_in(path: str, module: str) -> bool:
-    return path == module or path.startswith(f"{module}/")
 
 
 def _add(found: Needs, row: dict[str, Any], place: Origin, suite: str, *, writes: bool) -> None:

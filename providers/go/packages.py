@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .source_file import GoFile, Literal
 
 _MAX_DIRECTORIES = 2000
-_MAX_CLOSURE = 1500
+_MAX_FILES = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ class Packages:
         """Return the package and all of the tree's own packages that it imports, itself first."""
         found = {start.directory: start}
         pending = [start]
-        while pending and len(found) < _MAX_CLOSURE:
+        files = len(start.files)
+        while pending and files < _MAX_FILES:
             for _, item in pending.pop(0).imports:
                 directory, own = self.imported(item.text)
                 if not own or directory in found:
@@ -128,6 +129,7 @@ class Packages:
                 if package is not None:
                     found[directory] = package
                     pending.append(package)
+                    files += len(package.files)
         return tuple(found.values())
 
     def commands(self, *, everywhere: bool) -> tuple[Package, ...]:

@@ -48,7 +48,9 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     made = (*first, phases.build(project, started, needs, access, first[-1].name))
     concerns.report(project, built, frontends)
     is_app = context.role == "app"
-    environment = {"PORT": str(port)} if reads_port and port is not None else {}
+    # A health check asks on `$PORT`, also where the app's own port is fixed.
+    wants_port = reads_port or overrides.health_check is not None
+    environment = {"PORT": str(port)} if wants_port and port is not None else {}
     run = shipped.run(project, started, needs, own, suite, environment) if is_app else None
     return ProviderPlan(
         phases=made,

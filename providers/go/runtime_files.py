@@ -7,11 +7,13 @@ too many in the image costs little; one too few is a page that fails.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .source_file import Literal
 from .words import listed
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .packages import Package
-    from .source_file import GoFile, Literal
+    from .source_file import GoFile
 
 _PATH = re.compile(r"[\w@+,./ *{}?\[\]-]{1,200}", re.ASCII)
 _GLOB = re.compile(r"[*?{\[]")
@@ -79,7 +81,7 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
     embedded = _Embedded(tree, closure)
     command = closure[0]
     home = command.module.directory if command.module is not None else ""
-    named = tuple(_named(closure))
+    named = tuple(_named(tree, closure))
     bases = tuple(dict.fromkeys(("", home, command.directory)))
     by_base: dict[str, list[Found]] = {}
     resolved: set[_Mention] = set()
@@ -104,25 +106,30 @@ class _Mention:
     origin: Origin
 
 
-def _named(closure: tuple[Package, ...]) -> Iterator[_Mention]:
+def _named(tree: SourceTree, closure: tuple[Package, ...]) -> Iterator[_Mention]:
     """Yield every string of the code that can be a path, once."""
     seen: set[tuple[str, str, bool, bool]] = set()
     for package in closure:
         for file in package.files:
-            served = {file.literal(match[1]) for match in _SERVES_ALL.finditer(file.code)}
-            for literal, reader in _strings(file):
-                split = _split(literal.text)
-                if split is None:
-                    continue
-                everything = split == (".", "") and literal in served
-                if (*split, reader, everything) not in seen:
-                    seen.add((*split, reader, everything))
-                    yield _Mention(*split, reader, everything, file.origin(literal.line))
+            for mention in tree.memo("go paths", file.path, functools.partial(_mentions, file)):
+                key = (mention.path, mention.glob, mention.reader, mention.everything)
+                if key not in seen:
+                    seen.add(key)
+                    yield mention
+
+
+def _mentions(file: GoFile) -> tuple[_Mention, ...]:
+    served = {file.literal(match[1]) for match in _SERVES_ALL.finditer(file.code)}
+    found = []
+    for literal, reader in _strings(file):
+        split = _split(literal.text)
+        if split is not None:
+            everything = split == (".", "") and literal in served
+            found.append(_Mention(*split, reader, everything, file.origin(literal.line)))
+    return tuple(found)
 
 
 def _strings(file: GoFile) -> Iterator[tuple[Literal, bool]]:
-    from .source_file import Literal
-
     given = {number for match in _READER.finditer(file.code) for number in _QUOTED.findall(match[1])}
     imports = {item.line for item in file.imports}
     for number, literal in enumerate(file.literals):
@@ -267,7 +274,7 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
         folder = _package_above(tree, pattern)
         if folder is not None:
             found.setdefault(folder, origin)
-    for mention in _named(closure):
+    for mention in _named(tree, closure):
         parts = mention.path.split("/")
         if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
             continue

@@ -34,13 +34,15 @@ _ENSURES = {"npm", "yarn", "corepack"}
 
 def installs(subject: Subject) -> Iterator[Finding]:
     """BP720, BP721: the package manager that a RUN uses against the one whose lock file is there."""
+    locked = False  # an earlier command may have written a lock file
     for stage, item, command in subject.commands("RUN"):
         if javascript.install_of(command) is not None:
-            yield from _javascript(subject, stage, item, command)
+            yield from _javascript(subject, stage, item, command, locked=locked)
         elif command.program in _PYTHON:
-            yield from _python(subject, stage, item, command)
+            yield from _python(subject, stage, item, command, locked=locked)
         elif command.program == "cargo" and {"--locked", "--frozen"}.intersection(command.words):
             yield from _cargo(subject, stage, item, command)
+        locked = locked or _makes_lock(command)
 
 
 def _locks(subject: Subject, directory: str, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -55,7 +57,9 @@ def _locks(subject: Subject, directory: str, names: tuple[str, ...]) -> tuple[st
         current = posixpath.dirname(current)
 
 
-def _javascript(subject: Subject, stage: Stage, item: Instruction, command: Command) -> Iterator[Finding]:
+def _javascript(
+    subject: Subject, stage: Stage, item: Instruction, command: Command, *, locked: bool
+) -> Iterator[Finding]:
     install = javascript.install_of(command)
     directory = subject.directory_of(stage, item, command, "package.json")
     if install is None or directory is None:
@@ -81,7 +85,7 @@ def _javascript(subject: Subject, stage: Stage, item: Instruction, command: Comm
             f"install with {other}, or remove `{found[0]}`",
         )
         return
-    if not install.frozen or install.manager not in {"npm", "pnpm"} or _makes_lock(subject, stage, item):
+    if not install.frozen or install.manager not in {"npm", "pnpm"} or locked:
         return
     yield Finding(
         "BP721",
@@ -102,17 +106,15 @@ def _unfrozen(subject: Subject, item: Instruction) -> tuple[Edit, ...]:
     return (Edit(lines[0], "npm ci", "npm install"),)
 
 
-def _makes_lock(subject: Subject, stage: Stage, item: Instruction) -> bool:
-    """Return whether an earlier command may write the lock file."""
-    for other, earlier, command in subject.commands("RUN"):
-        if other.index <= stage.index and earlier.first < item.first:
-            install = javascript.install_of(command)
-            if (install is not None and not install.frozen) or "lock" in " ".join(command.words):
-                return True
-    return False
+def _makes_lock(command: Command) -> bool:
+    install = javascript.install_of(command)
+    if install is not None:
+        return not install.frozen
+    # `uv lock`, `cargo generate-lockfile`, `npm install --package-lock-only`
+    return any(word.endswith(("lock", "lockfile", "lock-only", "lockfile-only")) for word in command.words[1:3])
 
 
-def _python(subject: Subject, stage: Stage, item: Instruction, command: Command) -> Iterator[Finding]:
+def _python(subject: Subject, stage: Stage, item: Instruction, command: Command, *, locked: bool) -> Iterator[Finding]:
     verbs, lock, frozen = _PYTHON[command.program]
     words = [word for word in command.words[1:] if not word.startswith("-")]
     if len(words) != 1 or words[0] not in verbs or {"--project", "--directory", "-C", "-P"}.intersection(command.words):
@@ -121,7 +123,7 @@ def _python(subject: Subject, stage: Stage, item: Instruction, command: Command)
     directory = subject.directory_of(stage, item, command, manifest)
     if directory is None or _locks(subject, directory, (lock,)):
         return
-    if artifacts.is_ignored(subject.tree, posixpath.join(directory, lock)) or _makes_lock(subject, stage, item):
+    if artifacts.is_ignored(subject.tree, posixpath.join(directory, lock)) or locked:
         return
     text = " ".join(command.words[:2])
     others = _locks(subject, directory, tuple(entry[1] for entry in _PYTHON.values()))
