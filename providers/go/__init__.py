@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from buildplan.contract import Provider
+from typing import TYPE_CHECKING
+
+from buildplan.contract import PlanContext, Provider, ProviderPlan
 
 from .detect import detect
-from .plan import plan
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+
+def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    # Every command asks every provider whether a tree is its own; only one of them has to plan it.
+    from .plan import plan as make
+
+    return make(tree, context)
+
 
 PROVIDER = Provider(
     name="go",

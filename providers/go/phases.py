@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
 from buildplan.provenance import rule
+from buildplan.version_requests import numbers_of
 
 from . import generators, processes
 from .private_modules import FETCH_VARIABLES
@@ -26,6 +27,10 @@ _MODULE_CACHE = Cache("go-mod", "/go/pkg/mod")
 _BUILD_CACHE = Cache("go-build", "/root/.cache/go-build")
 # Debian releases whose packages have left the mirrors: nothing can be installed there.
 _ARCHIVED = frozenset({"buster", "stretch"})
+
+# Since when `go build` knows `-trimpath`, and writes several programs into a folder.
+_TRIMS = (1, 13)
+_BUILDS_SEVERAL = (1, 14)
 
 
 def setup(project: Project, version: Resolution, needs: Needs, suite: str) -> Phase:
@@ -91,11 +96,11 @@ def _manifests(project: Project, workspace: Workspace) -> list[str]:
     return [path for path in found if project.tree.has(path)]
 
 
-def build(project: Project, started: Started, needs: Needs, access: Access | None, after: str) -> Phase:
+def build(project: Project, version: str, started: Started, needs: Needs, access: Access | None, after: str) -> Phase:
     """Return the phase that compiles the programs."""
     reasons, choice = project.reasons, project.choice
     made = generators.commands(project.tree, project.workspace, reasons)
-    commands = (*made, *_compile(project, started))
+    commands = (*made, *_compile(project, numbers_of(version), started))
     secrets: tuple[str, ...] = ()
     if access is not None:
         # The cache of modules may be empty at any time, and is then filled here.
@@ -130,8 +135,10 @@ def build(project: Project, started: Started, needs: Needs, access: Access | Non
     )
 
 
-def _compile(project: Project, started: Started) -> list[str]:
-    flags = ["-trimpath", '-ldflags="-s -w"']
+def _compile(project: Project, version: tuple[int, ...], started: Started) -> list[str]:
+    flags = ['-ldflags="-s -w"']
+    if version >= _TRIMS:
+        flags.insert(0, "-trimpath")
     if project.tags:
         flags += ["-tags", ",".join(project.tags)]
     if project.vendor_flag:
@@ -140,7 +147,11 @@ def _compile(project: Project, started: Started) -> list[str]:
         flags.append("-mod=mod")
     command = f"go build {' '.join(flags)} -o {OUT}/"
     programs = started.packages or {processes.binary(project.choice.app): project.choice.app}
-    if len(programs) > 1 and all(name == package.default_name for name, package in programs.items()):
+    if (
+        len(programs) > 1
+        and version >= _BUILDS_SEVERAL
+        and all(name == package.default_name for name, package in programs.items())
+    ):
         targets = " ".join(_target(project, package) for package in programs.values())
         return [f"{command} {targets}"]
     return [f"{command}{name} {_target(project, package)}" for name, package in programs.items()]

@@ -45,7 +45,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     frontends = _frontends(project, built)
     setup, install = phases.setup(project, version, needs, suite), phases.install(project, access)
     first = (setup,) if install is None else (setup, install)
-    made = (*first, phases.build(project, started, needs, access, first[-1].name))
+    made = (*first, phases.build(project, version.version, started, needs, access, first[-1].name))
     concerns.report(project, built, frontends)
     is_app = context.role == "app"
     # A health check asks on `$PORT`, also where the app's own port is fixed.

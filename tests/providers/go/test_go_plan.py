@@ -110,6 +110,15 @@ def test_an_old_module_has_to_be_told_of_its_vendor_folder() -> None:
     assert "-mod=vendor" in commands(made)[0]
 
 
+def test_an_old_go_is_given_only_what_it_knows() -> None:
+    tree = {"go.mod": "module shop\n\ngo 1.12\n", "cmd/web/main.go": SERVER, "cmd/job/main.go": TOOL}
+    made = plan({**tree, "Procfile": "web: web\njob: job\n"})
+    assert commands(made) == (
+        'go build -ldflags="-s -w" -o /out/web ./cmd/web',
+        'go build -ldflags="-s -w" -o /out/job ./cmd/job',
+    )
+
+
 def test_all_manifests_of_a_workspace_are_copied_for_the_download() -> None:
     made = plan(
         {
