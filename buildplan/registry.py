@@ -19,6 +19,7 @@ GROUP = "buildplan.providers"
 BUILTIN = {
     "go": "buildplan.providers.go",
     "node": "buildplan.providers.node",
+    "python": "buildplan.providers.python",
     "shell": "buildplan.providers.shell",
     "static": "buildplan.providers.static",
 }

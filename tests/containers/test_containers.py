@@ -19,6 +19,7 @@ from pathlib import Path
 
 import cases_go
 import cases_node_and_static
+import cases_python
 import pytest
 from conftest import FIXTURES, ROOT
 from container_case import Case
@@ -34,7 +35,7 @@ BUILD_TRIES = 3
 
 
 FIRST = cases_node_and_static.CASES[0]
-CASES = (*cases_node_and_static.CASES, *cases_go.CASES)
+CASES = (*cases_node_and_static.CASES, *cases_go.CASES, *cases_python.CASES)
 
 
 def free_port() -> int:

@@ -1,0 +1,117 @@
+"""Where a script listens: the port and the address that its calls name, and whether it reads PORT."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .source_code import constant, iterate
+
+if TYPE_CHECKING:
+    from .source_code import Call, Code
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_READERS = ("os.environ.get", "os.getenv", "environ.get", "os.environ.setdefault")
+# The last part of what is called to listen, and the position of the port among the arguments.
+_METHODS = {"run": None, "run_app": None, "launch": None, "start": None, "serve": None, "listen": 0, "run_simple": 1}
+_SERVERS = frozenset(
+    {"HTTPServer", "ThreadingHTTPServer", "TCPServer", "ThreadingTCPServer", "UDPServer", "WSGIServer", "make_server"}
+)
+_PORT_WORDS = ("port", "server_port", "http_port")
+_HOST_WORDS = ("host", "server_name", "address", "hostname")
+_HIGHEST = 65535
+_MAX_HOPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """`port` is the literal one, or the default of PORT; `line` is where it stands. `host` is a literal address."""
+
+    port: int | None = None
+    reads_port: bool = False
+    host: str | None = None
+    line: int | None = None
+
+
+def find(code: Code) -> Listening | None:
+    """Return where the file listens when it is run, None when nothing in it says that it does."""
+    variables = _variables(code)
+    found: Listening | None = None
+    for call in code.calls:
+        listening = _of_call(call, variables)
+        if listening is not None and (found is None or (found.port is None and listening.port is not None)):
+            found = listening
+    read = _reads_port(code)
+    if read is None:
+        return found
+    host = found.host if found is not None else None
+    return Listening(read.port, reads_port=True, host=host, line=read.line)
+
+
+def transports(code: Code) -> frozenset[str]:
+    """Return the literal values of `transport=` in the file's calls (MCP servers)."""
+    values = (constant(call.argument("transport")) for call in code.calls)
+    return frozenset(value for value in values if isinstance(value, str))
+
+
+def _variables(code: Code) -> dict[str, ast.expr]:
+    found: dict[str, ast.expr] = {}
+    for node in iterate(code.body):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            found[node.targets[0].id] = node.value
+    return found
+
+
+def _of_call(call: Call, variables: dict[str, ast.expr]) -> Listening | None:
+    last = call.name.rpartition(".")[2]
+    if call.node is None or (last not in _METHODS and last not in _SERVERS):
+        return None
+    port = next((item for word in _PORT_WORDS if (item := call.argument(word)) is not None), None)
+    host = next((item for word in _HOST_WORDS if (item := call.argument(word)) is not None), None)
+    arguments = call.node.args
+    if last in _SERVERS and arguments:
+        if isinstance(arguments[0], ast.Tuple) and len(arguments[0].elts) == 2:  # noqa: PLR2004  # (host, port)
+            host, port = arguments[0].elts
+        elif last == "make_server" and len(arguments) > 1:
+            host, port = arguments[:2]
+    elif port is None and last in _METHODS:
+        position = _METHODS[last]
+        port = arguments[position] if position is not None and position < len(arguments) else None
+    if port is None and host is None and last not in _SERVERS:
+        return None
+    address = _value(host, variables)
+    number = _number(_value(port, variables))
+    return Listening(number, host=address if isinstance(address, str) else None, line=call.line)
+
+
+def _value(node: ast.expr | None, variables: dict[str, ast.expr], hops: int = _MAX_HOPS) -> object:
+    """Return the literal that an expression is, through names of the module and `int(…)`."""
+    if hops <= 0 or node is None:
+        return None
+    if isinstance(node, ast.Name):
+        return _value(variables.get(node.id), variables, hops - 1)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "int" and node.args:
+        return _value(node.args[0], variables, hops - 1)
+    return constant(node)
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, str) and value.isdecimal() and len(value) <= len(str(_HIGHEST)):
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _HIGHEST else None
+
+
+def _reads_port(code: Code) -> Listening | None:
+    """Return the default of the variable PORT, if the file reads it anywhere."""
+    for call in code.calls:
+        if call.node is None or not call.node.args or constant(call.node.args[0]) != "PORT":
+            continue
+        if call.name.removeprefix(":") in _READERS or call.name.rpartition(".")[2] in {"getenv", "int"}:
+            default = call.argument("default", 1)
+            return Listening(_number(constant(default)), reads_port=True, line=call.line)
+    for statement in code.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Subscript) and constant(node.slice) == "PORT":
+                return Listening(None, reads_port=True, line=node.lineno)
+    return None

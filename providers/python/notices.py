@@ -1,0 +1,51 @@
+"""What the owner of an app is told about how it is served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Diagnostic
+from buildplan.provenance import Origin
+
+from .listening import LOOPBACK
+
+if TYPE_CHECKING:
+    from buildplan.contract import Reasons
+
+    from .entry_points import Entry
+    from .listening import Listening
+
+
+def server(requirement: str, origin: Origin, reasons: Reasons) -> None:
+    """Say that a server is installed which nothing declares."""
+    name = requirement.partition("==")[0]
+    text = f"nothing declares a server for production, so `{requirement}` is installed"
+    fix = f"add `{name}` to the dependencies; then its version is yours"
+    reasons.report(Diagnostic("BP690", "warning", text, origin, fix))
+
+
+def listens(found: Listening, path: str, reasons: Reasons) -> None:
+    """Say when a file listens where nobody reaches it, or on a port that cannot be changed."""
+    origin = Origin(path, found.line)
+    if found.host in LOOPBACK:
+        text = f"it listens on `{found.host}`, so nothing outside of the container reaches it"
+        reasons.report(Diagnostic("BP649", "warning", text, origin, "listen on `0.0.0.0`"))
+    if found.port is not None and not found.reads_port:
+        text = f"it listens on port {found.port} whatever `$PORT` says"
+        fix = f'read it: `int(os.environ.get("PORT", "{found.port}"))`'
+        reasons.report(Diagnostic("BP647", "warning", text, origin, fix))
+
+
+def ambiguous(chosen: Entry, other: Entry, reasons: Reasons) -> None:
+    """Say that another entry is as good as the one that is taken."""
+    text = f"`{chosen.target}` is started; `{other.target}` could be meant just as well"
+    fix = f'choose with the option `python.entry = "{other.target}"`'
+    reasons.report(Diagnostic("BP697", "warning", text, other.origin, fix))
+
+
+def undeclared(chosen: Entry, reasons: Reasons) -> None:
+    """Say that nothing declares what the app is made of."""
+    row = chosen.framework
+    name = row.packages[0] if row.packages else row.id
+    text = f"`{chosen.path}` uses {row.title}, and no manifest declares `{name}`"
+    reasons.report(Diagnostic("BP694", "warning", text, chosen.origin, f"add `{name}` to the dependencies"))

@@ -1,0 +1,367 @@
+"""The plan of a Python app, assembled from its facts."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from buildplan import catalogue as tables
+from buildplan import health_probe
+from buildplan.build_plan import APP_DIR, Cache, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
+from buildplan.contract import PlanContext, ProviderPlan, Reasons
+from buildplan.errors import PlanError
+from buildplan.overrides import Replace
+from buildplan.provenance import Origin, catalogue, rule
+
+from . import application, django, manifest, native, package_manager, python_version
+from .package_manager import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+    from buildplan.versions import Resolution
+
+    from .application import Application, Chosen
+    from .django import StaticFiles
+    from .manifest import Project
+    from .package_manager import PackageManager
+
+_USER = "1000:1000"
+_VENV = f"{posixpath.basename(ENVIRONMENT)}/"
+_RUN_ONLY = ("PORT", "WEB_CONCURRENCY", "PYTHONUNBUFFERED")
+_JUNK = ("**/__pycache__", "**/*.py[cod]", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")
+# Debian releases whose packages have left the mirrors: nothing can be installed there.
+_ARCHIVED = frozenset({"buster", "jessie", "stretch"})
+_FRONTENDS = ("frontend", "client", "web", "ui", "webapp", "app")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    """Return the plan of the Python app in a tree.
+
+    Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError when nothing
+    says how to start the app, PlanError for the role `assets`, which Python has not.
+    """
+    if context.role == "assets":
+        raise PlanError(
+            "Python builds no files for the app of another language",
+            origin=rule("roles"),
+            hint='name it first, `providers = ["python", …]`, or leave it out',
+        )
+    reasons = Reasons()
+    overrides = context.overrides
+    project = manifest.read(tree, overrides, reasons)
+    version = python_version.resolve(tree, project, overrides, reasons)
+    project = project.for_python(version.version)
+    manager = package_manager.choose(tree, project, overrides, version.version, reasons)
+    app = application.find(tree, project, version.version, overrides, reasons)
+    if manager is not None and app.main.installs_project:
+        manager = replace(manager, installs_project=True)
+    return _Planner(tree, project, version, manager, app, overrides, reasons).plan()
+
+
+class _Planner:
+    def __init__(
+        self,
+        tree: SourceTree,
+        project: Project,
+        version: Resolution,
+        manager: PackageManager | None,
+        app: Application,
+        overrides: Overrides,
+        reasons: Reasons,
+    ) -> None:
+        self._tree = tree
+        self._project = project
+        self._version = version
+        self._manager = manager
+        self._app = app
+        self._overrides = overrides
+        self._reasons = reasons
+        self._apt_build, self._apt_run = native.packages(tree, project, manager, reasons)
+
+    def plan(self) -> ProviderPlan:
+        """Assemble everything."""
+        static = self._static_files()
+        installed = self._install()
+        build = self._build(static, installed)
+        phases = [*installed, *([build] if build is not None else [])]
+        if phases or self._changes_phases():
+            phases.insert(0, self._setup())
+        copies = self._copies(installed, build, static)
+        processes = self._processes()
+        run = self._run(copies, processes, bool(installed))
+        self._about_neighbours()
+        if self._app.main.framework is not None and self._app.main.framework.notice:
+            row = self._app.main.framework
+            self._reasons.report(Diagnostic("BP632", "warning", row.notice, self._app.main.origin, row.fix))
+        return ProviderPlan(
+            phases=tuple(phases),
+            run=run,
+            processes=processes,
+            artifacts=self._artifacts(static),
+            run_only_variables=_RUN_ONLY,
+            frameworks=self._app.frameworks,
+            decisions=self._reasons.decisions,
+            diagnostics=self._reasons.diagnostics,
+        )
+
+    # --- phases -----------------------------------------------------------------------------------------------------
+
+    def _changes_phases(self) -> bool:
+        return any(asked.commands is not None for asked in self._overrides.phases.values())
+
+    def _setup(self) -> Phase:
+        manager = self._manager
+        commands = package_manager.setup_commands(manager) if manager is not None else ()
+        if commands and manager is not None:
+            text = " && ".join(commands)
+            self._reasons.decide("phases.setup.commands", text, manager.origin, "the package manager, exact")
+        return Phase(
+            "setup",
+            comment="The package manager" if commands else "",
+            runtime=Runtime("python", self._version.version, self._version.requested),
+            apt_packages=self._apt_build,
+            commands=commands,
+        )
+
+    def _install(self) -> list[Phase]:
+        """Return the phases that make the virtual environment, each going on from the one before."""
+        phases: list[Phase] = []
+        if self._manager is not None:
+            version = self._version.version
+            phases += package_manager.phases(self._manager, self._tree, self._project, version, self._reasons)
+        wanted = self._requirements()
+        if not wanted:
+            return phases
+        base = phases[0] if phases else None
+        server = self._server(wanted, base)
+        if base is None:
+            return [server]
+        rest = [
+            replace(phase, depends_on=tuple(server.name if name == base.name else name for name in phase.depends_on))
+            for phase in phases[1:]
+        ]
+        return [base, server, *rest]
+
+    def _requirements(self) -> tuple[str, ...]:
+        chosen = (self._app.main, *(other for _, other in self._app.others))
+        return tuple(dict.fromkeys(item for one in chosen for item in one.launch.requirements))
+
+    def _server(self, wanted: tuple[str, ...], base: Phase | None) -> Phase:
+        """Return the phase that installs a server which nothing declares, into the same environment."""
+        listed = shlex.join(wanted)
+        if base is None:
+            name, needed = "install", "setup"
+            commands: tuple[str, ...] = (f"python -m venv {ENVIRONMENT}", f"{ENVIRONMENT}/bin/pip install {listed}")
+        else:
+            name, needed = "server", base.name
+            # The environment of uv or Poetry holds no pip: the interpreter's own one installs into it.
+            commands = (f"pip --python {ENVIRONMENT}/bin/python install {listed}",)
+        caches = (Cache("pip", "/root/.cache/pip"),)
+        secrets = base.secrets if base is not None else ()
+        origin = self._app.main.origin
+        field = f"phases.{name}"
+        why = "the app has to be served, and no manifest declares a server"
+        self._reasons.decide(f"{field}.commands", " && ".join(commands), origin, why)
+        self._reasons.decide(f"{field}.caches", caches[0].target, rule("caches"), "downloads are kept between builds")
+        self._reasons.decide(
+            f"{field}.outputs", _VENV, rule("virtual environment"), "the environment is what is shipped"
+        )
+        if secrets:
+            self._reasons.decide(f"{field}.secrets", " ".join(secrets), origin, "the index wants them")
+        comment = "A server for production, which no manifest declares"
+        return Phase(
+            name,
+            comment=comment,
+            commands=commands,
+            caches=caches,
+            secrets=secrets,
+            outputs=(_VENV,),
+            depends_on=(needed,),
+        )
+
+    def _static_files(self) -> StaticFiles | None:
+        asked = self._overrides.phases.get("build")
+        if asked is not None and isinstance(asked.commands, Replace):
+            return None
+        if self._app.django is None or self._manager is None:
+            return None
+        return django.static_files(self._app.django, self._overrides, self._reasons)
+
+    def _build(self, static: StaticFiles | None, installed: list[Phase]) -> Phase | None:
+        if static is None or not installed or self._app.django is None:
+            return None
+        before = installed[-1]
+        directory = self._app.django.directory
+        reasons = self._reasons
+        reasons.decide("phases.build.commands", static.command, static.origin, "Django's static files are collected")
+        reasons.decide("phases.build.inputs", ".", static.origin, "Django looks for static files in every app")
+        environment: tuple[tuple[str, str], ...] = ()
+        path = self._import_path()
+        if path:
+            environment = (("PYTHONPATH", path),)
+            reasons.decide("phases.build.environment.PYTHONPATH", path, self._app.main.origin, "where its modules lie")
+        known = {item for phase in installed for item in phase.paths}
+        paths = () if f"{ENVIRONMENT}/bin" in known else (f"{ENVIRONMENT}/bin",)
+        if paths:
+            reasons.decide("phases.build.paths", paths[0], rule("virtual environment"), "its programs are used")
+        outputs = (f"{static.output}/",) if static.output is not None else ()
+        if outputs:
+            reasons.decide("phases.build.outputs", outputs[0], static.origin, "STATIC_ROOT")
+        return Phase(
+            "build",
+            comment="Source and static files",
+            commands=(static.command,),
+            inputs=(Input("."),),
+            working_dir=directory,
+            environment=environment,
+            paths=paths,
+            outputs=outputs,
+            depends_on=(before.name,),
+        )
+
+    # --- the shipped image ------------------------------------------------------------------------------------------
+
+    def _copies(self, installed: list[Phase], build: Phase | None, static: StaticFiles | None) -> tuple[Input, ...]:
+        asked = self._overrides.phases.get("build")
+        own_build = build is not None and asked is not None and asked.commands is not None
+        if build is not None and (own_build or static is None or static.output is None):
+            # Nobody knows which files it makes.
+            self._reasons.decide("run.copies", ".", rule("whole tree"), "what the build makes is not known")
+            return (Input(".", phase=build.name),)
+        folder = f"{self._project.directory}/" if self._project.directory else "."
+        copies = [Input(_VENV, phase=installed[-1].name)] if installed else []
+        copies.append(Input(folder))
+        if build is not None and static is not None:
+            copies.append(Input(f"{static.output}/", phase=build.name))
+        shown = " ".join(item.path for item in copies)
+        why = "the environment, and the source as it is" if installed else "the source as it is; it needs no packages"
+        self._reasons.decide("run.copies", shown, self._app.main.origin, why)
+        return tuple(copies)
+
+    def _processes(self) -> tuple[Process, ...]:
+        app = self._app
+        main = app.main.launch.process(app.name)
+        self._reasons.decide("start", main.text, app.main.origin, app.main.rule, app.main.runners_up)
+        found = [main]
+        for name, chosen in app.others:
+            process = self._beside(name, chosen)
+            self._reasons.decide(f"processes.{name}", process.text, chosen.origin, chosen.rule, chosen.runners_up)
+            found.append(process)
+        return tuple(found)
+
+    def _beside(self, name: str, chosen: Chosen) -> Process:
+        """Return a process beside the main one; it goes to its own folder where that is another one."""
+        process = replace(chosen.launch, port=None).process(name)
+        if chosen.launch.directory == self._app.main.launch.directory or chosen.launch.shell is not None:
+            return process
+        folder = shlex.quote(posixpath.join(APP_DIR, chosen.launch.directory).rstrip("/"))
+        line = process.shell if process.shell is not None else shlex.join(process.argv)
+        return Process(name, (), f"cd {folder} && exec {line}")
+
+    def _run(self, copies: tuple[Input, ...], processes: tuple[Process, ...], environment_there: bool) -> Run:  # noqa: FBT001
+        app, reasons = self._app, self._reasons
+        reasons.decide("run.user", _USER, rule("non-root"), "a fixed user without rights")
+        paths = (f"{ENVIRONMENT}/bin",) if environment_there else ()
+        if paths:
+            reasons.decide("run.paths", paths[0], rule("virtual environment"), "its programs are started by name")
+        directory = app.main.launch.directory
+        writable = (".", directory) if directory else (".",)
+        why = "SQLite, caches and sockets lie beside the app or in the home directory"
+        reasons.decide("run.writable", " ".join(writable), rule("home directory"), why)
+        run = Run(
+            runtime=Runtime("python", self._version.version, self._version.requested),
+            copies=copies,
+            apt_packages=self._apt_run,
+            environment=self._environment(processes[0]),
+            paths=paths,
+            user=_USER,
+            writable=writable,
+            working_dir=posixpath.join(APP_DIR, directory).rstrip("/"),
+            init=self._init(),
+        )
+        row = app.main.framework
+        probe = health_probe.probe("python", row.health) if row is not None and row.health else None
+        if probe is not None and row is not None and processes[0].port is not None:
+            place = catalogue(f"frameworks.{row.id}")
+            reasons.decide("run.health_check", row.health, place, f"{row.title} answers there")
+            run = replace(run, health_check=HealthCheck(probe))
+        return run
+
+    def _init(self) -> bool:
+        app = self._app
+        deaf = [
+            name for name, one in ((app.name, app.main), *app.others) if not one.launch.sigterm and name != "release"
+        ]
+        if not deaf:
+            return False
+        suite = tables.suite("python", self._version.version) or ""
+        if suite in _ARCHIVED:
+            text = f"the image of Python {self._version.version} is on Debian {suite}, whose packages are gone"
+            fix = "use a supported Python version"
+            origin = app.main.origin
+            self._reasons.report(Diagnostic("BP699", "warning", f"{text}, so no init can be installed", origin, fix))
+            return False
+        why = f"the process `{deaf[0]}` as process 1 would ignore SIGTERM, so a small init comes before it"
+        self._reasons.decide("run.init", "tini", rule("signals"), why)
+        return True
+
+    def _environment(self, main: Process) -> tuple[tuple[str, str], ...]:
+        app, reasons = self._app, self._reasons
+        values: dict[str, str] = {}
+
+        def put(name: str, value: str, origin: Origin, why: str) -> None:
+            values[name] = value
+            reasons.decide(f"run.environment.{name}", value, origin, why)
+
+        put("PYTHONUNBUFFERED", "1", rule("logs"), "what is printed reaches the log at once")
+        put("HOME", APP_DIR, rule("home directory"), "a directory that the user may write to")
+        path = self._import_path()
+        if path:
+            put("PYTHONPATH", path, app.main.origin, "where its modules lie")
+        row = app.main.framework
+        for name, value in app.main.launch.environment.items():
+            place = catalogue(f"frameworks.{row.id}") if row is not None else rule("frameworks")
+            put(name, value, place, f"what {row.title if row is not None else 'the framework'} needs in a container")
+        found = app.django
+        if found is not None:
+            django.report(found, reasons)
+            if found.settings is not None and found.default != found.module.value:
+                name = "DJANGO_SETTINGS_MODULE"
+                if name not in self._overrides.variables:
+                    values[name] = found.module.value
+                    if not found.others:
+                        put(name, found.module.value, found.module.origin, "the settings module")
+        if main.port is not None:
+            why = "the port of the start; `PORT` can change it"
+            reasons.decide("port", str(main.port), app.main.origin, why)
+            put("PORT", str(main.port), app.main.origin, why)
+        return tuple(values.items())
+
+    def _import_path(self) -> str:
+        """Return PYTHONPATH: the folders below the app that no start puts on the import path by itself."""
+        chosen = (self._app.main, *(other for _, other in self._app.others))
+        paths = [one.launch.import_path for one in chosen if one.launch.import_path is not None]
+        return ":".join(dict.fromkeys(posixpath.join(APP_DIR, path).rstrip("/") for path in paths))
+
+    def _artifacts(self, static: StaticFiles | None) -> tuple[str, ...]:
+        """Return what no build needs from outside."""
+        found = list(_JUNK)
+        if static is not None and static.output is not None and not static.output.startswith("/"):
+            found += [] if self._tree.has_directory(static.output) else [static.output]
+        return tuple(found)
+
+    def _about_neighbours(self) -> None:
+        """Say what else lies in the tree that is an app of its own."""
+        for name in _FRONTENDS:
+            path = f"{name}/package.json"
+            text = self._tree.text_or_none(path) if name != self._project.directory else None
+            if text is not None and '"build"' in text:
+                notice = f"the Python app is planned; `{name}/` holds another one, which is not part of this image"
+                fix = f"plan it by itself: `buildplan {name}`"
+                self._reasons.report(Diagnostic("BP695", "info", notice, Origin(path), fix))
+                return

@@ -1,0 +1,155 @@
+"""Which Python a project asks for.
+
+Strongest first: what was configured, `.python-version`, `.tool-versions`, mise, `runtime.txt`, `Pipfile`, the range of
+the manifest. A range and the default stop where the wheels of the lock file stop: a newer Python would compile them, or
+fail.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from buildplan import versions
+from buildplan.build_plan import Diagnostic
+from buildplan.catalogue import runtime
+from buildplan.contract import Reasons
+from buildplan.errors import VersionError
+from buildplan.facts import toml_document, version_files
+from buildplan.provenance import Origin, Sourced
+from buildplan.version_requests import numbers_of, shown
+from buildplan.versions import Request
+
+from . import locked
+from .governing import PIPFILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+    from buildplan.versions import Resolution
+
+    from .manifest import Project
+
+_PYTHON = "python"
+_RELEASE = re.compile(r"[0-9]+(?:\.(?:[0-9]+|[xX*]))*")
+_OTHER = re.compile(r"(pypy|graalpy|graalpython|miniconda|anaconda|miniforge|mambaforge|jython|ironpython)[0-9-]?.*")
+
+
+def resolve(tree: SourceTree, project: Project, overrides: Overrides, reasons: Reasons) -> Resolution:
+    """Return the Python version: what was asked for, as strong as it was asked, else the default.
+
+    Raises VersionError for a configured version or a range of the manifest that cannot be met.
+    """
+    exact = list(_exact(tree, project, overrides, reasons))
+    ranges = [Request(item.value, item.origin, "pep440") for item in project.python]
+    if not exact:
+        limited = _limited(tree, project, ranges, reasons)
+        if limited is not None:
+            return limited
+    return versions.resolve(_PYTHON, (*exact, *ranges), reasons)
+
+
+def _exact(tree: SourceTree, project: Project, overrides: Overrides, reasons: Reasons) -> Iterator[Request]:
+    asked = overrides.versions.get(_PYTHON)
+    if asked is not None:
+        yield Request(asked.value, asked.origin, "pep440")
+    for directory in dict.fromkeys((project.directory, "")):
+        base = f"{directory}/" if directory else ""
+        for found in (
+            version_files.single_line(tree, f"{base}.python-version"),
+            version_files.tool_versions(tree, _PYTHON, directory=directory),
+            version_files.mise(tree, _PYTHON, directory=directory),
+            _runtime_txt(tree, f"{base}runtime.txt"),
+            _pipfile(tree, f"{base}{PIPFILE}"),
+        ):
+            request = None if found is None else _understood(found, reasons)
+            if request is not None:
+                yield request
+
+
+def _runtime_txt(tree: SourceTree, path: str) -> Sourced[str] | None:
+    """Return Heroku's file, when it is about Python."""
+    found = version_files.single_line(tree, path)
+    return found if found is not None and re.match(r"python|pypy|[0-9]", found.value) else None
+
+
+def _pipfile(tree: SourceTree, path: str) -> Sourced[str] | None:
+    if not tree.has(path):
+        return None
+    document = toml_document.read(tree, path)
+    found = document.string("requires", "python_full_version") or document.string("requires", "python_version")
+    return None if found is None or found.value.strip() == "*" else found
+
+
+def _understood(found: Sourced[str], reasons: Reasons) -> Request | None:
+    """Return the request that a version file means; other implementations and odd words are noted.
+
+    pyenv's files hold names of virtual environments too, which say nothing about a version.
+    """
+    text = found.value.strip()
+    if re.match(r"[<>=!~^]", text):
+        return Request(text, found.origin, "pep440")
+    plain = re.sub(r"^(?:c?python)[-@]?(?=[0-9])", "", text.removeprefix("latest:").removeprefix("prefix:"))
+    release = _RELEASE.match(plain)
+    other = _OTHER.match(plain)
+    if other is not None:
+        digits = re.search(r"(?<=py)[0-9]\.[0-9]+", plain)
+        _note(f"`{shown(text)}` is not CPython, and only CPython's images are known", found.origin, reasons)
+        return Request(digits[0], found.origin, "exact") if digits else None
+    if release is None:
+        if plain not in {"system", "latest", ""}:
+            _note(f"`{shown(text)}` is no version of Python", found.origin, reasons)
+        return None
+    rest = plain[release.end() :]
+    if rest in {"t", "-dev", "t-dev"} or rest.startswith(("+freethreaded", "t-")):
+        _note(
+            f"`{shown(text)}` is a special build of Python, which has no image; the usual one is taken",
+            found.origin,
+            reasons,
+        )
+    elif rest and not re.fullmatch(r"(?:a|b|rc)[0-9]+|[-+](?:linux|macos|darwin|windows).*", rest):
+        _note(f"`{shown(text)}` is no version of Python", found.origin, reasons)
+        return None
+    suffix = rest if re.fullmatch(r"(?:a|b|rc)[0-9]+", rest) else ""
+    return Request(release[0].replace("*", "x") + suffix, found.origin, "exact")
+
+
+def _note(problem: str, origin: Origin, reasons: Reasons) -> None:
+    reasons.report(Diagnostic("BP605", "warning", problem, origin, "write a version of CPython, such as `3.13`"))
+
+
+# --- the wheels of the lock file ------------------------------------------------------------------------------------
+def _limited(tree: SourceTree, project: Project, ranges: list[Request], reasons: Reasons) -> Resolution | None:
+    """Return a resolution that stays below the first Python that the lock file has no wheels for."""
+    plain = versions.resolve(_PYTHON, ranges, Reasons())
+    limit = locked.newest_python(tree, project)
+    if limit is None or numbers_of(plain.version)[:2] <= (3, limit[0]):
+        return None
+    oldest = min(line.numbers for line in runtime(_PYTHON).lines if line.numbers[0] == 3)  # noqa: PLR2004  # Python 3
+    if (3, limit[0]) < oldest:
+        return None
+    lock = project.governing.lockfile if project.governing is not None else None
+    origin = ranges[0].origin if ranges else Origin(lock or ".")
+    bounded = ",".join((*(item.text for item in ranges[:1]), f"<3.{limit[0] + 1}"))
+    try:
+        found = versions.resolve(_PYTHON, (Request(bounded, origin, "pep440"),), own := Reasons())
+    except VersionError:
+        return None
+    decision = own.decisions[0]
+    why = f"{decision.rule}; `{lock}` holds no wheel of `{limit[1]}` for a newer one"
+    reasons.decide(decision.field, decision.value, origin, why, decision.runners_up)
+    for diagnostic in own.diagnostics:
+        reasons.report(diagnostic)
+    reasons.report(
+        Diagnostic(
+            "BP698",
+            "info",
+            f"`{lock}` holds no wheel of `{limit[1]}` for Python {plain.version}, so Python {found.version} is used",
+            origin,
+            f"update `{limit[1]}` and lock again, or pin the version in `.python-version`",
+        )
+    )
+    return replace(found, requested=ranges[0].text if ranges else None)

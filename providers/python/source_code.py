@@ -1,0 +1,312 @@
+"""What one Python file says, read from its syntax tree: imports, names bound to calls, functions that return one.
+
+Nothing is imported or run. A file that this interpreter cannot parse as a whole (newer syntax, Python 2) is read
+without the statements that it stumbles over. Size, nesting and the number of attempts are bounded.
+"""
+
+from __future__ import annotations
+
+import ast
+import threading
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from buildplan.source import SourceTree
+
+# The longest hand-written module of Django has 100 kB; more is generated.
+MAX_CHARACTERS = 256 * 1024
+_MAX_REPAIRS = 12
+_MAX_CHAIN = 8
+# Nested if, try, with at the level of the module.
+_MAX_NESTING = 20
+
+# The interpreter reports odd escapes through the warnings module, whose filters are shared by all threads.
+_PARSER = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name of the module that is bound to the result of a call, to an attribute or to another name.
+
+    `value` is the dotted name with its imports resolved: `fastapi.FastAPI`, `:create_app` for a name of this module.
+    """
+
+    name: str
+    value: str
+    line: int
+    called: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call, or a decorator without one; `name` is dotted, `?.run` where an expression is called."""
+
+    name: str
+    line: int
+    node: ast.Call | None
+
+    def argument(self, keyword: str, position: int | None = None) -> ast.expr | None:
+        """Return the argument of that keyword or position, or None."""
+        if self.node is None:
+            return None
+        found = next((item.value for item in self.node.keywords if item.arg == keyword), None)
+        if found is None and position is not None and position < len(self.node.args):
+            found = self.node.args[position]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the module.
+
+    `bare`: it can be called without arguments and without `await`. `returns` are the dotted names of what it may
+    return: what the returned name was made by, or the annotation. `calls` is everything that it calls.
+    """
+
+    name: str
+    line: int
+    bare: bool
+    returns: tuple[str, ...]
+    calls: tuple[Call, ...]
+
+
+class Code:
+    """A file; its parts are worked out when they are first asked for.
+
+    `relative`: it imports relatively. `stumbled` is the first line that could not be read, `guard` the line of
+    `if __name__ == "__main__"`. `classes` maps a class of the module to its bases.
+    """
+
+    def __init__(self, path: str, body: list[ast.stmt], stumbled: int | None) -> None:
+        self.path = path
+        self.body = body
+        self.stumbled = stumbled
+        self.guard: int | None = None
+        self.imports: dict[str, str] = {}
+        self.relative = False
+        self.classes: dict[str, tuple[str, ...]] = {}
+        self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        self._known: dict[str, Function] = {}
+        statements = list(iterate(body))
+        for node in statements:
+            self._note_import(node, self.imports)
+        bindings: list[Binding] = []
+        for node in statements:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._functions[node.name] = node
+            elif isinstance(node, ast.ClassDef):
+                bases = (self.dotted(base) for base in node.bases)
+                self.classes[node.name] = tuple(base for base in bases if base is not None)
+            elif isinstance(node, ast.If) and self.guard is None and _is_guard(node.test):
+                self.guard = node.lineno
+            else:
+                bindings.extend(_bindings(node, self.imports))
+        self.bindings = tuple(bindings)
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The first parts of everything that the module imports absolutely when it is loaded."""
+        return frozenset(name.partition(".")[0] for name in self.imports.values() if not name.startswith("."))
+
+    @property
+    def function_names(self) -> tuple[str, ...]:
+        """The functions of the module, in order."""
+        return tuple(self._functions)
+
+    def dotted(self, node: ast.expr) -> str | None:
+        """Return the dotted name of an expression, imports resolved; None when it is no name."""
+        return _resolved(_chain(node), self.imports)
+
+    def binding(self, name: str) -> Binding | None:
+        """Return what binds a name last, or None."""
+        return next((item for item in reversed(self.bindings) if item.name == name), None)
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call and decorator of the file, functions and methods included."""
+        return tuple(_calls(self.body, self.imports))
+
+    def function(self, name: str) -> Function | None:
+        """Return a function of the module, or None."""
+        node = self._functions.get(name)
+        if node is None:
+            return None
+        if name not in self._known:
+            self._known[name] = self._function(node)
+        return self._known[name]
+
+    def _note_import(self, node: ast.AST, imports: dict[str, str]) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.partition(".")[0]
+                imports.setdefault(alias.asname or first, alias.name if alias.asname else first)
+        elif isinstance(node, ast.ImportFrom):
+            # Relative imports keep their dots: `..core` is two levels up.
+            module = "." * node.level + (node.module or "")
+            self.relative |= node.level > 0
+            separator = "" if module.endswith(".") else "."
+            for alias in node.names:
+                imports.setdefault(alias.asname or alias.name, f"{module}{separator}{alias.name}")
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+        arguments = node.args
+        required = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+        bare = required <= 0 and all(default is not None for default in arguments.kw_defaults)
+        imports = dict(self.imports)
+        inside = list(ast.walk(node))
+        for inner in inside:
+            self._note_import(inner, imports)
+        made: dict[str, str] = {}
+        returns = [node.returns] if node.returns is not None else []
+        for inner in inside:
+            if isinstance(inner, ast.Assign | ast.AnnAssign):
+                made.update((item.name, item.value) for item in _bindings(inner, imports) if item.called)
+            elif isinstance(inner, ast.Return) and inner.value is not None:
+                returns.append(inner.value.func if isinstance(inner.value, ast.Call) else inner.value)
+        names = (_resolved(_chain(value), imports) for value in returns)
+        resolved = (made.get(name.removeprefix(":"), name) for name in names if name is not None)
+        return Function(
+            name=node.name,
+            line=node.lineno,
+            bare=bare and isinstance(node, ast.FunctionDef),
+            returns=tuple(dict.fromkeys(resolved)),
+            calls=tuple(_calls([node], imports)),
+        )
+
+
+def read(tree: SourceTree, path: str) -> Code | None:
+    """Return what the file says; None when it is missing, no text, or too large."""
+    return tree.memo("python.code", path, lambda: _read(tree, path))
+
+
+def _read(tree: SourceTree, path: str) -> Code | None:
+    text = tree.text_or_none(path)
+    if text is None or len(text) > MAX_CHARACTERS:
+        return None
+    return Code(path, *_statements(text))
+
+
+def _statements(text: str) -> tuple[list[ast.stmt], int | None]:
+    """Return the statements of a text, and the first line that could not be read."""
+    lines: list[str] = []
+    first: int | None = None
+    for _ in range(_MAX_REPAIRS):
+        try:
+            with _PARSER, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(text).body, first
+        except SyntaxError as error:
+            lines = lines or text.split("\n")
+            line = min(max(error.lineno or 1, 1), len(lines))
+            first = line if first is None else first
+            start, end = _statement_around(lines, line - 1)
+            if not any(lines[start:end]):
+                break
+            lines[start:end] = [""] * (end - start)
+            text = "\n".join(lines)
+        except (ValueError, RecursionError, MemoryError):
+            break
+    return [], first or 1
+
+
+def _statement_around(lines: list[str], index: int) -> tuple[int, int]:
+    """Return the lines of the outermost statement around a line: from one that is not indented to the next."""
+    start = index
+    while start > 0 and not _starts_statement(lines[start]):
+        start -= 1
+    end = max(index, start) + 1
+    while end < len(lines) and not _starts_statement(lines[end]):
+        end += 1
+    return start, end
+
+
+def _starts_statement(line: str) -> bool:
+    return bool(line) and line[0] not in " \t#)]}" and not line.startswith(("else", "elif", "except", "finally"))
+
+
+def _chain(node: ast.expr) -> tuple[str, ...]:
+    """Return the parts of `a.b.c`; `?` for a first part that is an expression, nothing for what is no chain."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute) and len(parts) <= _MAX_CHAIN:
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+    elif parts:
+        parts.append("?")
+    return tuple(reversed(parts))
+
+
+def _resolved(chain: tuple[str, ...], imports: dict[str, str]) -> str | None:
+    if not chain or len(chain) > _MAX_CHAIN:
+        return None
+    first, *rest = chain
+    return ".".join((imports.get(first, first if first == "?" else f":{first}"), *rest))
+
+
+def _bindings(node: ast.stmt, imports: dict[str, str]) -> Iterator[Binding]:
+    if isinstance(node, ast.Assign):
+        targets, value = node.targets, node.value
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        targets, value = [node.target], node.value
+    else:
+        return
+    called = isinstance(value, ast.Call)
+    name = _resolved(_chain(value.func if isinstance(value, ast.Call) else value), imports)
+    if name is None:
+        return
+    for target in targets:
+        # `app, route = fast_app()` binds the app first.
+        single = target.elts[0] if isinstance(target, ast.Tuple) and target.elts and called else target
+        if isinstance(single, ast.Name):
+            yield Binding(single.id, name, node.lineno, called)
+
+
+def _calls(body: Iterable[ast.stmt], imports: dict[str, str]) -> Iterator[Call]:
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call):
+                name = _resolved(_chain(node.func), imports)
+                if name is not None:
+                    yield Call(name, node.lineno, node)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                for decorator in node.decorator_list:
+                    name = _resolved(_chain(decorator), imports)
+                    if name is not None:
+                        yield Call(name, decorator.lineno, None)
+
+
+def iterate(body: Iterable[ast.stmt], depth: int = 0) -> Iterator[ast.stmt]:
+    """Yield the statements that run when the module is imported, also those in `if`, `try`, `with`, in order."""
+    for node in body:
+        yield node
+        if depth >= _MAX_NESTING or not isinstance(node, ast.If | ast.Try | ast.With):
+            continue
+        if isinstance(node, ast.If) and _is_guard(node.test):
+            yield from iterate(node.orelse, depth + 1)
+            continue
+        yield from iterate(node.body, depth + 1)
+        if isinstance(node, ast.Try):
+            for handler in node.handlers:
+                yield from iterate(handler.body, depth + 1)
+        if not isinstance(node, ast.With):
+            yield from iterate(node.orelse, depth + 1)
+
+
+def constant(node: ast.expr | None) -> object:
+    """Return the value of a literal text, number or boolean; None for anything else."""
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _is_guard(test: ast.expr) -> bool:
+    if not isinstance(test, ast.Compare) or len(test.comparators) != 1:
+        return False
+    sides = (test.left, test.comparators[0])
+    return any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides) and any(
+        constant(side) == "__main__" for side in sides
+    )

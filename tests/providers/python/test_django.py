@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import pytest
+from buildplan.providers.python import django_settings
+from python_trees import Files, asked, planned, tree
+
+MANAGE = """import os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+from django.core.management import execute_from_command_line
+execute_from_command_line(sys.argv)
+"""
+WSGI = """import os
+from django.core.wsgi import get_wsgi_application
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+application = get_wsgi_application()
+"""
+ASGI = WSGI.replace("wsgi", "asgi")
+SETTINGS = """import os
+from pathlib import Path
+BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY = os.environ.get("SECRET_KEY", "x")
+INSTALLED_APPS = ["django.contrib.staticfiles"]
+MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware"]
+WSGI_APPLICATION = "shop.wsgi.application"
+DATABASES = {}
+STATIC_ROOT = BASE_DIR / "staticfiles"
+"""
+
+
+def project(settings: str = SETTINGS, requirements: str = "django\ngunicorn\n", **more: str) -> Files:
+    return {
+        "requirements.txt": requirements,
+        "manage.py": MANAGE,
+        "shop/__init__.py": "",
+        "shop/settings.py": settings,
+        "shop/wsgi.py": WSGI,
+        **{name.replace("__", "/") + ".py": text for name, text in more.items()},
+    }
+
+
+def test_the_wsgi_application_is_served_and_migrations_are_a_release() -> None:
+    plan = planned(project())
+    assert plan.start == "gunicorn shop.wsgi:application"
+    assert plan.process("release") == "python manage.py migrate --noinput"
+    assert plan.plan.frameworks[0] == "django"
+    assert "DJANGO_SETTINGS_MODULE" not in plan.environment
+
+
+def test_static_files_are_collected_in_the_build_and_only_they_are_taken_from_it() -> None:
+    plan = planned(project())
+    build = plan.phase("build")
+    assert build.commands == ("python manage.py collectstatic --noinput",)
+    assert build.outputs == ("staticfiles/",)
+    assert plan.copies == [(".venv/", "install"), (".", None), ("staticfiles/", "build")]
+    assert "staticfiles" in plan.plan.artifacts
+
+
+@pytest.mark.parametrize(
+    ("requirements", "more", "start"),
+    [
+        ("django\nuvicorn\n", {}, "uvicorn shop.asgi:application --host 0.0.0.0 --port ${PORT}"),
+        ("django\ndaphne\n", {}, "daphne shop.asgi:application -b 0.0.0.0 -p ${PORT}"),
+        ("django\nchannels[daphne]\n", {}, "daphne shop.asgi:application -b 0.0.0.0 -p ${PORT}"),
+        ("django\ngunicorn\nuvicorn\n", {}, "gunicorn shop.wsgi:application"),
+        (
+            "django\ngunicorn\nuvicorn-worker\n",
+            {},
+            "gunicorn --worker-class uvicorn_worker.UvicornWorker shop.asgi:application",
+        ),
+        ("django\nwaitress\n", {}, 'waitress-serve "--listen=*:${PORT}" shop.wsgi:application'),
+        ("django\n", {}, "gunicorn shop.wsgi:application"),
+    ],
+)
+def test_asgi_is_served_when_a_server_for_it_is_declared(requirements: str, more: Files, start: str) -> None:
+    assert planned(project(requirements=requirements, shop__asgi=ASGI, **more)).start == start
+
+
+def test_the_setting_asgi_application_decides_when_both_kinds_of_servers_are_declared() -> None:
+    settings = SETTINGS + 'ASGI_APPLICATION = "shop.asgi.application"\n'
+    files = project(settings, requirements="django\ngunicorn\nuvicorn\n", shop__asgi=ASGI)
+    assert planned(files).start == "uvicorn shop.asgi:application --host 0.0.0.0 --port ${PORT}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "output"),
+    [
+        ('BASE_DIR / "static" / "root"', "static/root/"),
+        ('os.path.join(BASE_DIR, "static")', "static/"),
+        ('os.path.join(os.path.dirname(os.path.dirname(__file__)), "collected")', "collected/"),
+        ('str(BASE_DIR.joinpath("a", "b"))', "a/b/"),
+        ('Path(__file__).parents[1] / "x"', "x/"),
+        ('f"{BASE_DIR}/collected"', "collected/"),
+        ('BASE_DIR.as_posix() + "/collected"', "collected/"),
+        ('"staticfiles"', "staticfiles/"),
+        ('"/var/www/static/"', "/var/www/static/"),
+        ('os.environ.get("STATIC_ROOT", "/srv/static")', "/srv/static/"),
+        ('env("STATIC_ROOT", default=BASE_DIR / "s")', "s/"),
+    ],
+)
+def test_where_static_files_land_is_worked_out(expression: str, output: str) -> None:
+    settings = SETTINGS.replace('BASE_DIR / "staticfiles"', expression)
+    assert planned(project(settings)).phase("build").outputs == (output,)
+
+
+@pytest.mark.parametrize("expression", ["where()", 'os.environ["STATIC_ROOT"]', "BASE_DIR", "A / A", "ROOTS[0]"])
+def test_a_place_that_only_running_the_settings_would_tell_keeps_the_whole_tree(expression: str) -> None:
+    settings = f"A = B / B\nB = A / A\n{SETTINGS}".replace('BASE_DIR / "staticfiles"', expression)
+    settings = settings.replace("import os\n", "", 1).replace("A = B", "import os\nA = B", 1)
+    plan = planned(project(settings))
+    assert plan.phase("build").outputs == ()
+    assert plan.copies == [(".", "build")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        (SETTINGS.replace("STATIC_ROOT =", "OTHER ="), "BP691"),
+        (SETTINGS + "from .secrets import *\n", "BP691"),
+        (SETTINGS.replace("whitenoise", "other"), "BP692"),
+        (SETTINGS + "ALLOWED_HOSTS = []\n", "BP693"),
+    ],
+)
+def test_what_does_not_work_in_production_is_reported(settings: str, code: str) -> None:
+    plan = planned(project(settings))
+    assert code in plan.codes()
+    assert ("build" in [phase.name for phase in plan.plan.phases]) == (code != "BP691")
+
+
+def test_an_import_that_may_fail_does_not_stop_the_collection() -> None:
+    settings = SETTINGS + "try:\n    from .local import *\nexcept ImportError:\n    pass\n"
+    assert planned(project(settings)).phase("build").commands
+
+
+def test_collection_can_be_switched_off() -> None:
+    plan = planned(project(), asked(variables={"DISABLE_COLLECTSTATIC": "1"}))
+    assert "build" not in [phase.name for phase in plan.plan.phases]
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ('X = os.environ["SECRET_KEY"]', "SECRET_KEY=build "),
+        ('X = env("SECRET_KEY")', "SECRET_KEY=build "),
+        ('X = config("DEBUG", cast=bool)', "DEBUG=false "),
+        ('X = env.int("LIMIT")', "LIMIT=1 "),
+        ("X = env.db()", "DATABASE_URL=sqlite:////tmp/build.sqlite3 "),
+        ('X = os.environ["REDIS_URL"]', "REDIS_URL=redis://localhost:6379/0 "),
+        ('X = os.getenv("SECRET_KEY")', "SECRET_KEY=build "),
+        ('X = os.getenv("OTHER")', ""),
+        ('X = os.environ.get("SECRET_KEY", "x")', ""),
+        ('X = env("SECRET_KEY", default="x")', ""),
+        ('env = environ.Env(DEBUG=(bool, False))\nX = env("DEBUG")', ""),
+        ('if "BUCKET" in os.environ:\n    X = os.environ["BUCKET"]', ""),
+        ('def f():\n    return os.environ["LATER"]', ""),
+        ('X = os.environ["lower; touch x"]', ""),
+    ],
+)
+def test_a_variable_without_a_default_gets_a_placeholder_in_that_command_only(line: str, given: str) -> None:
+    plan = planned(project(SETTINGS + line + "\n"))
+    assert plan.phase("build").commands == (f"{given}python manage.py collectstatic --noinput",)
+    assert plan.phase("build").environment == ()
+    assert "SECRET_KEY" not in plan.environment
+
+
+def test_a_variable_that_the_owner_sets_needs_no_placeholder() -> None:
+    files = project(SETTINGS + 'X = os.environ["BRAND"]\n')
+    plan = planned(files, asked(variables={"BRAND": "x"}))
+    assert plan.phase("build").commands == ("python manage.py collectstatic --noinput",)
+
+
+def test_settings_for_a_server_are_preferred_to_those_of_a_developer() -> None:
+    files = project()
+    del files["shop/settings.py"]
+    files |= {
+        "shop/settings/__init__.py": "",
+        "shop/settings/base.py": SETTINGS.replace(".parent.parent", ".parent.parent.parent"),
+        "shop/settings/dev.py": "from .base import *\nDEBUG = True\n",
+        "shop/settings/production.py": "from .base import *\nDEBUG = False\n",
+    }
+    for name in ("manage.py", "shop/wsgi.py"):
+        files[name] = files[name].replace("shop.settings", "shop.settings.dev")
+    plan = planned(files)
+    assert plan.environment["DJANGO_SETTINGS_MODULE"] == "shop.settings.production"
+    assert [item.value for item in plan.decision("run.environment.DJANGO_SETTINGS_MODULE").runners_up] == [
+        "shop.settings.dev"
+    ]
+    assert plan.phase("build").commands[0].startswith("DJANGO_SETTINGS_MODULE=shop.settings.production python")
+    own = planned(files, asked(variables={"DJANGO_SETTINGS_MODULE": "shop.settings.base"}))
+    assert "DJANGO_SETTINGS_MODULE" not in own.environment
+    assert "DJANGO_SETTINGS_MODULE" not in own.phase("build").commands[0]
+
+
+def test_a_project_in_a_folder_starts_there() -> None:
+    files = {f"src/{name}" if name != "requirements.txt" else name: text for name, text in project().items()}
+    plan = planned(files)
+    assert plan.run.working_dir == "/app/src"
+    assert plan.start == "gunicorn shop.wsgi:application"
+    assert plan.phase("build").working_dir == "src"
+    assert plan.phase("build").outputs == ("src/staticfiles/",)
+
+
+def test_the_development_server_is_replaced() -> None:
+    plan = planned(project(), asked(start="python manage.py runserver 0.0.0.0:8000"))
+    assert plan.start == "gunicorn shop.wsgi:application"
+    assert "BP640" in plan.codes()
+
+
+def test_a_manage_py_of_something_else_is_no_django_project() -> None:
+    files = {"requirements.txt": "flask\ngunicorn\n", "manage.py": "from flask import Flask\napp = Flask('x')\n"}
+    assert planned(files).start == "gunicorn manage:app"
+
+
+def test_without_a_database_there_is_nothing_to_migrate() -> None:
+    assert planned(project(SETTINGS.replace("DATABASES", "OTHER"))).process("release") is None
+
+
+def test_the_settings_that_are_poured_in_are_read_in_order_and_circles_end() -> None:
+    source = tree(
+        {
+            "shop/a.py": "from .b import *\nNAME = 'a'\n",
+            "shop/b.py": "from .a import *\nNAME = 'b'\nOTHER = 'b'\n",
+        }
+    )
+    settings = django_settings.read(source, "shop.a", "")
+    assert settings is not None
+    name, other = settings.text("NAME"), settings.text("OTHER")
+    assert name is not None
+    assert other is not None
+    assert (name.value, other.value) == ("a", "b")
