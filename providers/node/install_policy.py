@@ -9,8 +9,6 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from buildplan.build_plan import Diagnostic
@@ -22,6 +20,8 @@ from . import install_scripts, lockfiles
 from . import yarn as yarn_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.contract import Reasons
     from buildplan.source import SourceTree
 
@@ -189,11 +189,17 @@ def _pnpm_allow_list(pm: PackageManager, tree: SourceTree, field: Any) -> tuple[
     return "`onlyBuiltDependencies` of `pnpm-workspace.yaml`", names
 
 
-@cache
-def _pattern() -> re.Pattern[str]:
-    """Return a pattern for the known packages where a lock file lists them, not as somebody's peer dependency."""
-    names = "|".join(re.escape(name) for name in sorted(install_scripts.known_packages(), key=len, reverse=True))
-    return re.compile(rf"^(?:  )?['\"/]?({names})@|\[\"({names})@", re.MULTILINE)
+def _listed_packages(text: str) -> Iterator[str]:
+    """Yield the names that a lock file lists, whichever manager wrote it; peer dependencies are indented deeper."""
+    for line in text.split("\n"):
+        start = line.find('["')
+        if start < 0 and line.startswith("   "):
+            continue
+        entry = line[start + 2 if start >= 0 else 0 :].strip().lstrip("'\"/")
+        # The first character of a scoped name is the separator too.
+        name, separator, _ = entry[1:].partition("@")
+        if separator:
+            yield entry[:1] + name
 
 
 def _present(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> frozenset[str]:
@@ -201,7 +207,7 @@ def _present(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> froz
     known = install_scripts.known_packages()
     found = {name for name in known for manifest in workspace.manifests if manifest.has(name)}
     if pm.lockfile and not pm.lockfile.endswith(".lockb"):
-        found.update(match[1] or match[2] for match in _pattern().finditer(tree.text(pm.lockfile)))
+        found |= set(known).intersection(_listed_packages(tree.text(pm.lockfile)))
     return frozenset(found)
 
 
