@@ -6,6 +6,7 @@ pulled. Either way the Dockerfile is the one that a user gets.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -17,9 +18,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import cases_go
 import cases_node_and_static
-import cases_python
 import pytest
 from conftest import FIXTURES, ROOT
 from container_case import Case
@@ -35,7 +34,11 @@ BUILD_TRIES = 3
 
 
 FIRST = cases_node_and_static.CASES[0]
-CASES = (*cases_node_and_static.CASES, *cases_go.CASES, *cases_python.CASES)
+CASES = tuple(
+    case
+    for path in sorted(Path(__file__).parent.glob("cases_*.py"))
+    for case in importlib.import_module(path.stem).CASES
+)
 
 
 def free_port() -> int:

@@ -1,0 +1,165 @@
+"""What is expected of the fixtures `python-*`."""
+
+from __future__ import annotations
+
+from fixture_expectation import Expected
+
+TABLE = {
+    "python-aiohttp": Expected(
+        "python", "aiohttp", "server", "python main.py", "aiohttp is declared, and this is its best entry"
+    ),
+    "python-bottle": Expected(
+        "python", "bottle", "server", "gunicorn app:app", "Bottle is declared, and this is its best entry"
+    ),
+    "python-celery-worker": Expected(
+        "python", None, "worker", "celery --app tasks worker --loglevel INFO", "Celery works through its queue"
+    ),
+    "python-console-script": Expected("python", None, "server", "greeting-server", "the project's own console script"),
+    "python-dash": Expected(
+        "python", "dash", "server", "gunicorn app:server", "Dash is declared, and this is its best entry"
+    ),
+    "python-django-asgi": Expected(
+        "python",
+        "django",
+        "server",
+        "daphne chat.asgi:application -b 0.0.0.0 -p ${PORT}",
+        "Django's own application object",
+    ),
+    "python-django-celery": Expected(
+        "python", "django", "server", "gunicorn mailer.wsgi:application", "Django's own application object"
+    ),
+    "python-django-poetry": Expected(
+        "python", "django", "server", "gunicorn shop.wsgi:application", "Django's own application object"
+    ),
+    "python-django-settings-package": Expected(
+        "python", "django", "server", "gunicorn portal.wsgi:application", "Django's own application object"
+    ),
+    "python-django-vite": Expected(
+        "python", "django", "server", "gunicorn site_config.wsgi:application", "Django's own application object"
+    ),
+    "python-falcon": Expected(
+        "python",
+        "falcon",
+        "server",
+        "granian --interface wsgi app:app --host 0.0.0.0 --port ${PORT}",
+        "Falcon is declared, and this is its best entry",
+    ),
+    "python-fastapi-beside-frontend": Expected(
+        "python",
+        "fastapi",
+        "server",
+        "uvicorn main:app --host 0.0.0.0 --port ${PORT}",
+        "FastAPI is declared, and this is its best entry",
+        "/app/backend",
+    ),
+    "python-fastapi-src": Expected(
+        "python",
+        "fastapi",
+        "server",
+        "uvicorn main:app --host 0.0.0.0 --port ${PORT}",
+        "FastAPI is declared, and this is its best entry",
+    ),
+    "python-fastapi-standard": Expected(
+        "python", "fastapi", "server", "fastapi run app/main.py", "FastAPI is declared, and this is its best entry"
+    ),
+    "python-fastapi-uv": Expected(
+        "python",
+        "fastapi",
+        "server",
+        "uvicorn main:app --host 0.0.0.0 --port ${PORT}",
+        "FastAPI is declared, and this is its best entry",
+    ),
+    "python-fasthtml": Expected(
+        "python",
+        "fasthtml",
+        "server",
+        "uvicorn main:app --host 0.0.0.0 --port ${PORT}",
+        "FastHTML is declared, and this is its best entry",
+    ),
+    "python-flask-factory": Expected(
+        "python",
+        "flask",
+        "server",
+        'waitress-serve --call "--listen=*:${PORT}" shop.application:create_app',
+        "Flask is declared, and this is its best entry",
+    ),
+    "python-flask-gunicorn": Expected(
+        "python", "flask", "server", "gunicorn app:app", "Flask is declared, and this is its best entry"
+    ),
+    "python-flask-no-server": Expected(
+        "python", "flask", "server", "gunicorn hello:server", "Flask is declared, and this is its best entry"
+    ),
+    "python-flask-run-procfile": Expected(
+        "python", "flask", "server", "gunicorn service.web:application", "the start command that was asked for"
+    ),
+    "python-flask-sqlite-release": Expected(
+        "python", "flask", "server", "gunicorn blog:app", "Flask is declared, and this is its best entry"
+    ),
+    "python-gradio": Expected(
+        "python",
+        "gradio",
+        "server",
+        "GRADIO_SERVER_PORT=${PORT} exec python app.py",
+        "Gradio is declared, and this is its best entry",
+    ),
+    "python-http-server": Expected(
+        "python", "http.server", "server", "python server.py", "http.server is declared, and this is its best entry"
+    ),
+    "python-litestar": Expected(
+        "python",
+        "litestar",
+        "server",
+        "uvicorn app:app --host 0.0.0.0 --port ${PORT}",
+        "Litestar is declared, and this is its best entry",
+    ),
+    "python-mcp-http": Expected(
+        "python", "mcp", "server", "python server.py", "MCP server is declared, and this is its best entry"
+    ),
+    "python-nicegui": Expected(
+        "python", "nicegui", "server", "python main.py", "NiceGUI is declared, and this is its best entry"
+    ),
+    "python-plain-script": Expected(
+        "python", None, "worker", "python main.py", "no framework is declared; this is the file to run"
+    ),
+    "python-procfile-fixed-port": Expected(
+        "python",
+        "flask",
+        "server",
+        "python seed.py && exec gunicorn --bind 0.0.0.0:${PORT} --threads 4 wsgi",
+        "the start command that was asked for",
+    ),
+    "python-quart-hypercorn": Expected(
+        "python",
+        "quart",
+        "server",
+        "hypercorn main:app --bind 0.0.0.0:${PORT}",
+        "Quart is declared, and this is its best entry",
+    ),
+    "python-sanic": Expected(
+        "python",
+        "sanic",
+        "server",
+        "sanic server:app --host 0.0.0.0 --port ${PORT}",
+        "Sanic is declared, and this is its best entry",
+    ),
+    "python-starlette-reexport": Expected(
+        "python",
+        "starlette",
+        "server",
+        "gunicorn --worker-class uvicorn_worker.UvicornWorker asgi:app",
+        "Starlette is declared, and this is its best entry",
+    ),
+    "python-streamlit": Expected(
+        "python",
+        "streamlit",
+        "server",
+        "streamlit run streamlit_app.py --server.port ${PORT}",
+        "Streamlit is declared, and this is its best entry",
+    ),
+    "python-tooling-package-json": Expected(
+        "python", "flask", "server", "gunicorn main:app", "Flask is declared, and this is its best entry"
+    ),
+    "python-tornado": Expected(
+        "python", "tornado", "server", "python main.py", "Tornado is declared, and this is its best entry"
+    ),
+}
