@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from buildplan.api import Options, detect, open_source, plan
     from buildplan.build_plan import BuildPlan, Decision, Diagnostic
+    from buildplan.drift.api import check
+    from buildplan.drift.check import Report
+    from buildplan.drift.findings import Finding
     from buildplan.errors import BuildplanError
     from buildplan.provenance import Origin
     from buildplan.source import SourceTree
@@ -22,10 +25,13 @@ __all__ = [
     "BuildplanError",
     "Decision",
     "Diagnostic",
+    "Finding",
     "Options",
     "Origin",
+    "Report",
     "SourceTree",
     "__version__",
+    "check",
     "detect",
     "open_source",
     "plan",
@@ -43,9 +49,12 @@ _HOMES = {
     "BuildplanError": "buildplan.errors",
     "Decision": "buildplan.build_plan",
     "Diagnostic": "buildplan.build_plan",
+    "Finding": "buildplan.drift.findings",
     "Options": "buildplan.api",
     "Origin": "buildplan.provenance",
+    "Report": "buildplan.drift.check",
     "SourceTree": "buildplan.source",
+    "check": "buildplan.drift.api",
     "detect": "buildplan.api",
     "open_source": "buildplan.api",
     "plan": "buildplan.api",

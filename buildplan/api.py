@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from buildplan.build_plan import BuildPlan
+    from buildplan.claims import Claim
     from buildplan.compose import Candidate
     from buildplan.source import SourceTree
 
     Source = SourceTree | str | PathLike[str] | Mapping[str, str | bytes]
 
-__all__ = ["Options", "detect", "open_source", "plan"]
+__all__ = ["Options", "claims", "detect", "open_source", "plan"]
 
 _NO_OPTIONS = Options()
 
@@ -58,3 +59,26 @@ def detect(source: Source, options: Options = _NO_OPTIONS, *, revision: str | No
     """
     tree = open_tree(source, revision=revision)
     return composing.candidates(tree, load(tree, options))
+
+
+def claims(
+    source: Source,
+    names: tuple[str, ...] | None = None,
+    options: Options = _NO_OPTIONS,
+    *,
+    revision: str | None = None,
+) -> tuple[Claim, ...]:
+    """Return what providers say of the tree, also those that do not claim it: then which files they looked for.
+
+    `names` are names of providers; others in it are left out. Without it all built-in ones are asked. Raises
+    SourceError and ConfigError.
+    """
+    from buildplan import registry
+    from buildplan.claims import claim
+
+    asked = tuple(registry.builtin()) if names is None else tuple(filter(None, map(registry.find, names)))
+    if not asked:
+        return ()
+    tree = open_tree(source, revision=revision)
+    overrides = load(tree, options)
+    return tuple(claim(tree, provider, overrides) for provider in asked)

@@ -13,11 +13,12 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from buildplan import __version__
-from buildplan.errors import BuildplanError, RefusedError
-from buildplan.provenance import Origin
+from buildplan.errors import BuildplanError, ConfigError, RefusedError, SourceError
+from buildplan.provenance import Origin, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from buildplan.api import Options
     from buildplan.build_plan import BuildPlan
@@ -100,9 +101,46 @@ def _detect(arguments: argparse.Namespace) -> str:
 
 
 def _explain(arguments: argparse.Namespace) -> str:
-    from buildplan.renderers.text import explain
+    from buildplan import api
+    from buildplan.renderers import text
 
-    return explain(_plan(arguments), arguments.query)
+    query = arguments.query
+    if arguments.html is not None and query is not None:
+        problem = "`--html` holds all reasons, so it takes no query"
+        raise ConfigError(problem, origin=option("--html"), hint="leave the query out")
+    if arguments.html is None and query is not None:
+        # Before the plan: what a provider looked for matters most where there is no plan.
+        found = api.claims(arguments.path, (query,), _options(arguments), revision=arguments.revision)
+        if found:
+            return text.claim(_plan_or_none(arguments), found[0])
+    plan = _plan(arguments)
+    if arguments.html is None:
+        return text.explain(plan, query, process=arguments.process)
+    return _explained_page(arguments, plan)
+
+
+def _explained_page(arguments: argparse.Namespace, plan: BuildPlan) -> str:
+    from pathlib import Path
+
+    from buildplan import api, write
+    from buildplan.renderers import html
+
+    tree = api.open_source(arguments.path, revision=arguments.revision)
+    claims = api.claims(tree, None, _options(arguments))
+    page = html.page(plan, tree, claims, process=arguments.process)
+    if arguments.html == "-":
+        return page
+    write.replace(Path(arguments.html), page)
+    return ""
+
+
+def _plan_or_none(arguments: argparse.Namespace) -> BuildPlan | None:
+    try:
+        return _plan(arguments)
+    except ConfigError:
+        raise
+    except BuildplanError:
+        return None
 
 
 def _build(arguments: argparse.Namespace) -> str:
@@ -119,47 +157,97 @@ def _build(arguments: argparse.Namespace) -> str:
 def _write(arguments: argparse.Namespace) -> str:
     from pathlib import Path
 
-    from buildplan import write
+    from buildplan import api, write
+    from buildplan.drift.subtree import subtree
 
-    directory = Path(arguments.path)
-    changes = write.changes(directory, _plan(arguments), process=arguments.process)
+    found: list[tuple[Path, Change]] = []
+    for path in arguments.paths or ["."]:
+        if not Path(path).is_dir():
+            raise SourceError("there is no such directory", origin=Origin(path), hint="name the directory of an app")
+        tree = _judged(path, staged=arguments.staged)
+        if arguments.revision is not None:
+            tree = api.open_source(path, revision=arguments.revision)
+        for directory in _generated(tree) if arguments.update else ("",):
+            plan = _plan_of(subtree(tree, directory) if directory else tree, arguments)
+            place = Path(path, directory)
+            found += [(place, change) for change in write.changes(place, plan, process=arguments.process)]
     if arguments.diff:
-        return "".join(change.diff() for change in changes)
-    refused = [change for change in changes if change.refused and not arguments.force]
+        return "".join(change.diff() for _, change in found)
+    refused = [(_below(place, change), change) for place, change in found if change.refused and not arguments.force]
     if refused:
         raise _refusal(refused)
-    for change in changes:
+    for place, change in found:
         if change.result.status != "unchanged":
-            write.write(directory, change)
-    return "".join(f"{change.path}: {change.result.status}\n" for change in changes)
+            write.write(place, change)
+    # With `--update` any number of files is looked at: what is as it should be is no news.
+    return "".join(
+        f"{_below(place, change)}: {change.result.status}\n"
+        for place, change in found
+        if not arguments.update or change.result.status != "unchanged"
+    )
+
+
+def _below(place: Path, change: Change) -> str:
+    """Return how a message names a file: with its directory, relative to the directory of the call where it can be."""
+    from pathlib import Path
+
+    path = place / change.path
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return path.as_posix()
+
+
+def _generated(tree: SourceTree) -> tuple[str, ...]:
+    """Return the directories of a tree whose Dockerfile buildplan wrote."""
+    from buildplan.drift import discover, generated
+    from buildplan.write import DOCKERFILE
+
+    files = [path for path in discover.dockerfiles(tree) if path.rpartition("/")[2] == DOCKERFILE]
+    ours = [path for path in files if generated.is_ours(tree.text_or_none(path) or "")]
+    return tuple(path.rpartition("/")[0] for path in ours)
 
 
 def _check(arguments: argparse.Namespace) -> str:
+    try:
+        return _checked(arguments)
+    except BuildplanError as error:
+        # Whatever is wrong: it cannot be told whether the files are in sync, and that is not drift.
+        print(error, file=sys.stderr)
+        arguments.code = _USAGE
+        return ""
+
+
+def _checked(arguments: argparse.Namespace) -> str:
     from pathlib import Path
 
+    from buildplan import write
     from buildplan.drift import fixes, formats
     from buildplan.drift.check import check_all, exit_code
     from buildplan.drift.settings import Settings
 
-    paths = arguments.paths
+    if arguments.fix and arguments.staged:
+        problem = "`--fix` mends the work tree and `--staged` judges what is staged, so they do not go together"
+        raise ConfigError(problem, origin=option("--fix"), hint="run `buildplan check --fix`, then `git add` the file")
+    paths = list(arguments.paths)
     root = paths.pop() if len(paths) == 1 and Path(paths[0]).is_dir() else "."
     asked = Settings(tuple(arguments.select), tuple(arguments.ignore))
     reports = check_all(_judged(root, staged=arguments.staged), paths, _options(arguments), asked)
-    if arguments.fix:
-        for report in reports:
-            file = Path(root, report.path)
-            before = file.read_bytes().decode("utf-8")
-            after = fixes.fixed(before, report.findings)
-            if after != before:
-                file.write_bytes(after.encode("utf-8"))
+    mended = [report for report in reports if fixes.fixable(report.findings)] if arguments.fix else []
+    for report in mended:
+        file = Path(root, report.path).resolve()
+        before = file.read_bytes().decode("utf-8")
+        after = fixes.fixed(before, report.findings)
+        if after != before:
+            write.replace(file, after, Origin(report.path))
+    if mended:
         reports = check_all(_judged(root, staged=False), paths, _options(arguments), asked)
     arguments.code = exit_code(reports)
-    write = {"text": formats.text, "json": formats.as_json, "sarif": formats.sarif, "github": formats.github}
-    return write[arguments.format](reports)
+    formatted = {"text": formats.text, "json": formats.as_json, "sarif": formats.sarif, "github": formats.github}
+    return formatted[arguments.format](reports)
 
 
 def _judged(root: str, *, staged: bool) -> SourceTree:
-    """Return the tree that `check` judges: the directory, or what is staged in git's index."""
+    """Return the tree that is meant: the directory, or what is staged in git's index."""
     from buildplan import api
 
     if not staged:
@@ -167,22 +255,24 @@ def _judged(root: str, *, staged: bool) -> SourceTree:
     from buildplan.source import SourceTree
     from buildplan.source.git import GitIndexBackend
 
-    return SourceTree(GitIndexBackend(root))
+    # For `git commit -a` and `git commit FILE` git makes an index of its own and tells its hooks where.
+    index = os.environ.get("GIT_INDEX_FILE")  # noqa: TID251  # says which index is meant, as for git itself
+    return SourceTree(GitIndexBackend(root, index=os.path.abspath(index) if index else None))  # noqa: PTH100  # a name
 
 
-def _refusal(changes: list[Change]) -> RefusedError:
+def _refusal(changes: list[tuple[str, Change]]) -> RefusedError:
     """Return the error for files that only `--force` overwrites, with both sides of each conflict."""
     lines = []
-    for change in changes:
+    for path, change in changes:
         if change.result.status == "foreign":
-            lines.append(f"{change.path} was written by a person, so it is not overwritten")
+            lines.append(f"{path} was written by a person, so it is not overwritten")
         for conflict in change.result.conflicts:
-            lines.append(f"{change.path}:{conflict.line} was edited by hand, and the plan changes it too")
+            lines.append(f"{path}:{conflict.line} was edited by hand, and the plan changes it too")
             lines += [f"  yours: {line}" for line in conflict.own] or ["  yours: (removed)"]
             lines += [f"  plan:  {line}" for line in conflict.generated] or ["  plan:  (removed)"]
     return RefusedError(
         "nothing was written: " + "\n".join(lines),
-        origin=Origin(changes[0].path),
+        origin=Origin(changes[0][0]),
         hint="`--diff` shows the whole change, `--force` takes the plan's side",
     )
 
@@ -204,9 +294,14 @@ def _init(_: argparse.Namespace) -> str:
 
 
 def _plan(arguments: argparse.Namespace) -> BuildPlan:
+    return _plan_of(arguments.path, arguments)
+
+
+def _plan_of(source: str | SourceTree, arguments: argparse.Namespace) -> BuildPlan:
     from buildplan import api
 
-    plan = api.plan(arguments.path, _options(arguments), revision=arguments.revision)
+    revision = arguments.revision if isinstance(source, str) else None
+    plan = api.plan(source, _options(arguments), revision=revision)
     if sys.stderr.isatty() or arguments.verbose:
         for diagnostic in plan.diagnostics:
             print(_coloured(str(diagnostic), diagnostic.severity), file=sys.stderr)
@@ -283,7 +378,7 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
     texts = {
         "plan": "Print the build plan.",
         "detect": "Print who claims the tree, and on what evidence.",
-        "explain": "Print why: every decision, or one (node.version, Dockerfile:12).",
+        "explain": "Print why: every decision, or one (node.version, Dockerfile:12), or why not another provider (ruby).",
         "check": "Say where a Dockerfile, generated or not, no longer agrees with the code.",
         "write": "Write Dockerfile and .dockerignore into the tree; hand edits are kept.",
         "build": "Build the image with docker, podman or buildah.",
@@ -291,6 +386,8 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
     parser = _Parser(prog=prog, description=texts[name], parents=[common])
     if name == "check":
         return _check_parser(parser)
+    if name == "write":
+        return _write_parser(parser)
     parser.add_argument("path", nargs="?", default=".", metavar="PATH")
     if name == "plan":
         parser.add_argument("-f", "--format", choices=("json", "toml", "text"), default="json")
@@ -298,15 +395,23 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
     elif name == "detect":
         parser.set_defaults(run=_detect)
     elif name == "explain":
-        parser.add_argument("query", nargs="?", metavar="QUERY")
+        parser.add_argument("query", nargs="?", metavar="QUERY", help="node.version, Dockerfile:12, or a provider")
+        parser.add_argument("--html", metavar="FILE", help="write one page: the Dockerfile beside its evidence")
         parser.set_defaults(run=_explain)
-    elif name == "write":
-        parser.add_argument("--diff", action="store_true", help="print what would change, write nothing")
-        parser.add_argument("--force", action="store_true", help="overwrite what a person wrote, and hand edits")
-        parser.set_defaults(run=_write)
     else:
         parser.add_argument("-t", "--tag", action="append", default=[], metavar="TAG", help="the image's name")
         parser.set_defaults(run=_build)
+    return parser
+
+
+def _write_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", help="directories of apps; each gets its own files")
+    add("--update", action="store_true", help="every Dockerfile below PATH that buildplan wrote, and no new one")
+    add("--staged", action="store_true", help="plan what is staged in git, not what lies in the work tree")
+    add("--diff", action="store_true", help="print what would change, write nothing")
+    add("--force", action="store_true", help="overwrite what a person wrote, and hand edits")
+    parser.set_defaults(run=_write)
     return parser
 
 

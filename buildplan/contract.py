@@ -111,7 +111,8 @@ class Provider:
     """A language.
 
     `detect(tree, overrides)` returns None for "not mine". `plan(tree, context)` raises a BuildplanError where
-    it cannot know. `start_help` is one line: what would have given a start command.
+    it cannot know. `start_help` is one line: what would have given a start command. `looks_for` says what `detect`
+    looks for, for a provider that compares names by itself; for the others it is watched which ones they ask for.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Provider:
     plan: Callable[[SourceTree, PlanContext], ProviderPlan]
     start_help: str
     api: int = API_VERSION
+    looks_for: str = ""
 
 
 class Reasons:

@@ -79,6 +79,14 @@ def third_party() -> tuple[Provider, ...]:
     return tuple(found)
 
 
+def find(name: str) -> Provider | None:
+    """Return the provider of that name or alias, None when there is none."""
+    own = _ALIASES.get(name.lower(), name.lower())
+    if own in BUILTIN:
+        return _builtin(own)
+    return next((provider for provider in third_party() if provider.name == own), None)
+
+
 def named(name: str, origin: Origin) -> Provider:
     """Return the provider of that name; raises ConfigError with the nearest known name."""
     own = _ALIASES.get(name.lower(), name.lower())

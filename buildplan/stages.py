@@ -212,7 +212,7 @@ def _build_stage(
         image = mirrored(first.runtime.image, plan.mirrors)
         instructions.append(From(image, name, _image_fields(first.runtime.name, first.name)))
         instructions.extend(_trusted(plan))
-        instructions.append(WorkingDirectory(APP_DIR))
+        instructions.append(WorkingDirectory(APP_DIR, ("run.working_dir",)))
     else:
         raise PlanError(
             f"the phase `{first.name}` starts from nothing: it has no runtime and depends on no phase",
@@ -263,7 +263,7 @@ def _phase(plan: BuildPlan, phase: Phase, stage_of: dict[str, str], names: dict[
     for text in phase.commands:
         yield Command((text,), phase.caches, phase.secrets, (f"{field}.commands",))
     if phase.working_dir:
-        yield WorkingDirectory(APP_DIR)
+        yield WorkingDirectory(APP_DIR, ("run.working_dir",))
 
 
 def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], names: dict[str, str]) -> Stage:

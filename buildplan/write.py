@@ -72,12 +72,17 @@ def write(directory: Path, change: Change) -> None:
                 origin=Origin(change.path),
                 hint="put a regular file in its place",
             )
+    replace(target, change.result.text, Origin(change.path))
+
+
+def replace(target: Path, text: str, origin: Origin | None = None) -> None:
+    """Put the text in the file's place, in one step or not at all; raises SourceError when that is not possible."""
     try:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(change.result.text)
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, mode)  # noqa: PTH101  # the temporary file is only a name
@@ -89,7 +94,7 @@ def write(directory: Path, change: Change) -> None:
     except OSError as error:
         raise SourceError(
             f"it cannot be written: {error.strerror or error}",
-            origin=Origin(change.path),
+            origin=origin or Origin(str(target)),
             hint="the file is as it was; make the directory writable, or print with `buildplan . > FILE`",
         ) from error
 

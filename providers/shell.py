@@ -57,4 +57,4 @@ def _process(name: str, asked: CommandRequest) -> Process:
     return Process(name, argv=asked.argv, shell=asked.shell)
 
 
-PROVIDER = Provider("shell", "Shell", detect, plan, _START_HELP)
+PROVIDER = Provider("shell", "Shell", detect, plan, _START_HELP, looks_for="a start command in the configuration")

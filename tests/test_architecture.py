@@ -19,6 +19,7 @@ LAYERS = (
     ("catalogue",),
     ("versions", "config"),
     ("contract", "health_probe"),
+    ("claims",),
     ("web_server",),
     ("providers",),
     ("registry",),
@@ -91,7 +92,9 @@ def test_providers_know_no_docker() -> None:
         assert found == [], f"{file.name}: {found}"
 
 
-@pytest.mark.parametrize("heavy", ["pydantic", "tomlkit", "merge3", "yaml", "importlib.metadata", "packaging"])
+@pytest.mark.parametrize(
+    "heavy", ["jinja2", "pydantic", "tomlkit", "merge3", "yaml", "importlib.metadata", "packaging"]
+)
 def test_planning_a_small_app_without_a_config_loads_nothing_heavy(heavy: str) -> None:
     code = (
         "import sys, buildplan; print(buildplan.plan(sys.argv[1]).dockerfile()); "

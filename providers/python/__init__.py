@@ -24,5 +24,6 @@ PROVIDER = Provider(
     title="Python",
     detect=detect,
     plan=plan,
+    looks_for="a manifest (`pyproject.toml`, `requirements.txt`, `Pipfile`, `setup.py`, …) or a `.py` file that starts",
     start_help="an app object (`app = FastAPI()`) in `main.py` or `app.py`, or a Procfile with a `web:` line",
 )
