@@ -378,7 +378,7 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
     texts = {
         "plan": "Print the build plan.",
         "detect": "Print who claims the tree, and on what evidence.",
-        "explain": "Print why: every decision, or one (node.version, Dockerfile:12), or why not another provider (ruby).",
+        "explain": "Print why: every decision, or one (node.version, Dockerfile:12), or why not a provider.",
         "check": "Say where a Dockerfile, generated or not, no longer agrees with the code.",
         "write": "Write Dockerfile and .dockerignore into the tree; hand edits are kept.",
         "build": "Build the image with docker, podman or buildah.",

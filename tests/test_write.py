@@ -1,0 +1,136 @@
+"""`buildplan write`: several apps, what git has staged, and the same bytes on every machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import FIXTURES
+from git_repository import GitRepository, needs_git
+
+from buildplan import cli
+
+APP = FIXTURES / "node-nixpacks-express"
+
+
+def files_of(name: str) -> dict[str, str]:
+    root = FIXTURES / name
+    paths = [path for path in sorted(root.rglob("*")) if path.is_file()]
+    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+def output(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
+    assert cli.main(["write", *map(str, words)]) == 0
+    return capsys.readouterr().out
+
+
+JUNK = {
+    "node_modules/left-pad/package.json": '{"scripts": {"start": "node evil.js"}}',
+    ".venv/pyvenv.cfg": "",
+    ".venv/lib/python3.12/site-packages/django/manage.py": "",
+    "__pycache__/main.cpython-312.pyc": "",
+    "coverage/index.html": "<html>",
+    "debug.log": "x",
+    ".idea/workspace.xml": "<x/>",
+    ".vscode/settings.json": "{",
+    ".DS_Store": "x",
+    "server.js.swp": "x",
+    "notes.txt~": "x",
+    "local.sqlite3": "x",
+}
+IGNORED = "node_modules\n.venv\n__pycache__\ncoverage/\n*.log\n.idea\n.vscode\n.DS_Store\n*.swp\n*~\n*.sqlite3\n"
+
+
+@needs_git
+@pytest.mark.parametrize(
+    "name", ["node-nixpacks-express", "node-turbo", "python-django-vite", "go-embed-frontend", "static-plain-html"]
+)
+def test_a_laptop_full_of_junk_writes_the_same_bytes_as_a_clean_clone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    git = GitRepository(tmp_path / "laptop")
+    files = files_of(name)
+    git.commit({**files, ".gitignore": files.get(".gitignore", "") + "\n" + IGNORED})
+    GitRepository(tmp_path)("clone", "-q", "laptop", "clone")
+    git.write(JUNK)
+    written = []
+    for place in ("laptop", "clone"):
+        output(capsys, tmp_path / place)
+        written.append([(tmp_path / place / file).read_bytes() for file in ("Dockerfile", ".dockerignore")])
+    assert written[0] == written[1]
+    assert git.visible() == sorted({*files, ".gitignore", "Dockerfile", ".dockerignore"})
+
+
+def test_several_apps_get_their_own_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    GitRepository(tmp_path).write(
+        {f"{app}/{name}": text for app in ("a", "b") for name, text in files_of(APP.name).items()}
+    )
+    out = output(capsys, tmp_path / "a", tmp_path / "b")
+    assert [line.rpartition("/")[2] for line in out.splitlines()] == ["Dockerfile: new", ".dockerignore: new"] * 2
+    assert (tmp_path / "a/Dockerfile").read_bytes() == (tmp_path / "b/Dockerfile").read_bytes()
+
+
+def test_nothing_is_written_when_one_of_several_is_a_persons(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    repository = GitRepository(tmp_path)
+    repository.write({f"{app}/{name}": text for app in ("a", "b") for name, text in files_of(APP.name).items()})
+    repository.write({"b/Dockerfile": "FROM x\n"})
+    assert cli.main(["write", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    assert f"{tmp_path}/b/Dockerfile was written by a person" in capsys.readouterr().err
+    assert not (tmp_path / "a/Dockerfile").exists()
+
+
+def test_update_follows_every_file_that_buildplan_wrote_and_no_other(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    repository = GitRepository(tmp_path)
+    for app in ("", "apps/a/", "apps/b/", "apps/c/"):
+        repository.write({f"{app}{name}": text for name, text in files_of(APP.name).items()})
+    repository.write({"apps/c/Dockerfile": "FROM node:24\n"})
+    output(capsys, tmp_path / "apps/a", tmp_path / "apps/b")
+    assert output(capsys, tmp_path, "--update") == ""
+    file = tmp_path / "apps/a/nixpacks.toml"
+    file.write_text(file.read_text().replace("nodejs_20", "nodejs_24"))
+    assert output(capsys, tmp_path, "--update") == f"{tmp_path}/apps/a/Dockerfile: regenerated\n"
+    assert "FROM node:24-" in (tmp_path / "apps/a/Dockerfile").read_text()
+    assert (tmp_path / "apps/c/Dockerfile").read_text() == "FROM node:24\n"
+    assert not (tmp_path / "Dockerfile").exists()
+
+
+@needs_git
+def test_what_is_staged_is_planned(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GIT_INDEX_FILE", raising=False)
+    git = GitRepository(tmp_path)
+    git.commit(files_of(APP.name))
+    git.write({"nixpacks.toml": '[phases.setup]\nnixPkgs = ["nodejs_24"]\n'})
+    output(capsys, tmp_path, "--staged")
+    assert "FROM node:20-" in (tmp_path / "Dockerfile").read_text()
+    git("add", "nixpacks.toml")
+    output(capsys, tmp_path, "--staged")
+    assert "FROM node:24-" in (tmp_path / "Dockerfile").read_text()
+
+
+def test_a_directory_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert cli.main(["write", str(tmp_path / "nowhere")]) == 1
+    assert "there is no such directory" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a file system that cannot be written")
+def test_a_read_only_file_system_is_a_clear_error(tmp_path: Path) -> None:
+    for name, text in files_of(APP.name).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    bound = f"mount --bind {tmp_path} {tmp_path} && mount -o remount,bind,ro {tmp_path}"
+    script = f"{bound} && exec {sys.executable} -m buildplan write {tmp_path}"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, check=False)
+    if "mount" in done.stderr or "unshare" in done.stderr:
+        pytest.skip("no file system can be mounted here")
+    assert done.returncode == 1
+    assert "Dockerfile: BP101 it cannot be written: Read-only file system" in done.stderr
+    assert "hint: the file is as it was" in done.stderr
