@@ -423,6 +423,10 @@ def _check_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     add("--select", action="append", default=[], metavar="CODE", help="report these codes only (BP71: BP710 and on)")
     add("--ignore", action="append", default=[], metavar="CODE", help="do not report these codes")
     add("--staged", action="store_true", help="judge what is staged in git, not what lies in the work tree")
+    from buildplan.diagnostic_codes import DRIFT
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "codes:\n" + "".join(f"  {code}  {meaning}\n" for code, meaning in DRIFT.items())
     parser.set_defaults(run=_check)
     return parser
 

@@ -12,7 +12,7 @@ from conftest import ROOT
 
 # From the bottom up; a module imports from its own row and from those below it.
 LAYERS = (
-    ("errors", "provenance", "version_requests"),
+    ("diagnostic_codes", "errors", "provenance", "version_requests"),
     ("build_plan", "overrides"),
     ("source",),
     ("facts",),

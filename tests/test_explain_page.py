@@ -6,15 +6,19 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from conftest import FIXTURE_NAMES, FIXTURES
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
 import buildplan
 from buildplan import cli
+from buildplan.errors import BuildplanError
 from buildplan.renderers import html, redact
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
@@ -123,6 +127,45 @@ def test_text_of_strangers_is_never_markup(browser: Chrome, tmp_path: Path) -> N
     assert "{{7*7}}" in str(browser.find_element(By.TAG_NAME, "main").get_attribute("textContent"))
 
 
+class Tags(HTMLParser):
+    """Counts what a page's markup is made of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def markup(page: str) -> Tags:
+    found = Tags()
+    found.feed(page)
+    return found
+
+
+ANY = st.text(st.sampled_from("<>\"'&=/ {}%#`$a-\\\u202e\U0001f600"), max_size=30)
+
+
+@given(ANY, ANY, ANY)
+@settings(max_examples=60, deadline=None)
+def test_no_text_adds_a_tag_or_an_attribute(script: str, value: str, name: str) -> None:
+    plain = markup(page_of({"package.json": '{"scripts": {"start": "node a.js"}}', "a.js": "", "b.toml": ""}))
+    manifest = json.dumps({"scripts": {"start": f"node a.js {script}", "build": value}, name: value}, indent=1)
+    try:
+        page = page_of(
+            {"package.json": manifest, "a.js": "", name.replace("/", "") or "x": "", "Procfile": f"web: {value}"}
+        )
+    except BuildplanError:
+        return
+    found = markup(page)
+    assert found.tags <= plain.tags | {"br", "blockquote"}
+    assert found.attributes <= plain.attributes
+    assert page.count("<script>") == 1
+
+
 def test_characters_that_cannot_be_seen_are_shown_by_their_number() -> None:
     page = page_of({"package.json": '{"scripts": {"start": "node a.js \u202e"}}', "a.js": ""})
     assert "\u202e" not in page
@@ -172,6 +215,20 @@ def test_values_of_secrets_are_not_shown(path: str, text: str) -> None:
     assert len(lines) == text.count("\n") + 1
     assert SECRET not in "\n".join(lines)
     assert redact.HIDDEN in "\n".join(lines)
+
+
+def test_no_value_of_a_secret_is_on_the_page() -> None:
+    page = page_of(
+        {
+            "package.json": json.dumps({"scripts": {"start": "node a.js"}, "apiToken": SECRET}, indent=1),
+            "a.js": "",
+            ".env": f"DATABASE_URL=postgres://me:{SECRET}@host/db\nANYTHING={SECRET}\n",
+            ".npmrc": f"//registry.corp/:_authToken={SECRET}\n",
+            "buildplan.toml": f'[variables]\nAPI_TOKEN = "{SECRET}"\nLOG_LEVEL = "info"\n',
+        }
+    )
+    assert SECRET not in page
+    assert all(f"<h3>{name}" in page for name in ("package.json", "buildplan.toml"))
 
 
 def test_what_is_no_secret_is_shown_as_it_is() -> None:

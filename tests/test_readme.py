@@ -9,6 +9,8 @@ import sys
 import pytest
 from conftest import ROOT
 
+from buildplan.diagnostic_codes import CODES, DRIFT
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```console\n\$ python -m (buildplan [^\n]*)\n(.*?)```", README, re.DOTALL)
 
@@ -32,10 +34,34 @@ def documented() -> set[str]:
     return found
 
 
+def used_codes() -> set[str]:
+    files = [
+        *(ROOT / "buildplan").rglob("*.py"),
+        *(ROOT / "providers").rglob("*.py"),
+        *(ROOT / "providers").rglob("*.toml"),
+    ]
+    files = [file for file in files if file.name != "diagnostic_codes.py"]
+    return {code for file in files for code in re.findall(r"\bBP\d{3}\b", file.read_text(encoding="utf-8"))}
+
+
 def test_every_code_is_in_the_readme() -> None:
-    files = [*(ROOT / "buildplan").rglob("*.py"), *(ROOT / "providers").rglob("*.py")]
-    used = {code for file in files for code in re.findall(r"\bBP\d{3}\b", file.read_text(encoding="utf-8"))}
-    assert used - documented() == set()
+    assert used_codes() - documented() == set()
+
+
+def test_the_table_of_codes_holds_what_is_used_and_nothing_else() -> None:
+    """From BP800 on a code is one language's; its row in the README is its home."""
+    assert {code for code in used_codes() if code < "BP800"} == set(CODES)
+    assert set(CODES) - documented() == set()
+    assert list(CODES) == sorted(CODES)
+    assert len(set(CODES.values())) == len(CODES)
+    assert all(re.fullmatch(r"[^.\n][^\n]*[^.\n]", meaning) for meaning in CODES.values())
+
+
+def test_the_help_of_check_lists_its_codes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "buildplan", "check", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert all(f"{code}  {meaning}\n" in done.stdout for code, meaning in DRIFT.items())
 
 
 def test_every_link_of_the_readme_leads_to_a_file() -> None:

@@ -13,33 +13,6 @@ if TYPE_CHECKING:
     from buildplan.build_plan import Severity
     from buildplan.provenance import Origin
 
-# Code → what it is about: the titles of SARIF rules, and the list in the README.
-CODES = {
-    "BP700": "the Dockerfile cannot be read",
-    "BP701": "a merge conflict is left in the Dockerfile",
-    "BP702": "it cannot be told whether the Dockerfile is in sync",
-    "BP710": "the base image is outside of the version range that the project declares",
-    "BP711": "the base image is not the version that a version file pins",
-    "BP712": "the base image is past its end of life",
-    "BP713": "the image's tag moves",
-    "BP720": "the Dockerfile uses another package manager than the lock file",
-    "BP721": "a frozen install without a lock file",
-    "BP722": "the Dockerfile installs another version of the package manager than the project pins",
-    "BP730": "a path that is copied is gone",
-    "BP731": "a path that is copied is kept out by .dockerignore",
-    "BP740": "the file that is started is gone",
-    "BP741": "a script that is run is gone",
-    "BP742": "a package manager is process 1",
-    "BP743": "EXPOSE does not agree with the port of the app",
-    "BP750": "a secret is in the image",
-    "BP751": "development dependencies are shipped",
-    "BP752": "the container runs as root",
-    "BP753": "a system library that a dependency needs is missing",
-    "BP760": "the generated Dockerfile is not what the plan says now",
-    "BP761": "the .dockerignore is not what the plan says now",
-    "BP762": "the generated Dockerfile was edited by hand",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Edit:

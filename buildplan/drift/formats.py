@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from buildplan import __version__
-from buildplan.drift.findings import CODES
+from buildplan.diagnostic_codes import DRIFT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,11 +73,11 @@ def _place(origin: Origin) -> dict[str, Any]:
 
 def sarif(reports: Iterable[Report]) -> str:
     """Return one SARIF 2.1.0 run with all findings."""
-    codes = sorted(CODES)
+    codes = sorted(DRIFT)
     rules = [
         {
             "id": code,
-            "shortDescription": {"text": CODES[code]},
+            "shortDescription": {"text": DRIFT[code]},
             "defaultConfiguration": {"level": "warning"},
         }
         for code in codes
