@@ -108,7 +108,7 @@ def _explain(arguments: argparse.Namespace) -> str:
     if arguments.html is not None and query is not None:
         problem = "`--html` holds all reasons, so it takes no query"
         raise ConfigError(problem, origin=option("--html"), hint="leave the query out")
-    if arguments.html is None and query is not None:
+    if arguments.html is None and query is not None and _may_name_a_provider(query):
         # Before the plan: what a provider looked for matters most where there is no plan.
         found = api.claims(arguments.path, (query,), _options(arguments), revision=arguments.revision)
         if found:
@@ -117,6 +117,12 @@ def _explain(arguments: argparse.Namespace) -> str:
     if arguments.html is None:
         return text.explain(plan, query, process=arguments.process)
     return _explained_page(arguments, plan)
+
+
+def _may_name_a_provider(query: str) -> bool:
+    """Return whether other packages have to be asked for a provider of this name; fields of the plan are none."""
+    fields = {"apt", "ca_certificates", "phases", "port", "processes", "providers", "run", "start", "variables"}
+    return "." not in query and ":" not in query and query not in fields
 
 
 def _explained_page(arguments: argparse.Namespace, plan: BuildPlan) -> str:

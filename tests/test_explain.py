@@ -99,3 +99,12 @@ def test_the_page_takes_no_query(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["explain", str(APP), "start", "--html", "-"]) == 2
     assert "takes no query" in capsys.readouterr().err
     assert printed(capsys, APP, "--html", "-").startswith("\n<!DOCTYPE html>".lstrip())
+
+
+def test_a_provider_is_explained_where_no_plan_can_be_made(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"name": "x"}')
+    out = printed(capsys, tmp_path, "node")
+    assert out.startswith("node (Node.js) claims the tree (")
+    assert "package.json" in out
+    assert cli.main(["explain", str(tmp_path), "start"]) == 1
+    assert "BP30" in capsys.readouterr().err
