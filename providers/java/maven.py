@@ -82,10 +82,28 @@ def product(
         return _jar(module, pom, jar, origin, command + goals, None if runs else main, reasons)
     if main is None:
         raise names.no_main(module, tree)
-    # Classes and libraries as they are: paths that no plugin and no name of an archive can change.
+    return _classes(module, pom, command, main)
+
+
+def _classes(module: Module, pom: Pom, command: str, main: Sourced[str]) -> Product:
+    """Return classes and libraries as they are: paths that no plugin and no name of an archive can change."""
     classes, libraries = module.path("target/classes/"), module.path("target/dependency/")
+    declared = any(True for _ in pom.dependencies())
+    if not declared and pom.outer is None:
+        return Product(
+            commands=(f"{command}package",),
+            outputs=(classes,),
+            copies=(Input(classes, "build", "classes/"),),
+            argv=("java", "-cp", "classes", main.value),
+            rule="the classes of the app, which needs no libraries",
+            origin=main.origin,
+        )
+    text = f"{command}package dependency:copy-dependencies -DincludeScope=runtime"
+    if not declared:
+        # Whether there are libraries only the parent says, which is not in the tree.
+        text += f" && mkdir -p {shlex.quote(libraries.rstrip('/'))}"
     return Product(
-        commands=(f"{command}package dependency:copy-dependencies -DincludeScope=runtime",),
+        commands=(text,),
         outputs=(classes, libraries),
         copies=(Input(libraries, "build", "lib/"), Input(classes, "build", "classes/")),
         argv=("java", "-cp", "classes:lib/*", main.value),

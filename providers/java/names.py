@@ -72,7 +72,7 @@ def boot(
     extract = f"java -Djarmode=tools -jar {OUT}/app.jar extract --layers --destination {OUT}/layers"
     layers = tuple(f"{OUT}/layers/{name}/" for name in LAYERS)
     return Product(
-        commands=(command, f"mkdir {OUT} && {copy} && {extract}"),
+        commands=(f"{command} && mkdir {OUT} && {copy} && {extract}",),
         outputs=layers,
         copies=tuple(Input(path, "build", "/app/") for path in layers),
         argv=("java", "-jar", "app.jar"),
@@ -98,9 +98,9 @@ def single(
         return Product(
             (command,), (path,), (Input(path, "build", target),), ("java", "-jar", target), rule, origin, archive=path
         )
-    copy = f"mkdir {OUT} && cp {_archive(module, folder, None, pattern)} {OUT}/{target}"
     path = f"{OUT}/{target}"
-    return Product((command, copy), (path,), (Input(path, "build", target),), ("java", "-jar", target), rule, origin)
+    copied = f"{command} && mkdir {OUT} && cp {_archive(module, folder, None, pattern)} {path}"
+    return Product((copied,), (path,), (Input(path, "build", target),), ("java", "-jar", target), rule, origin)
 
 
 def _archive(module: Module, folder: str, jar: str | None, pattern: str) -> str:
