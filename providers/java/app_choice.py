@@ -113,7 +113,7 @@ def choose(tree: SourceTree, modules: tuple[Module, ...], overrides: Overrides, 
     losers = tuple(RunnerUp(item.directory or ".", item.origin, _why_not(order, other)) for other, item in rest)
     why = "the only module that can be started" if not rest else "the module that is most like an app"
     reasons.decide("java.module", first.directory or ".", first.origin, why, losers)
-    rivals = [item for other, item in rest if other[:3] == order[:3]]
+    rivals = [item for other, item in rest if other[:4] == order[:4]]
     if rivals:
         listed = ", ".join(f"`{item.directory or '.'}`" for item in rivals[:_SHOWN])
         text = f"several modules could be the app; `{first.directory or '.'}` is built, not {listed}"
@@ -130,7 +130,7 @@ def _of(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> Choice
     return Choice(module, made_of, matches, source_code.mains(tree, module.directory))
 
 
-_Order = tuple[bool, bool, bool, int, int, str]
+_Order = tuple[bool, bool, bool, bool, int, int, int, str]
 
 
 def _rate(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> tuple[_Order, Module] | None:
@@ -142,20 +142,24 @@ def _rate(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> tupl
         return None
     made_of = closure(module, modules)
     serves = bool(frameworks.declared(made_of))
+    own = bool(frameworks.declared((module,)))
     words = [word for part in module.directory.split("/") for word in re.split(r"[-_.]", part.lower())]
     other = any(word in _OTHERS for word in words)
     runs = bool(mains) or module.main_class is not None or "quarkus-maven-plugin" in module.plugins
     last = re.split(r"[-_.]", (module.directory or module.name).rpartition("/")[2].lower())
     rank = next((index for index, name in enumerate(_SERVERS) if name in last), len(_SERVERS))
     packs = module.packages is not None or bool(module.plugins.keys() & _STARTERS)
-    return (
+    order = (
         other,
         not serves,
         not (packs and runs),
-        rank - len(made_of),
+        not own,
+        rank,
+        -len(made_of),
         module.directory.count("/"),
         module.directory,
-    ), module
+    )
+    return order, module
 
 
 _STARTERS = frozenset(

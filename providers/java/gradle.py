@@ -44,7 +44,6 @@ _BASE = r'\b(?:archivesBaseName|archivesName(?:\.set\s*\()?)\s*=?\s*("\d+")'
 def boot_version(build: Build, module: Module) -> tuple[int, ...]:
     """Return the numbers of the version of Spring Boot's plugin; empty when no script says it as a text."""
     for script in build.of(module.directory):
-        match = re.search(r'\bid\s*\(?\s*"(\d+)"\s*\)?\s*version\s*\(?\s*"(\d+)"', script.code)
         for match in re.finditer(r'\bid\s*\(?\s*"(\d+)"\s*\)?\s*version\s*\(?\s*"(\d+)"', script.code):
             if script.string(match[1]) == "org.springframework.boot":
                 numbers = re.match(r"[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}", script.string(match[2]))
@@ -58,7 +57,14 @@ def boot_version(build: Build, module: Module) -> tuple[int, ...]:
 
 
 def product(
-    build: Build, module: Module, matches: tuple[Match, ...], main: Sourced[str] | None, gradle: str, reasons: Reasons
+    build: Build,
+    module: Module,
+    matches: tuple[Match, ...],
+    main: Sourced[str] | None,
+    gradle: str,
+    reasons: Reasons,
+    *,
+    layers: bool,
 ) -> Product:
     """Return what is built; raises PlanError for what cannot run by itself."""
     plugins = module.plugins
@@ -80,7 +86,7 @@ def product(
         task, suffix = ("bootWar", "war") if war else ("bootJar", "jar")
         jar = _archive(build, module, suffix, task, reasons)
         custom = any(True for script in build.of(module.directory) for _ in script.block("layered"))
-        layered = boot_version(build, module)[:2] >= _TOOLS and not war and not custom
+        layered = layers and boot_version(build, module)[:2] >= _TOOLS and not war and not custom
         origin = plugins["org.springframework.boot"]
         return names.boot(module, "build/libs", jar, suffix, run(task), origin, reasons, layered=layered)
     for name in _APPLICATION:

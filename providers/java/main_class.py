@@ -19,6 +19,23 @@ if TYPE_CHECKING:
     from .source_code import Main
 
 _SHOWN = 6
+# Words in names of classes that are run by hand beside the app.
+_OTHERS = (
+    "install",
+    "migrat",
+    "tool",
+    "import",
+    "export",
+    "client",
+    "generat",
+    "bench",
+    "example",
+    "demo",
+    "test",
+    "cli",
+    "util",
+    "updat",
+)
 _USUAL = ("main", "app", "application", "server", "service", "launcher", "bootstrap")
 
 
@@ -44,7 +61,7 @@ def choose(choice: Choice, overrides: Overrides, reasons: Reasons) -> Sourced[st
     losers = tuple(RunnerUp(item.name, item.origin, "its name or place is less like an app's") for item in rest)
     why = "the only class with a `main`" if not rest else "the class with a `main` that is most like an app's"
     reasons.decide("java.main_class", first.name, first.origin, why, losers)
-    rivals = [item for item in rest if _order(item)[:2] == _order(first)[:2]]
+    rivals = [item for item in rest if _order(item)[:3] == _order(first)[:3]]
     if rivals:
         listed = ", ".join(f"`{item.name}`" for item in rivals[:_SHOWN])
         text = f"several classes have a `main`; `{first.name}` is started where the build names none, not {listed}"
@@ -53,11 +70,12 @@ def choose(choice: Choice, overrides: Overrides, reasons: Reasons) -> Sourced[st
     return Sourced(first.name, first.origin)
 
 
-def _order(main: Main) -> tuple[bool, int, int, str]:
+def _order(main: Main) -> tuple[bool, bool, int, int, str]:
     serves = re.search(
         r"@SpringBootApplication|@QuarkusMain|\bJavalin\b|\bembeddedServer\b|\bHttpServer\b|\bServer\b",
         main.script.code,
     )
     own = main.name.rpartition(".")[2].removesuffix("Kt").lower()
     rank = next((index for index, word in enumerate(_USUAL) if own == word), len(_USUAL) + (not own.endswith(_USUAL)))
-    return (serves is None, rank, main.name.count("."), main.name)
+    other = any(word in own for word in _OTHERS)
+    return (other, serves is None, rank, main.name.count("."), main.name)

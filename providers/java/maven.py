@@ -62,6 +62,8 @@ def product(
     main: Sourced[str] | None,
     maven: str,
     reasons: Reasons,
+    *,
+    layers: bool,
 ) -> Product:
     """Return what is built; raises PlanError for what cannot run by itself."""
     ids = {match.framework.id for match in matches}
@@ -71,7 +73,7 @@ def product(
     command = f"{maven} -B -DskipTests{select}{profile} "
     boot = _repackaged(pom) if "spring-boot" in ids else None
     if boot is not None:
-        return _boot(module, pom, boot, command + goals, reasons)
+        return _boot(module, pom, boot, command + goals, reasons, layers=layers)
     if "quarkus" in ids and pom.plugin("quarkus-maven-plugin"):
         return _quarkus(tree, module, pom, command + goals, reasons)
     if pom.packaging == "war":
@@ -128,7 +130,9 @@ def _repackaged(pom: Pom) -> tuple[Element, ...] | None:
     found = pom.plugin("spring-boot-maven-plugin")
     if not found:
         return None
-    if any(item.text.strip() == "true" for element in found for item in element.all("configuration", "skip")):
+    if any(
+        pom.resolved(item.text.strip()) == "true" for element in found for item in element.all("configuration", "skip")
+    ):
         return None
     goals = {
         item.text.strip()
@@ -168,7 +172,9 @@ def _base(module: Module, pom: Pom, reasons: Reasons, configured: Sourced[str] |
     return text
 
 
-def _boot(module: Module, pom: Pom, plugin: tuple[Element, ...], command: str, reasons: Reasons) -> Product:
+def _boot(
+    module: Module, pom: Pom, plugin: tuple[Element, ...], command: str, reasons: Reasons, *, layers: bool
+) -> Product:
     base = _base(module, pom, reasons, _first(pom, plugin, "finalName"))
     classifier = _first(pom, plugin, "classifier")
     suffix = "war" if pom.packaging == "war" else "jar"
@@ -176,7 +182,7 @@ def _boot(module: Module, pom: Pom, plugin: tuple[Element, ...], command: str, r
         base = f"{base}-{classifier.value}"
     origin = plugin[0].origin
     custom = any(True for element in plugin for _ in element.all("configuration", "layers"))
-    layered = boot_version(pom)[:2] >= _TOOLS and suffix == "jar" and not custom
+    layered = layers and boot_version(pom)[:2] >= _TOOLS and suffix == "jar" and not custom
     source = f"{base}.{suffix}" if base is not None else None
     return names.boot(module, "target", source, suffix, command, origin, reasons, layered=layered)
 

@@ -132,17 +132,26 @@ class Pom:
             return found.value if found is not None else None
         return None
 
+    def builds(self) -> Iterator[Element]:
+        """Yield the element `build` and those of profiles that are active by default, nearest pom first."""
+        for pom in self.chain:
+            yield from pom.root.all("build")
+            for profile in pom.root.all("profiles", "profile"):
+                active = profile.value("activation", "activeByDefault")
+                if active is not None and active.value == "true":
+                    yield from profile.all("build")
+
     def plugins(self) -> Iterator[Element]:
         """Yield the plugins that are used: this pom's, then those that are inherited."""
-        for pom in self.chain:
-            yield from pom.root.all("build", "plugins", "plugin")
+        for build in self.builds():
+            yield from build.all("plugins", "plugin")
 
     def plugin(self, name: str) -> tuple[Element, ...]:
         """Return what configures a used plugin, nearest first; empty when it is not used."""
         used = tuple(item for item in self.plugins() if _is(item, "artifactId", name))
         if not used:
             return ()
-        managed = (pom.root.all("build", "pluginManagement", "plugins", "plugin") for pom in self.chain)
+        managed = (build.all("pluginManagement", "plugins", "plugin") for build in self.builds())
         return (*used, *(item for items in managed for item in items if _is(item, "artifactId", name)))
 
     def dependencies(self) -> Iterator[tuple[str, str, Element]]:
