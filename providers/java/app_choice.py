@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError, PlanError
+from buildplan.provenance import Origin
 
 from . import frameworks, source_code
 
@@ -106,7 +107,7 @@ def choose(tree: SourceTree, modules: tuple[Module, ...], overrides: Overrides, 
         searched = ", ".join(f"`{item.directory or '.'}`" for item in modules[:_SHOWN])
         raise NoStartError(
             f"nothing can be started: no class with a `main` in {searched}",
-            origin=modules[0].origin,
+            origin=modules[0].origin if modules else Origin("."),
             hint='add a class with a `main`, or name it: `main_class = "com.example.Main"` under `[java]`',
         )
     (order, first), *rest = rated

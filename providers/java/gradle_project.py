@@ -30,7 +30,7 @@ CATALOG = "gradle/libs.versions.toml"
 _MAX_PROJECTS = 500
 _SHORT_NAMES = {"shadow": "com.gradleup.shadow"}
 _PLUGIN = re.compile(r'\b(?:id|apply\s+plugin\s*:|kotlin)\s*\(?\s*(?:plugin\s*=\s*)?"(\d+)"')
-_PLUGIN_BARE = re.compile(r"^[ \t]*(`[\w.-]+`|application|java|war|groovy|scala)[ \t]*$", re.MULTILINE)
+_PLUGIN_BARE = re.compile(r"(?:^|[{;\n])[ \t]*(`[\w.-]{1,80}`|application|java|war|groovy|scala)[ \t]*(?=[;}\n]|$)")
 _ALIAS = re.compile(r"\balias\s*\(\s*libs\.plugins\.([\w.]+)\s*\)")
 _DEPENDENCY = re.compile(
     r'\b(?:implementation|api|compile|runtimeOnly|runtime|developmentOnly|compileOnly)\b\s*\(?\s*(?:(?:enforcedP|p)latform\s*\(\s*)?"(\d+)"'
@@ -78,9 +78,9 @@ def first_manifest(tree: SourceTree) -> str | None:
 
 
 def read(tree: SourceTree) -> Build:
-    """Return the build; raises FileError for a broken version catalog."""
+    """Return the build; raises FileError for scripts that are no text and for a broken version catalog."""
     path = tree.first(*SETTINGS)
-    settings = gradle_script.read(tree, path) if path is not None else None
+    settings = gradle_script.manifest(tree, path) if path is not None else None
     name = "app"  # the folder's name, which is `/app` in the image
     origin = Origin(path or first_manifest(tree) or ".")
     if settings is not None:
@@ -94,7 +94,7 @@ def read(tree: SourceTree) -> Build:
         prefix = f"{directory}/" if directory else ""
         base = directory.rpartition("/")[2]
         file = tree.first(*(prefix + item for item in (*BUILDS, f"{base}.gradle.kts", f"{base}.gradle")))
-        script = gradle_script.read(tree, file) if file is not None else None
+        script = gradle_script.manifest(tree, file) if file is not None else None
         if script is not None:
             scripts[directory] = script
     build = Build(tree, name, origin, settings, scripts, names)

@@ -71,6 +71,12 @@ def closing(code: str, start: int) -> int:
     return len(code)
 
 
+def manifest(tree: SourceTree, path: str) -> Script:
+    """Return a script that the build is made of; raises FileError when it is no text."""
+    text = tree.text(path)
+    return tree.memo("gradle manifest", path, lambda: parse(path, text))
+
+
 def read(tree: SourceTree, path: str) -> Script | None:
     """Return the script, None when it is missing or no text."""
     return tree.memo("gradle script", path, lambda: _parse(path, tree.text_or_none(path)))

@@ -277,6 +277,7 @@ def _evaluated(build: Build, script: gradle_script.Script, text: str, left: int)
         versions_of = gradle_project.catalog(build.tree).versions.get(re.sub(r"[-_.]", "", value).lower())
         if versions_of is not None:
             return _digits(versions_of.value)
+    text = text.rpartition("(")[2]
     match = re.match(r"(?:project\.|rootProject\.|ext\.)*(\w+)", text)
     if match and left:
         name = match[1]
