@@ -25,6 +25,7 @@ class Framework:
     plugins: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     argument: str | None = None
+    fills: bool = True  # it fills `${PORT}` in by itself
     key: str | None = None
     config: tuple[str, ...] = ()
     port: int = 8080
@@ -51,7 +52,8 @@ def rows() -> tuple[Framework, ...]:
 
 
 def _row(row: dict[str, Any]) -> Framework:
-    return Framework(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Framework(**fields)
 
 
 def declared(modules: Iterable[Module]) -> tuple[Match, ...]:

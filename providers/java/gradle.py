@@ -24,7 +24,6 @@ from .module import Product
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
 
-    from .frameworks import Match
     from .gradle_project import Build
     from .module import Module
 
@@ -59,7 +58,6 @@ def boot_version(build: Build, module: Module) -> tuple[int, ...]:
 def product(
     build: Build,
     module: Module,
-    matches: tuple[Match, ...],
     main: Sourced[str] | None,
     gradle: str,
     reasons: Reasons,
@@ -84,14 +82,14 @@ def product(
     if "org.springframework.boot" in plugins:
         war = "war" in plugins
         task, suffix = ("bootWar", "war") if war else ("bootJar", "jar")
-        jar = _archive(build, module, suffix, task, reasons)
+        jar = _archive(build, module, suffix, reasons)
         custom = any(True for script in build.of(module.directory) for _ in script.block("layered"))
         layered = layers and boot_version(build, module)[:2] >= _TOOLS and not war and not custom
         origin = plugins["org.springframework.boot"]
-        return names.boot(module, "build/libs", jar, suffix, run(task), origin, reasons, layered=layered)
+        return names.boot(module, "build/libs", jar, suffix, run(task), origin, layered=layered)
     for name in _APPLICATION:
         if name in plugins:
-            return _distribution(build, module, run("installDist"), Sourced(name, plugins[name]), reasons)
+            return _distribution(build, module, run("installDist"), Sourced(name, plugins[name]))
     if "war" in plugins:
         raise PlanError(
             f"`{module.name}` is a war, which runs in a servlet container only; that is not planned yet",
@@ -124,7 +122,7 @@ def _nothing(module: Module, main: Sourced[str] | None) -> NoStartError:
     )
 
 
-def _distribution(build: Build, module: Module, command: str, plugin: Sourced[str], reasons: Reasons) -> Product:
+def _distribution(build: Build, module: Module, command: str, plugin: Sourced[str]) -> Product:
     name = module.name
     origin = plugin.origin
     for script in list(build.of(module.directory))[:1]:
@@ -149,7 +147,7 @@ def _distribution(build: Build, module: Module, command: str, plugin: Sourced[st
     )
 
 
-def _archive(build: Build, module: Module, suffix: str, task: str, reasons: Reasons) -> str | None:
+def _archive(build: Build, module: Module, suffix: str, reasons: Reasons) -> str | None:
     """Return the name of an archive; None, and a diagnostic, when the scripts do not tell it as plain text."""
     scripts = list(build.of(module.directory))
     own = scripts[0] if scripts else None

@@ -28,7 +28,6 @@ SETTINGS = ("settings.gradle.kts", "settings.gradle")
 BUILDS = ("build.gradle.kts", "build.gradle")
 CATALOG = "gradle/libs.versions.toml"
 _MAX_PROJECTS = 500
-_SHORT_NAMES = {"shadow": "com.gradleup.shadow"}
 _PLUGIN = re.compile(r'\b(?:id|apply\s+plugin\s*:|kotlin)\s*\(?\s*(?:plugin\s*=\s*)?"(\d+)"')
 _PLUGIN_BARE = re.compile(r"(?:^|[{;\n])[ \t]*(`[\w.-]{1,80}`|application|java|war|groovy|scala)[ \t]*(?=[;}\n]|$)")
 _ALIAS = re.compile(r"\balias\s*\(\s*libs\.plugins\.([\w.]+)\s*\)")
@@ -99,6 +98,7 @@ def read(tree: SourceTree) -> Build:
             scripts[directory] = script
     build = Build(tree, name, origin, settings, scripts, names)
     build.properties = _properties(tree)
+    _catalog(tree)  # a broken one stops every build
     return build
 
 
@@ -153,11 +153,11 @@ def modules(build: Build) -> tuple[Module, ...]:
     return tuple(found)
 
 
-STARTERS = frozenset(
-    {"application", "org.springframework.boot", "io.quarkus", "io.ktor.plugin", "io.micronaut.application",
-     "io.micronaut.minimal.application", "com.gradleup.shadow", "com.github.johnrengelman.shadow", "io.github.goooler.shadow",
-     "com.google.cloud.tools.jib"}
-)  # fmt: skip
+STARTERS = frozenset({
+    "application", "org.springframework.boot", "io.quarkus", "io.ktor.plugin", "io.micronaut.application",
+    "io.micronaut.minimal.application", "com.gradleup.shadow", "com.github.johnrengelman.shadow",
+    "io.github.goooler.shadow", "com.google.cloud.tools.jib",
+})  # fmt: skip
 
 
 def _shared(build: Build) -> tuple[dict[str, Origin], dict[str, Origin]]:
@@ -184,38 +184,40 @@ def _fill(build: Build, module: Module, script: Script, code: str) -> None:
             module.plugins.setdefault(name, place(match.start()))
     for match in _PLUGIN_BARE.finditer(code):
         module.plugins.setdefault(match[1].strip("`"), place(match.start()))
-    catalog = _catalog(build.tree)
     for match in _ALIAS.finditer(code):
         rest = code[match.end() : match.end() + 60].partition("\n")[0]
-        plugin = catalog.plugins.get(_key(match[1]))
+        plugin = _catalog(build.tree).plugins.get(_key(match[1]))
         if plugin is not None and not re.search(r"\bapply\s*\(?\s*false", rest):
             module.plugins.setdefault(plugin, place(match.start()))
-    for match in _DEPENDENCY.finditer(code):
-        group, _, rest = script.string(match[1]).partition(":")
-        artifact = rest.partition(":")[0]
-        if artifact:
-            module.dependencies.setdefault(artifact, place(match.start()))
-            module.groups.add(group)
-    for match in _LIBRARY.finditer(code):
-        for group, artifact in catalog.libraries.get(_key(match[1]), ()):
-            module.dependencies.setdefault(artifact, place(match.start()))
-            module.groups.add(group)
-    local = list(module.local)
-    for match in _PROJECT.finditer(code):
-        folder = build.names.get(":" + script.string(match[1]).strip(":"))
-        if folder is not None:
-            local.append(folder)
-    accessors = {_key(path.strip(":").replace(":", ".")): folder for path, folder in build.names.items()}
-    for match in _ACCESSOR.finditer(code):
-        folder = accessors.get(_key(match[1]))
-        if folder is not None:
-            local.append(folder)
-    module.local = tuple(dict.fromkeys(local))
+    for group, artifact, offset in _dependencies(build, script, code):
+        module.dependencies.setdefault(artifact, place(offset))
+        module.groups.add(group)
+    module.local = tuple(dict.fromkeys((*module.local, *_projects(build, script, code))))
     named = re.search(_MAIN, code)
     if named is not None and module.main_class is None:
         text = script.string(named[1].strip('"'))
         if "$" not in text:
             module.main_class = Sourced(text, place(named.start()))
+
+
+def _dependencies(build: Build, script: Script, code: str) -> Iterator[tuple[str, str, int]]:
+    """Yield group, artifact and offset of what is declared by its coordinates or through the version catalog."""
+    for match in _DEPENDENCY.finditer(code):
+        group, _, rest = script.string(match[1]).partition(":")
+        artifact = rest.partition(":")[0]
+        if artifact:
+            yield group, artifact, match.start()
+    for match in _LIBRARY.finditer(code):
+        for group, artifact in _catalog(build.tree).libraries.get(_key(match[1]), ()):
+            yield group, artifact, match.start()
+
+
+def _projects(build: Build, script: Script, code: str) -> Iterator[str]:
+    """Yield the folders of the projects that are depended on."""
+    accessors = {_key(path.strip(":").replace(":", ".")): folder for path, folder in build.names.items()}
+    found = [build.names.get(":" + script.string(match[1]).strip(":")) for match in _PROJECT.finditer(code)]
+    found += [accessors.get(_key(match[1])) for match in _ACCESSOR.finditer(code)]
+    yield from (folder for folder in found if folder is not None)
 
 
 def _key(accessor: str) -> str:

@@ -22,7 +22,7 @@ from buildplan.facts import base_image, version_files
 from buildplan.provenance import Origin, Sourced
 from buildplan.versions import Request
 
-from . import gradle_project, gradle_script, xml_file
+from . import gradle_project, gradle_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,11 +77,6 @@ _LEVELS = (
 )
 
 
-def gradle_limits() -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Return (Gradle, the newest JDK that it runs on), newest first."""
-    return _limits()
-
-
 @functools.cache
 def _limits() -> tuple[tuple[tuple[int, ...], int], ...]:
     import tomllib
@@ -100,7 +95,6 @@ def cap(gradle: tuple[int, ...]) -> int | None:
 
 
 def resolve(
-    tree: SourceTree,
     pins: list[Sourced[str]],
     levels: list[Sourced[str]],
     reasons: Reasons,
@@ -140,8 +134,7 @@ def _as_request(number: int, limit: tuple[int, int, Sourced[str]] | None) -> str
     """Return the request that a level of the language means: its own line, or a newer one where there is none."""
     low = limit[0] if limit is not None else 0
     lines = {line.numbers[0] for line in catalogue.runtime("java").lines}
-    if number < 8:  # noqa: PLR2004  # Java 8 still compiles what older ones did
-        number = 8
+    number = max(number, 8)  # Java 8 still compiles what older ones did
     if number >= low and (number in lines or number > max(lines)):
         return str(number)
     number = max(number, low)
@@ -293,6 +286,3 @@ def _evaluated(build: Build, script: gradle_script.Script, text: str, left: int)
 def _digits(text: str) -> str | None:
     match = _LEVEL.fullmatch(text.strip())
     return match[1] if match else None
-
-
-__all__ = ["cap", "of_gradle", "of_maven", "pins", "resolve", "written", "xml_file"]

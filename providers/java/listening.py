@@ -117,7 +117,7 @@ def _in_code(tree: SourceTree, choice: Choice, framework: Framework, shown: Orig
             return Port(port, None, reads=True)
         if fixed is not None:
             origin = Origin(path, text.count("\n", 0, fixed.start()) + 1)
-            return _fixed(port, origin, framework, reasons)
+            return _fixed(port, origin, reasons)
     found = source_code.listening(tree, directories)
     if found.reads_port is not None:
         port = found.port or framework.port
@@ -130,14 +130,14 @@ def _in_code(tree: SourceTree, choice: Choice, framework: Framework, shown: Orig
         reasons.report(Diagnostic("BP648", "warning", text, found.origin, f"set `{found.variable}`, or read `PORT`"))
         return Port(port, None, reads=False)
     if found.port is not None and found.origin is not None:
-        return _fixed(found.port, found.origin, framework, reasons)
+        return _fixed(found.port, found.origin, reasons)
     reasons.decide(
         "port", str(framework.port), shown, f"the usual port of {framework.title}; the code does not show it"
     )
     return Port(framework.port, None, reads=True)
 
 
-def _fixed(port: int, origin: Origin, framework: Framework, reasons: Reasons) -> Port:
+def _fixed(port: int, origin: Origin, reasons: Reasons) -> Port:
     reasons.decide("port", str(port), origin, "the code fixes it")
     text = f"the port {port} is fixed in the code, so `PORT` has no effect"
     fix = f'read it: `System.getenv("PORT")`, with {port} as the default'

@@ -14,9 +14,10 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Input
+from buildplan.build_plan import Input
 from buildplan.errors import PlanError
 from buildplan.provenance import Sourced
 from buildplan.version_requests import numbers_of
@@ -26,6 +27,7 @@ from .module import Product
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
+    from buildplan.provenance import Origin
     from buildplan.source import SourceTree
 
     from .frameworks import Match
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     from .pom import Pom
     from .xml_file import Element
 
-OUT = "/out"
-LAYERS = ("dependencies", "spring-boot-loader", "snapshot-dependencies", "application")
 # Since when `jarmode=tools` writes layers that `java -jar` starts.
 _TOOLS = (3, 3)
 
@@ -80,10 +80,9 @@ def product(
         raise _war(module, pom)
     fat = _fat(pom)
     if fat is not None:
-        jar, origin, runs = fat
-        return _jar(module, pom, jar, origin, command + goals, None if runs else main, reasons)
+        return _jar(module, pom, fat, command + goals, main, reasons)
     if main is None:
-        raise names.no_main(module, tree)
+        raise names.no_main(module)
     return _classes(module, pom, command, main)
 
 
@@ -134,12 +133,7 @@ def _repackaged(pom: Pom) -> tuple[Element, ...] | None:
         pom.resolved(item.text.strip()) == "true" for element in found for item in element.all("configuration", "skip")
     ):
         return None
-    goals = {
-        item.text.strip()
-        for element in found
-        for path in (("executions", "execution", "goals", "goal"),)
-        for item in element.all(*path)
-    }
+    goals = {goal for element in found for goal in _texts(element, ("executions", "execution", "goals", "goal"))}
     # A parent that is not in the tree may bind the goal; Spring Boot's own does.
     return found if "repackage" in goals or pom.outer is not None else None
 
@@ -184,7 +178,7 @@ def _boot(
     custom = any(True for element in plugin for _ in element.all("configuration", "layers"))
     layered = layers and boot_version(pom)[:2] >= _TOOLS and suffix == "jar" and not custom
     source = f"{base}.{suffix}" if base is not None else None
-    return names.boot(module, "target", source, suffix, command, origin, reasons, layered=layered)
+    return names.boot(module, "target", source, suffix, command, origin, layered=layered)
 
 
 def _quarkus(tree: SourceTree, module: Module, pom: Pom, command: str, reasons: Reasons) -> Product:
@@ -201,70 +195,72 @@ def _quarkus(tree: SourceTree, module: Module, pom: Pom, command: str, reasons: 
     return names.quarkus(module, "target", command, origin)
 
 
-def _fat(pom: Pom) -> tuple[Sourced[str] | None, Element, bool] | None:
-    """Return (suffix or whole name, plugin, whether it names a main class) of a jar with all it needs; None if none."""
+@dataclass(frozen=True, slots=True)
+class _Fat:
+    """A jar with all that it needs: who makes it, what follows the artifact's name, whether it names a main class."""
+
+    plugin: str
+    suffix: str
+    origin: Origin
+    runs: bool
+
+
+_PLACES = (("configuration",), ("executions", "execution", "configuration"))
+_NAMES_A_CLASS = (
+    ("archive", "manifest", "mainClass"),
+    ("archive", "manifestEntries", "Main-Class"),
+    ("transformers", "transformer", "mainClass"),
+    ("transformers", "transformer", "manifestEntries", "Main-Class"),
+)
+
+
+def _fat(pom: Pom) -> _Fat | None:
+    """Return the jar with all it needs that a plugin makes, None when none does."""
     for name in ("maven-shade-plugin", "maven-assembly-plugin"):
         found = pom.plugin(name)
-        goals = {
-            item.text.strip() for element in found for item in element.all("executions", "execution", "goals", "goal")
-        }
-        if not found or not goals.intersection({"shade", "single"}):
+        goals = {item for element in found for item in _texts(element, ("executions", "execution", "goals", "goal"))}
+        if not goals.intersection({"shade", "single"}):
             continue
-        jar = pom.plugin("maven-jar-plugin")
-        runs = any(
-            True
-            for element in (*found, *jar)
-            for start in (("configuration",), ("executions", "execution", "configuration"))
-            for path in (
-                ("archive", "manifest", "mainClass"),
-                ("transformers", "transformer", "mainClass"),
-                ("transformers", "transformer", "manifestEntries", "Main-Class"),
-                ("archive", "manifestEntries", "Main-Class"),
-            )
-            for _ in element.all(*start, *path)
-        )
-        if name == "maven-assembly-plugin":
-            refs = [
-                i.text.strip()
-                for e in found
-                for p in (("configuration",), ("executions", "execution", "configuration"))
-                for i in e.all(*p, "descriptorRefs", "descriptorRef")
-            ]
-            if "jar-with-dependencies" not in refs:
-                continue
-            append = _first(pom, found, "appendAssemblyId")
-            suffix = "" if append is not None and append.value == "false" else "-jar-with-dependencies"
-        else:
-            attached = _first(pom, found, "shadedArtifactAttached")
-            classifier = _first(pom, found, "shadedClassifierName")
-            suffix = ""
-            if attached is not None and attached.value == "true":
-                suffix = f"-{classifier.value if classifier is not None else 'shaded'}"
-            if _first(pom, found, "outputFile") is not None:
-                continue
-        return Sourced(suffix, found[0].origin), found[0], runs
+        suffix = _shaded(pom, found) if name == "maven-shade-plugin" else _assembled(pom, found)
+        if suffix is None:
+            continue
+        configured = (*found, *pom.plugin("maven-jar-plugin"))
+        paths = tuple((*place, *path) for place in _PLACES for path in _NAMES_A_CLASS)
+        runs = any(True for element in configured for path in paths for _ in element.all(*path))
+        return _Fat(name, suffix, found[0].origin, runs)
     return None
 
 
-def _jar(
-    module: Module,
-    pom: Pom,
-    suffix: Sourced[str] | None,
-    plugin: Element,
-    command: str,
-    main: Sourced[str] | None,
-    reasons: Reasons,
-) -> Product:
-    ending = suffix.value if suffix is not None else ""
-    base = _base(module, pom, reasons, _first(pom, pom.plugin(plugin.value("artifactId").value), "finalName"))  # type: ignore[union-attr]
-    jar = f"{base}{ending}.jar" if base is not None else None
-    made = names.single(
-        module, "target", jar, f"*{ending}.jar", command, plugin.origin, "one jar that holds the app and its libraries"
-    )
-    if main is None:
-        return made
-    from dataclasses import replace
+def _texts(element: Element, path: tuple[str, ...]) -> list[str]:
+    return [item.text.strip() for item in element.all(*path)]
 
+
+def _shaded(pom: Pom, found: tuple[Element, ...]) -> str | None:
+    if _first(pom, found, "outputFile") is not None:
+        return None
+    attached = _first(pom, found, "shadedArtifactAttached")
+    if attached is None or attached.value != "true":
+        return ""
+    classifier = _first(pom, found, "shadedClassifierName")
+    return f"-{classifier.value if classifier is not None else 'shaded'}"
+
+
+def _assembled(pom: Pom, found: tuple[Element, ...]) -> str | None:
+    paths = tuple((*place, "descriptorRefs", "descriptorRef") for place in _PLACES)
+    if not any("jar-with-dependencies" in _texts(element, path) for element in found for path in paths):
+        return None
+    append = _first(pom, found, "appendAssemblyId")
+    return "" if append is not None and append.value == "false" else "-jar-with-dependencies"
+
+
+def _jar(module: Module, pom: Pom, fat: _Fat, command: str, main: Sourced[str] | None, reasons: Reasons) -> Product:
+    """Return the jar that holds all; `main` is the class to start where its manifest names none."""
+    base = _base(module, pom, reasons, _first(pom, pom.plugin(fat.plugin), "finalName"))
+    jar = f"{base}{fat.suffix}.jar" if base is not None else None
+    rule = "one jar that holds the app and its libraries"
+    made = names.single(module, "target", jar, f"*{fat.suffix}.jar", command, fat.origin, rule)
+    if fat.runs or main is None:
+        return made
     return replace(made, argv=("java", "-cp", "app.jar", main.value), origin=main.origin)
 
 
@@ -275,6 +271,3 @@ def _war(module: Module, pom: Pom) -> PlanError:
         origin=place.origin if place is not None else module.origin,
         hint="let Spring Boot's plugin repackage it, embed a server, or write a Dockerfile on the image `tomcat`",
     )
-
-
-__all__ = ["Diagnostic", "boot_version", "product"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildplan.provenance import Origin, Sourced
+
 from . import pom as poms
 from .module import Module
 
@@ -25,6 +27,18 @@ PACKAGERS = (
     "jib-maven-plugin",
 )
 
+_RUNNABLE = frozenset({"jar", "war", "quarkus", "hk2-jar", "bundle"})
+_IN_CONFIGURATION = (
+    ("mainClass",),
+    ("archive", "manifest", "mainClass"),
+    ("transformers", "transformer", "mainClass"),
+)
+_MAIN_CLASS = tuple(
+    (*place, *path)
+    for place in (("configuration",), ("executions", "execution", "configuration"))
+    for path in _IN_CONFIGURATION
+)
+
 
 def modules(tree: SourceTree) -> tuple[tuple[Module, Pom], ...]:
     """Return all modules of the reactor; raises FileError for a broken pom."""
@@ -34,8 +48,6 @@ def modules(tree: SourceTree) -> tuple[tuple[Module, Pom], ...]:
 
 
 def _module(pom: Pom, by_name: dict[str, str]) -> Module:
-    from buildplan.provenance import Origin
-
     place = pom.root.child("artifactId")
     module = Module(pom.directory, pom.artifact, place.origin if place is not None else Origin(pom.path))
     local = []
@@ -45,38 +57,30 @@ def _module(pom: Pom, by_name: dict[str, str]) -> Module:
         if name in by_name and by_name[name] != pom.directory:
             local.append(by_name[name])
     module.local = tuple(dict.fromkeys(local))
-    module.library = pom.packaging not in {"jar", "war", "quarkus", "hk2-jar", "bundle"} and "$" not in pom.packaging
+    module.library = pom.packaging not in _RUNNABLE and "$" not in pom.packaging
     for element in pom.plugins():
-        name_of = element.value("artifactId")
-        if name_of is not None:
-            module.plugins.setdefault(name_of.value, element.origin)
-    for name in PACKAGERS:
-        own = (item for item in pom.root.all("build", "plugins", "plugin") if item.value("artifactId"))
-        element_of = next((item for item in own if item.value("artifactId").value == name), None)  # type: ignore[union-attr]
-        if element_of is not None and module.packages is None:
-            module.packages = element_of.origin
+        named = element.value("artifactId")
+        if named is not None:
+            module.plugins.setdefault(named.value, element.origin)
+    # What a parent in the tree uses for all says nothing about one of them.
+    own = {
+        named.value: named.origin
+        for item in pom.root.all("build", "plugins", "plugin")
+        if (named := item.value("artifactId")) is not None
+    }
+    module.packages = next((own[name] for name in PACKAGERS if name in own), None)
     module.main_class = _main_class(pom)
     return module
 
 
-def _main_class(pom: Pom):  # type: ignore[no-untyped-def]
-    """Return the main class that the pom names."""
-    from buildplan.provenance import Sourced
-
+def _main_class(pom: Pom) -> Sourced[str] | None:
+    """Return the main class that the pom names, None when it names none."""
     for name in ("start-class", "exec.mainClass", "mainClass", "main.class", "main-class"):
         found = pom.property(name)
         if found is not None:
             return found
-    paths = (
-        ("configuration", "mainClass"),
-        ("configuration", "archive", "manifest", "mainClass"),
-        ("configuration", "transformers", "transformer", "mainClass"),
-        ("executions", "execution", "configuration", "mainClass"),
-        ("executions", "execution", "configuration", "archive", "manifest", "mainClass"),
-        ("executions", "execution", "configuration", "transformers", "transformer", "mainClass"),
-    )
     for element in pom.plugins():
-        for path in paths:
+        for path in _MAIN_CLASS:
             for item in element.all(*path):
                 text = pom.resolved(item.text.strip())
                 if text:

@@ -42,7 +42,7 @@ def report_unknown(origin: Origin, reasons: Reasons) -> None:
     reasons.report(Diagnostic("BP821", "info", text, origin, fix))
 
 
-def no_main(module: Module, tree: SourceTree) -> NoStartError:
+def no_main(module: Module) -> NoStartError:
     """Return the error for a module that nothing starts."""
     place = module.directory or "."
     return NoStartError(
@@ -59,7 +59,6 @@ def boot(
     suffix: str,
     command: str,
     origin: Origin,
-    reasons: Reasons,
     *,
     layered: bool,
 ) -> Product:

@@ -73,7 +73,7 @@ def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     choice = app_choice.choose(tree, tuple(module for module, _ in pairs), overrides, reasons)
     pom = next(item for module, item in pairs if module is choice.module)
     found = wrapper.read(tree, "mvnw", reasons)
-    version = java_version.resolve(tree, _pins(tree, overrides), java_version.of_maven(pom), reasons)
+    version = java_version.resolve(_pins(tree, overrides), java_version.of_maven(pom), reasons)
     command, flavour = "mvn", "maven"
     if found is not None and found.usable:
         command, flavour = found.command, "full"
@@ -99,7 +99,7 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     if found is not None and newest is not None:
         oldest = 17 if number >= (9,) else 8
         limit = (oldest, newest, Sourced(f"Gradle {found.text}", found.origin))
-    version = java_version.resolve(tree, pins, levels, reasons, limit)
+    version = java_version.resolve(pins, levels, reasons, limit)
     cache = Cache("gradle", "/root/.gradle", locked=True)
     if found is not None and found.usable:
         command, flavour = found.command, "full"
@@ -118,7 +118,7 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
             reasons.report(Diagnostic("BP820", "info", text, choice.module.origin, fix))
     main = main_class.choose(choice, overrides, reasons) if choice.module.main_class else None
     layers = overrides.start is None
-    product = gradle.product(build, choice.module, choice.matches, main, command, reasons, layers=layers)
+    product = gradle.product(build, choice.module, main, command, reasons, layers=layers)
     return _Made(product, version, flavour, cache, choice)
 
 

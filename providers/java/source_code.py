@@ -6,18 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin
-
 from . import gradle_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from buildplan.provenance import Origin
     from buildplan.source import SourceTree
 
     from .gradle_script import Script
 
-FOLDERS = ("src/main/java", "src/main/kotlin", "src/main/groovy", "src", "src/jvmMain/kotlin")
 # More are read of no module: what starts an app is near its root.
 _MAX_FILES = 2000
 _PACKAGE = re.compile(r"^[ \t]*package[ \t]+([\w.]+)", re.MULTILINE)
