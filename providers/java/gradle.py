@@ -23,6 +23,7 @@ from .module import Product
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
+    from buildplan.provenance import Origin
 
     from .gradle_project import Build
     from .module import Module
@@ -110,7 +111,24 @@ def product(
             )
             names.report_unknown(plugins[name], reasons)
             return made
+    jar_task = _fat_jar(build, module)
+    if jar_task is not None:
+        jar = _archive(build, module, "jar", reasons)
+        rule = "the task `jar` packs the libraries, and its manifest names a class"
+        return names.single(module, "build/libs", jar, "*.jar", run("jar"), jar_task, rule)
     raise _nothing(module, main)
+
+
+def _fat_jar(build: Build, module: Module) -> Origin | None:
+    """Return where the task `jar` is told to hold the libraries and to name a main class, None where it is not."""
+    script = build.scripts.get(module.directory)
+    if script is None:
+        return None
+    for offset, text in script.block("jar"):
+        named = any(script.string(number) == "Main-Class" for number in re.findall(r'"(\d+)"', text))
+        if named and "zipTree" in text:
+            return script.origin(offset)
+    return None
 
 
 def _nothing(module: Module, main: Sourced[str] | None) -> NoStartError:

@@ -26,11 +26,15 @@ _LARGEST = 65535
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """The default port, and the option of the JVM that hands `$PORT` on; `reads` says whether PORT has an effect."""
+    """The default port, and the option of the JVM that hands `$PORT` on.
+
+    `reads` says whether PORT has an effect, `fills` whether the framework fills `${PORT}` in by itself.
+    """
 
     port: int
     argument: str | None
     reads: bool
+    fills: bool = True
 
 
 def find(tree: SourceTree, choice: Choice, reasons: Reasons, *, wanted: bool) -> Port | None:
@@ -70,9 +74,11 @@ def _placeholder(
     reasons.decide("port", str(port), origin, why)
     argument = None if reads else framework.argument
     if argument is not None:
-        text = f"{framework.title} fills `${{PORT}}` in by itself, so no shell has to"
+        text = f"it hands PORT to {framework.title}"
+        if framework.fills:
+            text = f"{framework.title} fills `${{PORT}}` in by itself, so no shell has to"
         reasons.decide("java.port_option", argument, shown, text)
-    return Port(port, argument, reads=True)
+    return Port(port, argument, reads=True, fills=framework.fills)
 
 
 def _setting(text: str, key: str) -> tuple[str, int] | None:

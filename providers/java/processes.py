@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .app_choice import Choice
+    from .listening import Port
     from .module import Product
 
 # A path of what the build makes, in a command.
@@ -49,15 +51,13 @@ def resolve(tree: SourceTree, choice: Choice, product: Product, overrides: Overr
         started.port = port.port
     copies: list[Input] = []
     if overrides.start is None:
-        argument = port.argument if port is not None else None
-        argv = _argv(choice, product, argument, tree)
-        started.processes = (Process(name, argv=argv, port=number),)
+        process = _started(name, choice, product, port, tree)
+        started.processes = (process,)
         copies += product.copies
-        reasons.decide("start", started.processes[0].text, product.origin, product.rule)
-        if argument is not None and product.options is None:
-            reasons.decide(
-                "start", started.processes[0].text, product.origin, f"{product.rule}; a shell fills the port in"
-            )
+        if process.argv[-2:-1] == ("server",):
+            copies.append(Input(choice.module.path(process.argv[-1]), dest=process.argv[-1]))
+        why = product.rule if process.shell is None else f"{product.rule}; a shell fills the port in"
+        reasons.decide("start", process.text, product.origin, why)
     else:
         process = _own(tree, name, overrides.start, number, product, started, copies)
         started.processes = (process,)
@@ -73,14 +73,24 @@ def resolve(tree: SourceTree, choice: Choice, product: Product, overrides: Overr
     return started
 
 
-def _argv(choice: Choice, product: Product, argument: str | None, tree: SourceTree) -> tuple[str, ...]:
+def _started(name: str, choice: Choice, product: Product, port: Port | None, tree: SourceTree) -> Process:
+    number = port.port if port is not None else None
     argv = product.argv
-    if argument is not None and product.options is not None:
-        argv = (*argv[: product.options], argument, *argv[product.options :])
     if any(match.framework.id == "dropwizard" for match in choice.matches):
         config = tree.first(*(choice.module.path(item) for item in ("config.yml", "config.yaml")))
         argv = (*argv, "server", *((posixpath.basename(config),) if config else ()))
-    return argv
+    argument = port.argument if port is not None else None
+    if port is None or argument is None:
+        return Process(name, argv=argv, port=number)
+    if product.options is not None and port.fills:
+        return Process(name, argv=(*argv[: product.options], argument, *argv[product.options :]), port=number)
+    # A start script quotes what JAVA_OPTS holds, so the number has to be there already.
+    option = argument.replace("${PORT}", "$PORT")
+    if product.options is None:
+        line = f'JAVA_OPTS="$JAVA_OPTS {option}" exec {shlex.join(argv)}'
+    else:
+        line = f"{shlex.join(argv[: product.options])} {option} {shlex.join(argv[product.options :])}"
+    return Process(name, shell=line, port=number)
 
 
 def _own(

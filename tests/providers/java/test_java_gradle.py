@@ -60,10 +60,15 @@ def test_plugins_that_apply_application_do_the_same(plugin: str) -> None:
 
 def test_plugins_and_libraries_of_a_version_catalog_are_known() -> None:
     tree = {
-        "build.gradle.kts": "plugins {\n    alias(libs.plugins.spring.boot)\n}\ndependencies {\n    implementation(libs.bundles.web)\n}\n",
+        "build.gradle.kts": (
+            "plugins {\n    alias(libs.plugins.spring.boot)\n}\n"
+            "dependencies {\n    implementation(libs.bundles.web)\n}\n"
+        ),
         "gradle/libs.versions.toml": (
-            '[versions]\nspring-boot = "3.5.6"\n[plugins]\nspring-boot = { id = "org.springframework.boot", version.ref = "spring-boot" }\n'
-            '[libraries]\nstarter = "org.springframework.boot:spring-boot-starter-web:3.5.6"\n[bundles]\nweb = ["starter"]\n'
+            '[versions]\nspring-boot = "3.5.6"\n[plugins]\n'
+            'spring-boot = { id = "org.springframework.boot", version.ref = "spring-boot" }\n'
+            '[libraries]\nstarter = "org.springframework.boot:spring-boot-starter-web:3.5.6"\n'
+            '[bundles]\nweb = ["starter"]\n'
         ),
         MAIN: BOOT,
     }
@@ -82,7 +87,9 @@ def test_a_plugin_that_is_not_applied_does_not_count() -> None:
         "settings.gradle": "include 'api', 'web'\n",
         "build.gradle": "plugins {\n    id 'org.springframework.boot' version '3.5.6' apply false\n}\n",
         "api/build.gradle": "plugins {\n    id 'java-library'\n}\n",
-        "web/build.gradle": "apply plugin: 'org.springframework.boot'\ndependencies {\n    implementation project(':api')\n}\n",
+        "web/build.gradle": (
+            "apply plugin: 'org.springframework.boot'\ndependencies {\n    implementation project(':api')\n}\n"
+        ),
         f"web/{MAIN}": BOOT,
     }
     made = plan(tree)
@@ -190,3 +197,15 @@ def test_an_android_app_is_no_server() -> None:
     found = detected({"build.gradle": "plugins {\n    id 'com.android.application' version '8'\n}\n"})
     assert found is not None
     assert found.strength is Strength.TOOLING
+
+
+def test_a_jar_that_holds_its_libraries_is_taken() -> None:
+    jar = "jar {\n    manifest { attributes 'Main-Class': 'com.example.Main' }\n    from { zipTree(it) }\n}\n"
+    made = plan({"build.gradle": f"plugins {{\n    id 'java'\n}}\n{jar}", MAIN: SERVER})
+    assert (command(made), copied(made)) == ("gradle --no-daemon :jar", ["build/libs/app.jar"])
+
+
+def test_a_start_script_gets_the_port_from_a_shell() -> None:
+    script = "plugins {\n    id 'io.micronaut.application' version '4'\n}\n"
+    made = plan({"build.gradle": script, MAIN: SERVER})
+    assert started(made) == 'JAVA_OPTS="$JAVA_OPTS -Dmicronaut.server.port=$PORT" exec bin/app'
