@@ -28,7 +28,7 @@ SETTINGS = ("settings.gradle.kts", "settings.gradle")
 BUILDS = ("build.gradle.kts", "build.gradle")
 CATALOG = "gradle/libs.versions.toml"
 _MAX_PROJECTS = 500
-_PLUGIN = re.compile(r'\b(?:id|apply\s+plugin\s*:|kotlin)\s*\(?\s*(?:plugin\s*=\s*)?"(\d+)"')
+_PLUGIN = re.compile(r'\b(?:id|apply\s+plugin\s*:|apply|kotlin)\s*\(?\s*(?:plugin\s*=\s*)?"(\d+)"')
 _PLUGIN_BARE = re.compile(r"(?:^|[{;\n])[ \t]*(`[\w.-]{1,80}`|application|java|war|groovy|scala)[ \t]*(?=[;}\n]|$)")
 _ALIAS = re.compile(r"\balias\s*\(\s*libs\.plugins\.([\w.]+)\s*\)")
 _DEPENDENCY = re.compile(
@@ -43,6 +43,9 @@ _INCLUDE = re.compile(r'\binclude\s*\(?\s*((?:"\d+"\s*,?\s*)+)')
 _DIRECTORY = re.compile(
     r'\bproject\s*\(\s*"(\d+)"\s*\)\s*\.\s*projectDir\s*=\s*(?:new\s+File\s*\(\s*\w+\s*,|file\s*\(|File\s*\(\s*\w+\s*,)?\s*"(\d+)"'
 )
+# Settings that look for projects by themselves.
+_SEARCHES = re.compile(r"\b(?:fileTree|eachDir|eachDirRecurse|eachFileRecurse|listFiles|walk|walkTopDown)\b")
+_OWN_BUILDS = ("buildSrc", "build-logic", "gradle/")
 _APPLIED_TO = ("subprojects", "allprojects")
 _MAIN = r'\b(?:mainClass(?:\.set)?|mainClassName)\s*(?:=|\()?\s*("\d+")'
 
@@ -88,6 +91,8 @@ def read(tree: SourceTree) -> Build:
             name, origin = found.value, found.origin
     names = {":": ""}
     names.update(_included(settings))
+    if settings is not None and _SEARCHES.search(settings.code):
+        names.update(_found(tree, set(names.values())))
     scripts: dict[str, Script] = {}
     for directory in names.values():
         prefix = f"{directory}/" if directory else ""
@@ -114,9 +119,25 @@ def _included(settings: Script | None) -> dict[str, str]:
                 if ".." not in folder.split("/"):
                     found[":" + path.strip(":")] = folder
     for match in _DIRECTORY.finditer(settings.code):
-        path, folder = ":" + settings.string(match[1]).strip(":"), settings.string(match[2]).strip("/")
+        path, folder = ":" + settings.string(match[1]).strip(":"), _below_root(settings.string(match[2]))
         if path in found and ".." not in folder.split("/"):
             found[path] = folder
+    return found
+
+
+def _below_root(text: str) -> str:
+    """Return a folder without what stands for the root before it: `$rootDir/`, `${rootProject.projectDir}/`."""
+    return re.sub(r"^\$\{?[\w.]{1,60}\}?/", "", text).strip("/").removeprefix("./")
+
+
+def _found(tree: SourceTree, known: set[str]) -> dict[str, str]:
+    """Return all folders with a script: the settings search for them, and how is not read."""
+    found: dict[str, str] = {}
+    for path in (*tree.named(BUILDS[0]), *tree.named(BUILDS[1])):
+        folder = path.rpartition("/")[0]
+        plain = re.fullmatch(r"[\w./-]{1,200}", folder, re.ASCII)
+        if plain and folder not in known and not folder.startswith(_OWN_BUILDS) and len(found) < _MAX_PROJECTS:
+            found[":" + folder.replace("/", ":")] = folder
     return found
 
 

@@ -69,6 +69,8 @@ def _module(pom: Pom, by_name: dict[str, str]) -> Module:
         if (named := item.value("artifactId")) is not None
     }
     module.packages = next((own[name] for name in PACKAGERS if name in own), None)
+    if pom.packaging == "war" and module.packages is None:
+        module.packages = module.origin
     module.main_class = _main_class(pom)
     return module
 

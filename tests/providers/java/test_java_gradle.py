@@ -209,3 +209,16 @@ def test_a_start_script_gets_the_port_from_a_shell() -> None:
     script = "plugins {\n    id 'io.micronaut.application' version '4'\n}\n"
     made = plan({"build.gradle": script, MAIN: SERVER})
     assert started(made) == 'JAVA_OPTS="$JAVA_OPTS -Dmicronaut.server.port=$PORT" exec bin/app'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'include(":web")\nproject(":web").projectDir = file("$rootDir/modules/web")\n',
+        'fileTree(dir: rootDir, include: "**/build.gradle").each { include(it) }\n',
+    ],
+)
+def test_projects_in_other_folders_and_those_that_settings_search_for_are_found(text: str) -> None:
+    tree = {"settings.gradle.kts": text, "modules/web/build.gradle.kts": "plugins {\n    application\n}\n"}
+    made = plan({**tree, f"modules/web/{MAIN}": SERVER})
+    assert decision(made, "java.module").value == "modules/web"
