@@ -30,6 +30,7 @@ class Framework:
     config: tuple[str, ...] = ()
     port: int = 8080
     listens_with: tuple[str, ...] = ()
+    listens_when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

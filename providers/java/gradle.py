@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Input
@@ -36,6 +37,8 @@ _APPLICATION = (
 )
 _SHADOW = ("com.gradleup.shadow", "com.github.johnrengelman.shadow", "io.github.goooler.shadow", "shadow")
 _TOOLS = (3, 3)
+# More lines with a version are in no script that a person wrote.
+_MOST_VERSIONS = 50
 _VERSION = r'^[ \t]*version\s*(?:=|\s)\s*("\d+")[ \t]*$'
 _ARCHIVE = r'\barchiveFileName(?:\s*=|\.set\s*\()\s*("\d+")'
 _BASE = r'\b(?:archivesBaseName|archivesName(?:\.set\s*\()?)\s*=?\s*("\d+")'
@@ -193,7 +196,10 @@ def _named(build: Build, module: Module, base: str, suffix: str) -> str | None:
     version: str | None = None
     known = False
     for script in build.of(module.directory):
-        for match in re.finditer(r"^([ \t]*)(?:project\.)?version\s*(?:=\s*|\s+|\()(.*)$", script.code, re.MULTILINE):
+        for match in islice(
+            re.finditer(r"^([ \t]*)(?:project\.)?version\s*(?:=\s*|\s+|\()(.*)$", script.code, re.MULTILINE),
+            _MOST_VERSIONS,
+        ):
             inside = script.code[: match.start()]
             if inside.count("{") != inside.count("}") and not _in_shared(script.code, match.start()):
                 continue

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _RESOURCES = "src/main/resources"
 _PORT = re.compile(r"\$\{?\??PORT\b")
-_SERVER_BLOCK = re.compile(r"^server:[ \t]*(?:#.*)?\n((?:[ \t]+.*\n|[ \t]*\n){0,60})", re.MULTILINE)
 _LARGEST = 65535
 
 
@@ -28,13 +27,15 @@ _LARGEST = 65535
 class Port:
     """The default port, and the option of the JVM that hands `$PORT` on.
 
-    `reads` says whether PORT has an effect, `fills` whether the framework fills `${PORT}` in by itself.
+    `reads` says whether PORT has an effect, `fills` whether the framework fills `${PORT}` in by itself, and
+    `tail` what a shell adds to the command.
     """
 
     port: int
     argument: str | None
     reads: bool
     fills: bool = True
+    tail: str | None = None
 
 
 def find(tree: SourceTree, choice: Choice, reasons: Reasons, *, wanted: bool) -> Port | None:
@@ -54,7 +55,7 @@ def find(tree: SourceTree, choice: Choice, reasons: Reasons, *, wanted: bool) ->
 def _placeholder(
     tree: SourceTree, choice: Choice, framework: Framework, shown: Origin, reasons: Reasons, *, wanted: bool
 ) -> Port | None:
-    if not wanted and not frameworks.listens(framework, choice.closure):
+    if not wanted and not frameworks.listens(framework, choice.closure) and not _serves(tree, choice, framework):
         return None
     port, origin, reads = framework.port, catalogue("java.frameworks"), False
     why = f"the port of {framework.title} when nothing sets another"
@@ -79,6 +80,12 @@ def _placeholder(
             text = f"{framework.title} fills `${{PORT}}` in by itself, so no shell has to"
         reasons.decide("java.port_option", argument, shown, text)
     return Port(port, argument, reads=True, fills=framework.fills)
+
+
+def _serves(tree: SourceTree, choice: Choice, framework: Framework) -> bool:
+    """Return whether the code imports what only an app that listens imports."""
+    directories = (item.directory for item in choice.closure)
+    return any(text.startswith(framework.listens_when) for text, _ in source_code.imports(tree, directories))
 
 
 def _setting(text: str, key: str) -> tuple[str, int] | None:
@@ -123,6 +130,9 @@ def _in_code(tree: SourceTree, choice: Choice, framework: Framework, shown: Orig
             return Port(port, None, reads=True)
         if fixed is not None:
             origin = Origin(path, text.count("\n", 0, fixed.start()) + 1)
+            if framework.id == "ktor" and _is_engine(choice):
+                reasons.decide("port", str(port), origin, "the app's own settings; Ktor takes `-port` over them")
+                return Port(port, None, reads=True, tail="-port=$PORT")
             return _fixed(port, origin, reasons)
     found = source_code.listening(tree, directories)
     if found.reads_port is not None:
@@ -141,6 +151,14 @@ def _in_code(tree: SourceTree, choice: Choice, framework: Framework, shown: Orig
         "port", str(framework.port), shown, f"the usual port of {framework.title}; the code does not show it"
     )
     return Port(framework.port, None, reads=True)
+
+
+def _is_engine(choice: Choice) -> bool:
+    """Return whether Ktor's own class starts the app: it reads its arguments, as an app's own `main` need not."""
+    named = choice.module.main_class
+    if named is not None and named.value.endswith(".EngineMain"):
+        return True
+    return any("EngineMain.main(args)" in main.script.code for main in choice.mains)
 
 
 def _fixed(port: int, origin: Origin, reasons: Reasons) -> Port:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # A path of what the build makes, in a command.
 _MADE = re.compile(r"(?<![\w/.-])(?:\./|/app/)?((?:[\w.-]+/){0,6}(?:target|build)/[\w./*+-]{1,200})", re.ASCII)
 _TREE = re.compile(r"(?<![\w/.-])(?:\./|/app/)?([\w.-]+(?:/[\w.-]+){0,8})", re.ASCII)
-_ARCHIVE = re.compile(r"[^\s;&|]*\*[^\s;&|]*\.(?:jar|war)")
+_ARCHIVE = re.compile(r"(?<![^\s;&|])[^\s;&|*]{0,200}\*[^\s;&|]{0,200}?\.(?:jar|war)")
 
 
 @dataclass(slots=True)
@@ -79,6 +79,8 @@ def _started(name: str, choice: Choice, product: Product, port: Port | None, tre
     if any(match.framework.id == "dropwizard" for match in choice.matches):
         config = tree.first(*(choice.module.path(item) for item in ("config.yml", "config.yaml")))
         argv = (*argv, "server", *((posixpath.basename(config),) if config else ()))
+    if port is not None and port.tail is not None:
+        return Process(name, shell=f"{shlex.join(argv)} {port.tail}", port=number)
     argument = port.argument if port is not None else None
     if port is None or argument is None:
         return Process(name, argv=argv, port=number)

@@ -222,3 +222,18 @@ def test_projects_in_other_folders_and_those_that_settings_search_for_are_found(
     tree = {"settings.gradle.kts": text, "modules/web/build.gradle.kts": "plugins {\n    application\n}\n"}
     made = plan({**tree, f"modules/web/{MAIN}": SERVER})
     assert decision(made, "java.module").value == "modules/web"
+
+
+def test_ktors_own_main_class_is_told_the_port() -> None:
+    tree = {
+        "build.gradle.kts": (
+            'plugins {\n    id("io.ktor.plugin") version "3.3.0"\n}\n'
+            'application { mainClass.set("io.ktor.server.netty.EngineMain") }\n'
+        ),
+        "src/main/kotlin/App.kt": "fun Application.module() {}\n",
+        "src/main/resources/application.yaml": "ktor:\n  deployment:\n    port: 8087\n",
+    }
+    made = plan(tree)
+    process = made.process(made.start)
+    assert process is not None
+    assert (process.port, process.text) == (8087, "bin/app -port=$PORT")
