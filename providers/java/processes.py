@@ -80,7 +80,8 @@ def _started(name: str, choice: Choice, product: Product, port: Port | None, tre
         config = tree.first(*(choice.module.path(item) for item in ("config.yml", "config.yaml")))
         argv = (*argv, "server", *((posixpath.basename(config),) if config else ()))
     if port is not None and port.tail is not None:
-        return Process(name, shell=f"{shlex.join(argv)} {port.tail}", port=number)
+        line = f"{shlex.join(argv)} {port.tail}"
+        return Process(name, shell=line, port=number)
     argument = port.argument if port is not None else None
     if port is None or argument is None:
         return Process(name, argv=argv, port=number)
