@@ -103,6 +103,10 @@ def choose(tree: SourceTree, modules: tuple[Module, ...], overrides: Overrides, 
         (rate for item in modules if not item.library and (rate := _rate(tree, item, modules)) is not None),
         key=lambda rate: rate[0],
     )
+    if not rated and overrides.start is not None and modules:
+        rule = "nothing starts by itself, and the start command is given: the root"
+        reasons.decide("java.module", modules[0].directory or ".", overrides.start.origin, rule)
+        return _of(tree, modules[0], modules)
     if not rated:
         searched = ", ".join(f"`{item.directory or '.'}`" for item in modules[:_SHOWN])
         raise NoStartError(

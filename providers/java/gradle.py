@@ -66,9 +66,9 @@ def product(
     gradle: str,
     reasons: Reasons,
     *,
-    layers: bool,
+    own_start: bool,
 ) -> Product:
-    """Return what is built; raises PlanError for what cannot run by itself."""
+    """Return what is built; raises PlanError for what cannot run by itself, unless the owner says how to start it."""
     plugins = module.plugins
     path = build.path(module.directory)
     prefix = path if path == ":" else f"{path}:"
@@ -88,13 +88,13 @@ def product(
         task, suffix = ("bootWar", "war") if war else ("bootJar", "jar")
         jar = _archive(build, module, suffix, reasons)
         custom = any(True for script in build.of(module.directory) for _ in script.block("layered"))
-        layered = layers and boot_version(build, module)[:2] >= _TOOLS and not war and not custom
+        layered = not own_start and boot_version(build, module)[:2] >= _TOOLS and not war and not custom
         origin = plugins["org.springframework.boot"]
         return names.boot(module, "build/libs", jar, suffix, run(task), origin, layered=layered)
     for name in _APPLICATION:
         if name in plugins:
             return _distribution(build, module, run("installDist"), Sourced(name, plugins[name]))
-    if "war" in plugins:
+    if "war" in plugins and not own_start:
         raise PlanError(
             f"`{module.name}` is a war, which runs in a servlet container only; that is not planned yet",
             origin=plugins["war"],
@@ -119,6 +119,10 @@ def product(
         jar = _archive(build, module, "jar", reasons)
         rule = "the task `jar` packs the libraries, and its manifest names a class"
         return names.single(module, "build/libs", jar, "*.jar", run("jar"), jar_task, rule)
+    if own_start:
+        # `stage` is the task that Heroku runs.
+        staged = any(re.search(r"\bstage\b", script.code) for script in build.of(module.directory))
+        return names.unknown(module, run("stage" if staged else "assemble"))
     raise _nothing(module, main)
 
 

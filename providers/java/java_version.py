@@ -224,7 +224,26 @@ def of_maven(pom: Pom) -> list[Sourced[str]]:
             text = pom.resolved(value_of.value) if value_of is not None else None
             if value_of is not None and text and _LEVEL.fullmatch(text):
                 return [Sourced(text, value_of.origin)]
-    return []
+    return _of_parent(pom)
+
+
+def _of_parent(pom: Pom) -> list[Sourced[str]]:
+    """Return the level that a known parent outside of the tree sets."""
+    outer = pom.outer
+    if outer is None:
+        return []
+    name, version, origin = outer
+    level = _parent_levels().get(name, {}).get(version.partition(".")[0])
+    return [Sourced(level, origin)] if level is not None else []
+
+
+@functools.cache
+def _parent_levels() -> dict[str, dict[str, str]]:
+    import tomllib
+    from importlib.resources import files
+
+    data = tomllib.loads((files(__package__) / "parent_levels.toml").read_text("utf-8"))
+    return {name: levels for name, levels in data.items() if isinstance(levels, dict)}
 
 
 def of_gradle(build: Build, directory: str) -> tuple[list[Sourced[str]], list[Sourced[str]]]:

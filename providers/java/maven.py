@@ -63,9 +63,9 @@ def product(
     maven: str,
     reasons: Reasons,
     *,
-    layers: bool,
+    own_start: bool,
 ) -> Product:
-    """Return what is built; raises PlanError for what cannot run by itself."""
+    """Return what is built; raises PlanError for what cannot run by itself, unless the owner says how to start it."""
     ids = {match.framework.id for match in matches}
     goals = "package"
     select = f" -pl {shlex.quote(module.directory)} -am" if module.directory else ""
@@ -73,14 +73,16 @@ def product(
     command = f"{maven} -B -DskipTests{select}{profile} "
     boot = _repackaged(pom) if "spring-boot" in ids else None
     if boot is not None:
-        return _boot(module, pom, boot, command + goals, reasons, layers=layers)
+        return _boot(module, pom, boot, command + goals, reasons, layers=not own_start)
     if "quarkus" in ids and pom.plugin("quarkus-maven-plugin"):
         return _quarkus(tree, module, pom, command + goals, reasons)
-    if pom.packaging == "war":
+    if pom.packaging == "war" and not own_start:
         raise _war(module, pom)
     fat = _fat(pom)
     if fat is not None:
         return _jar(module, pom, fat, command + goals, main, reasons)
+    if main is None and own_start:
+        return names.unknown(module, f"{command}package dependency:copy-dependencies -DincludeScope=runtime")
     if main is None:
         raise names.no_main(module)
     return _classes(module, pom, command, main)

@@ -102,6 +102,12 @@ def single(
     return Product((copied,), (path,), (Input(path, "build", target),), ("java", "-jar", target), rule, origin)
 
 
+def unknown(module: Module, command: str) -> Product:
+    """Return a build of which only the owner's start command says what it is for."""
+    rule = "the start command says what of it is needed"
+    return Product((command,), (), (), (), rule, module.origin)
+
+
 def _archive(module: Module, folder: str, jar: str | None, pattern: str) -> str:
     """Return the path of an archive for a shell; as a pattern, which `cp` refuses unless it means one file."""
     if jar is not None:

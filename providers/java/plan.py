@@ -82,8 +82,8 @@ def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
         reasons.decide("maven.version", "3.9", rule("image"), "no usable wrapper: the image of Maven")
         version = _with_image(version)
     main = main_class.choose(choice, overrides, reasons)
-    layers = overrides.start is None
-    product = maven.product(tree, choice.module, pom, choice.matches, main, command, reasons, layers=layers)
+    own = overrides.start is not None
+    product = maven.product(tree, choice.module, pom, choice.matches, main, command, reasons, own_start=own)
     return _Made(product, version, flavour, Cache("maven", "/root/.m2", locked=True), choice)
 
 
@@ -117,8 +117,8 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
             fix = "run `gradle wrapper` and commit its files"
             reasons.report(Diagnostic("BP820", "info", text, choice.module.origin, fix))
     main = main_class.choose(choice, overrides, reasons) if choice.module.main_class else None
-    layers = overrides.start is None
-    product = gradle.product(build, choice.module, main, command, reasons, layers=layers)
+    own = overrides.start is not None
+    product = gradle.product(build, choice.module, main, command, reasons, own_start=own)
     return _Made(product, version, flavour, cache, choice)
 
 

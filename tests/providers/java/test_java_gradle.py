@@ -237,3 +237,11 @@ def test_ktors_own_main_class_is_told_the_port() -> None:
     process = made.process(made.start)
     assert process is not None
     assert (process.port, process.text) == (8087, "bin/app -port=$PORT")
+
+
+@pytest.mark.parametrize(("text", "task"), [("task stage { dependsOn 'copyAll' }\n", ":stage"), ("", ":assemble")])
+def test_a_start_command_of_the_owner_needs_no_plugin(text: str, task: str) -> None:
+    line = "web: java -cp build/libs/app.jar:build/deps/* com.example.Main\n"
+    made = plan({"build.gradle": f"plugins {{\n    id 'java'\n}}\n{text}", MAIN: SERVER, "Procfile": line})
+    assert command(made) == f"gradle --no-daemon {task}"
+    assert copied(made) == ["build/libs/app.jar", "build/deps/"]

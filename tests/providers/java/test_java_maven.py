@@ -262,3 +262,9 @@ def test_a_start_command_of_the_owner_gets_what_it_names(line: str, copies: list
     made = plan({"pom.xml": pom(), MAIN: SERVER, "Procfile": f"web: {line}\n", "run.sh": "#!/bin/sh\n"})
     assert copied(made)[: len(copies)] == copies
     assert started(made) == (start or line)
+
+
+def test_a_war_that_the_owner_starts_is_built() -> None:
+    line = "web: java -jar target/dependency/webapp-runner.jar --port $PORT target/shop-1.0.war\n"
+    made = plan({"pom.xml": pom("<packaging>war</packaging>"), "src/main/java/A.java": "class A {}", "Procfile": line})
+    assert copied(made) == ["target/dependency/webapp-runner.jar", "target/shop-1.0.war"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from java_trees import MAIN, SERVER, codes, decision, diagnostic, plan, pom, properties
+from java_trees import BOOT_PARENT, MAIN, SERVER, codes, decision, diagnostic, plan, pom, properties
 
 from buildplan.errors import VersionError
 
@@ -152,3 +152,8 @@ def test_a_version_newer_than_the_tables_is_taken_and_reported() -> None:
     made = plan({"pom.xml": pom(properties(java_version="30")), MAIN: SERVER})
     assert decision(made, "java.version").value == "30"
     assert "BP602" in codes(made)
+
+
+@pytest.mark.parametrize(("boot", "expected"), [("2.7.18", "8"), ("3.5.6", "17"), ("4.0.1", "17"), ("9.0", "21")])
+def test_a_known_parent_says_the_version(boot: str, expected: str) -> None:
+    assert maven(BOOT_PARENT.replace("3.5.6", boot)) == expected
