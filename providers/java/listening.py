@@ -134,7 +134,7 @@ def _in_code(tree: SourceTree, choice: Choice, framework: Framework, shown: Orig
                 reasons.decide("port", str(port), origin, "the app's own settings; Ktor takes `-port` over them")
                 return Port(port, None, reads=True, tail="-port=$PORT")
             return _fixed(port, origin, reasons)
-    found = source_code.listening(tree, directories)
+    found = source_code.listening(tree, directories, framework.imports)
     if found.reads_port is not None:
         port = found.port or framework.port
         reasons.decide("port", str(port), found.reads_port, "the code reads PORT; this is its default")

@@ -121,8 +121,8 @@ def imports(tree: SourceTree, directories: Iterable[str]) -> Iterator[tuple[str,
                     yield match[1], script.origin(match.start())
 
 
-def listening(tree: SourceTree, directories: Iterable[str]) -> Listening:
-    """Return where the code listens, as far as it can be read."""
+def listening(tree: SourceTree, directories: Iterable[str], packages: tuple[str, ...]) -> Listening:
+    """Return where the code listens, as far as it can be read; a number counts in files that name one of `packages`."""
     fixed: tuple[int, Origin] | None = None
     other: tuple[str, Origin, int | None] | None = None
     for directory in directories:
@@ -136,7 +136,8 @@ def listening(tree: SourceTree, directories: Iterable[str]) -> Listening:
                     return Listening(script.origin(match.start()), _default(script, match.end()))
                 if name.endswith("_PORT") and re.search(r"HTTP|SERVER|APP|WEB|LISTEN|API", name) and other is None:
                     other = (name, script.origin(match.start()), _default(script, match.end()))
-            for pattern in _LISTENS if fixed is None else ():
+            serves = fixed is None and any(name in script.code for name in packages)
+            for pattern in _LISTENS if serves else ():
                 found = pattern.search(script.code)
                 if found is not None and int(found[1]) in _TCP:
                     fixed = (int(found[1]), script.origin(found.start(1)))

@@ -245,3 +245,14 @@ def test_a_start_command_of_the_owner_needs_no_plugin(text: str, task: str) -> N
     made = plan({"build.gradle": f"plugins {{\n    id 'java'\n}}\n{text}", MAIN: SERVER, "Procfile": line})
     assert command(made) == f"gradle --no-daemon {task}"
     assert copied(made) == ["build/libs/app.jar", "build/deps/"]
+
+
+def test_a_number_in_code_that_serves_nothing_is_no_port() -> None:
+    other = "package com.example;\n\nclass Client { Object a = new java.net.InetSocketAddress(3671); }\n"
+    tree = {
+        "build.gradle": "plugins {\n    id 'application'\n}\n",
+        MAIN: SERVER.replace('getOrDefault("PORT", "8000")', 'get("X")'),
+    }
+    made = plan({**tree, "src/main/java/com/example/Client.java": other})
+    assert decision(made, "port").value == "8080"
+    assert "BP647" not in codes(made)
