@@ -99,6 +99,11 @@ def choose(tree: SourceTree, modules: tuple[Module, ...], overrides: Overrides, 
             )
         reasons.decide("java.module", found.directory or ".", asked.origin, "the configured module")
         return _of(tree, found, modules)
+    named = _started(modules, overrides)
+    if named is not None and overrides.start is not None:
+        origin = overrides.start.origin
+        reasons.decide("java.module", named.directory, origin, "the start command names what is built of it")
+        return _of(tree, named, modules)
     rated = sorted(
         (rate for item in modules if not item.library and (rate := _rate(tree, item, modules)) is not None),
         key=lambda rate: rate[0],
@@ -125,6 +130,16 @@ def choose(tree: SourceTree, modules: tuple[Module, ...], overrides: Overrides, 
         fix = f'choose one: `module = "{rivals[0].directory or "."}"` under `[java]` in buildplan.toml'
         reasons.report(Diagnostic("BP670", "warning", text, first.origin, fix))
     return _of(tree, first, modules)
+
+
+def _started(modules: tuple[Module, ...], overrides: Overrides) -> Module | None:
+    """Return the module below the root whose products the start command names, None when it names none."""
+    text = overrides.start.value.text if overrides.start is not None else ""
+    for item in sorted(modules, key=lambda module: -len(module.directory)):
+        paths = (f"{item.directory}/target/", f"{item.directory}/build/")
+        if item.directory and any(re.search(rf"(?<![\w-]){re.escape(path)}", text) for path in paths):
+            return item
+    return None
 
 
 def _of(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> Choice:

@@ -119,7 +119,8 @@ def _own(
         started.outputs += (item,)
     rest = [match[1] for match in _TREE.finditer(text) if tree.has(posixpath.normpath(match[1]))]
     copies += [Input(posixpath.normpath(path)) for path in rest]
-    if not found:
+    if not found and not started.processes:
+        # What the image starts has to find all that it may need; the other processes share it.
         started.whole = True
     if value.shell is None and text == value.text:
         return Process(name, argv=value.argv, port=port)

@@ -268,3 +268,19 @@ def test_a_war_that_the_owner_starts_is_built() -> None:
     line = "web: java -jar target/dependency/webapp-runner.jar --port $PORT target/shop-1.0.war\n"
     made = plan({"pom.xml": pom("<packaging>war</packaging>"), "src/main/java/A.java": "class A {}", "Procfile": line})
     assert copied(made) == ["target/dependency/webapp-runner.jar", "target/shop-1.0.war"]
+
+
+def test_a_start_command_names_the_module() -> None:
+    tree = {"pom.xml": modules("orders", "users"), "Procfile": "web: java -jar users/target/users-1.0.jar\n"}
+    for name in ("orders", "users"):
+        tree[f"{name}/pom.xml"] = member(name, WEB, BOOT_PLUGIN)
+        tree[f"{name}/{MAIN}"] = BOOT
+    made = plan(tree)
+    assert (decision(made, "java.module").value, copied(made)) == ("users", ["users/target/users-1.0.jar"])
+
+
+def test_another_process_does_not_ship_the_source() -> None:
+    lines = "web: java -jar target/shop-1.0.jar\nrelease: echo done\n"
+    made = plan({"pom.xml": pom(), MAIN: SERVER, "Procfile": lines})
+    assert copied(made) == ["target/shop-1.0.jar"]
+    assert [item.name for item in made.processes] == ["web", "release"]
