@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Run, Runtime
+from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import PlanError
 from buildplan.provenance import Origin, Sourced, rule
@@ -80,7 +80,7 @@ def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
         reasons.decide("maven.version", found.text or "the wrapper's", found.origin, "the wrapper brings it")
     else:
         reasons.decide("maven.version", "3.9", rule("image"), "no usable wrapper: the image of Maven")
-        version = _with_image(version)
+        version = _with_image(version, reasons)
     main = main_class.choose(choice, overrides, reasons)
     own = overrides.start is not None
     product = maven.product(tree, choice.module, pom, choice.matches, main, command, reasons, own_start=own)
@@ -105,7 +105,7 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
         command, flavour = found.command, "full"
         reasons.decide("gradle.version", found.text or "the wrapper's", found.origin, "the wrapper brings it")
     else:
-        version = _with_image(version)
+        version = _with_image(version, reasons)
         old = int(version.version) <= _NEWEST_FOR_GRADLE_8 and number < (9,)
         command, flavour = "gradle", "gradle8" if old else "gradle9"
         # The image has it there; `/root/.gradle` is a link to it.
@@ -128,14 +128,17 @@ def _pins(tree: SourceTree, overrides: Overrides, toolchains: list[Sourced[str]]
     return [*found, written] if written is not None else found
 
 
-def _with_image(version: Resolution) -> Resolution:
+def _with_image(version: Resolution, reasons: Reasons) -> Resolution:
     """Return the version, or the next long-term line where images of the build tool have no other."""
-    from dataclasses import replace
-
     major = int(version.version.partition(".")[0])
     if version.version in _LTS or major > int(_LTS[-1]):
         return version
-    return replace(version, version=next(line for line in _LTS if int(line) >= major))
+    line = next(line for line in _LTS if int(line) >= major)
+    lost = (RunnerUp(version.version, version.origin, "images of the build tool have long-term lines only"),)
+    reasons.decide(
+        "java.version", line, version.origin, "the next line with long-term support, which builds it too", lost
+    )
+    return replace(version, version=line)
 
 
 def _build(made: _Made, started: processes.Started, reasons: Reasons) -> Phase:

@@ -157,3 +157,10 @@ def test_a_version_newer_than_the_tables_is_taken_and_reported() -> None:
 @pytest.mark.parametrize(("boot", "expected"), [("2.7.18", "8"), ("3.5.6", "17"), ("4.0.1", "17"), ("9.0", "21")])
 def test_a_known_parent_says_the_version(boot: str, expected: str) -> None:
     assert maven(BOOT_PARENT.replace("3.5.6", boot)) == expected
+
+
+def test_without_a_wrapper_a_short_lived_line_becomes_the_next_long_term_one() -> None:
+    made = plan({"pom.xml": pom(properties(java_version="20")), MAIN: SERVER})
+    found = decision(made, "java.version")
+    assert (found.value, [item.value for item in found.runners_up]) == ("21", ["20"])
+    assert made.run.runtime.image == "eclipse-temurin:21-jre-noble"
