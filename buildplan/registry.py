@@ -18,6 +18,7 @@ GROUP = "buildplan.providers"
 # In alphabetical order: which one wins is decided by evidence, never by position.
 BUILTIN = {
     "go": "buildplan.providers.go",
+    "java": "buildplan.providers.java",
     "node": "buildplan.providers.node",
     "python": "buildplan.providers.python",
     "shell": "buildplan.providers.shell",
@@ -31,6 +32,7 @@ _ALIASES = {
     "f#": "dotnet",
     "golang": "go",
     "javascript": "node",
+    "kotlin": "java",
     "nodejs": "node",
     "procfile": "shell",
     "staticfile": "static",

@@ -57,6 +57,10 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
         "shell": "`true` ships an image with a shell",
         "tags": "build tags, with commas between",
     },
+    "java": {
+        "main_class": "the class to start, where the build does not say it",
+        "module": "which module to build: its folder or its name",
+    },
     "node": {
         "angular_project": "which project of angular.json to build",
         "app": "which app of a workspace: its package name or its folder",
@@ -88,4 +92,4 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
 }
 
 # Options that say which app of a workspace is meant: the key `app` of buildplan.toml and `--app` set all of them.
-APP_OPTIONS = ("go.package", "node.app")
+APP_OPTIONS = ("go.package", "java.module", "node.app")

@@ -1,0 +1,197 @@
+"""Which module of a build is the app.
+
+In this order: an option; the only one that can run; then by what it declares and how it is called. All that lost are
+kept, with the reason.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Diagnostic, RunnerUp
+from buildplan.errors import NoStartError, PlanError
+from buildplan.provenance import Origin
+
+from . import frameworks, source_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from buildplan.contract import Reasons
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+
+    from .frameworks import Match
+    from .module import Module
+    from .source_code import Main
+
+_SHOWN = 6
+# Names of modules that are servers, in order of preference.
+_SERVERS = (
+    "app",
+    "application",
+    "server",
+    "web",
+    "webapp",
+    "api",
+    "backend",
+    "admin",
+    "main",
+    "service",
+    "boot",
+    "bootstrap",
+    "start",
+    "starter",
+    "launcher",
+    "gateway",
+    "rest",
+    "http",
+    "run",
+)
+# What these hold shows something, tests something, or is made while another one is built.
+_OTHERS = frozenset({
+    "example", "examples", "sample", "samples", "demo", "demos", "test", "tests", "testing", "it", "e2e", "integration",
+    "benchmark", "benchmarks", "bench", "jmh", "docs", "doc", "buildsrc", "generator", "codegen", "gatling", "client",
+    "cli", "agent", "perf", "playground", "archetype",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The module that is the app, with those that it is made of, and why."""
+
+    module: Module
+    closure: tuple[Module, ...]
+    matches: tuple[Match, ...]
+    mains: tuple[Main, ...]
+
+
+def closure(module: Module, modules: Iterable[Module]) -> tuple[Module, ...]:
+    """Return a module and those of the same build that it is made of."""
+    by_directory = {item.directory: item for item in modules}
+    found: dict[str, Module] = {}
+    pending = [module.directory]
+    while pending:
+        directory = pending.pop(0)
+        item = by_directory.get(directory)
+        if item is not None and directory not in found:
+            found[directory] = item
+            pending.extend(item.local)
+    return tuple(found.values())
+
+
+def choose(tree: SourceTree, modules: tuple[Module, ...], overrides: Overrides, reasons: Reasons) -> Choice:
+    """Return the app; raises PlanError for an option that names no module, NoStartError when none can run."""
+    asked = overrides.option("java.module")
+    if asked is not None:
+        name = posixpath.normpath(asked.value.strip().strip(":").replace(":", "/"))
+        name = "" if name == "." else name
+        found = next((item for item in modules if name in {item.directory, item.name}), None)
+        if found is None:
+            known = ", ".join(f"`{item.directory or '.'}`" for item in modules[:_SHOWN])
+            raise PlanError(
+                f"there is no module `{asked.value[:80]}`; there are {known}",
+                origin=asked.origin,
+                hint="name one of these",
+            )
+        reasons.decide("java.module", found.directory or ".", asked.origin, "the configured module")
+        return _of(tree, found, modules)
+    named = _started(modules, overrides)
+    if named is not None and overrides.start is not None:
+        origin = overrides.start.origin
+        reasons.decide("java.module", named.directory, origin, "the start command names what is built of it")
+        return _of(tree, named, modules)
+    rated = sorted(
+        (rate for item in modules if not item.library and (rate := _rate(tree, item, modules)) is not None),
+        key=lambda rate: rate[0],
+    )
+    if not rated and overrides.start is not None and modules:
+        rule = "nothing starts by itself, and the start command is given: the root"
+        reasons.decide("java.module", modules[0].directory or ".", overrides.start.origin, rule)
+        return _of(tree, modules[0], modules)
+    if not rated:
+        searched = ", ".join(f"`{item.directory or '.'}`" for item in modules[:_SHOWN])
+        raise NoStartError(
+            f"nothing can be started: no class with a `main` in {searched}",
+            origin=modules[0].origin if modules else Origin("."),
+            hint='add a class with a `main`, or name it: `main_class = "com.example.Main"` under `[java]`',
+        )
+    (order, first), *rest = rated
+    losers = tuple(RunnerUp(item.directory or ".", item.origin, _why_not(order, other)) for other, item in rest)
+    why = "the only module that can be started" if not rest else "the module that is most like an app"
+    reasons.decide("java.module", first.directory or ".", first.origin, why, losers)
+    rivals = [item for other, item in rest if other[:4] == order[:4]]
+    if rivals:
+        listed = ", ".join(f"`{item.directory or '.'}`" for item in rivals[:_SHOWN])
+        text = f"several modules could be the app; `{first.directory or '.'}` is built, not {listed}"
+        fix = f'choose one: `module = "{rivals[0].directory or "."}"` under `[java]` in buildplan.toml'
+        reasons.report(Diagnostic("BP670", "warning", text, first.origin, fix))
+    return _of(tree, first, modules)
+
+
+def _started(modules: tuple[Module, ...], overrides: Overrides) -> Module | None:
+    """Return the module below the root whose products the start command names, None when it names none."""
+    text = overrides.start.value.text if overrides.start is not None else ""
+    for item in sorted(modules, key=lambda module: -len(module.directory)):
+        paths = (f"{item.directory}/target/", f"{item.directory}/build/")
+        if item.directory and any(re.search(rf"(?<![\w-]){re.escape(path)}", text) for path in paths):
+            return item
+    return None
+
+
+def _of(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> Choice:
+    made_of = closure(module, modules)
+    matches = frameworks.declared(made_of)
+    if not matches:
+        matches = frameworks.imported(source_code.imports(tree, (item.directory for item in made_of)))
+    return Choice(module, made_of, matches, source_code.mains(tree, module.directory))
+
+
+_Order = tuple[bool, bool, bool, bool, int, int, int, str]
+
+
+def _rate(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> tuple[_Order, Module] | None:
+    """Return how good a module is as the app (less is better); None when nothing of it can be started."""
+    mains = source_code.mains(tree, module.directory)
+    if not mains and module.main_class is None and module.packages is None:
+        return None
+    if not mains and not any(True for _ in source_code.files(tree, module.directory)):
+        return None
+    made_of = closure(module, modules)
+    serves = bool(frameworks.declared(made_of))
+    own = bool(frameworks.declared((module,)))
+    words = [word for part in module.directory.split("/") for word in re.split(r"[-_.]", part.lower())]
+    other = any(word in _OTHERS for word in words)
+    runs = bool(mains) or module.main_class is not None or "quarkus-maven-plugin" in module.plugins
+    last = re.split(r"[-_.]", (module.directory or module.name).rpartition("/")[2].lower())
+    rank = next((index for index, name in enumerate(_SERVERS) if name in last), len(_SERVERS))
+    packs = module.packages is not None or bool(module.plugins.keys() & _STARTERS)
+    order = (
+        other,
+        not serves,
+        not (packs and runs),
+        not own,
+        rank,
+        -len(made_of),
+        module.directory.count("/"),
+        module.directory,
+    )
+    return order, module
+
+
+_STARTERS = frozenset(
+    {"application", "org.springframework.boot", "io.ktor.plugin", "io.quarkus", "io.micronaut.application"}
+)
+
+
+def _why_not(first: _Order, other: _Order) -> str:
+    if other[0] and not first[0]:
+        return "its name is that of an example, a test or a tool"
+    if other[1] and not first[1]:
+        return "it has no server"
+    if other[2] and not first[2]:
+        return "the build makes nothing of it that starts by itself"
+    return "its name is less like an app's"

@@ -1,0 +1,77 @@
+"""Whether a tree is a Java app, and how strong the evidence is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Evidence
+from buildplan.contract import Detection, Strength
+from buildplan.errors import BuildplanError
+from buildplan.provenance import Origin
+
+if TYPE_CHECKING:
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+
+    from .module import Module
+
+# Builds that are known and not planned yet; `plan` says so.
+NOT_YET = {
+    "build.sbt": "sbt",
+    "project.clj": "Leiningen",
+    "deps.edn": "Clojure's own tools",
+    "build.xml": "Ant",
+    "build.sc": "Mill",
+}
+_MAVEN = ("pom.xml",)
+_GRADLE = ("build.gradle.kts", "build.gradle", "settings.gradle.kts", "settings.gradle")
+_FRONTEND_PLUGINS = frozenset(
+    {
+        "frontend-maven-plugin",
+        "com.github.node-gradle.node",
+        "org.siouan.frontend-jdk17",
+        "org.siouan.frontend-jdk21",
+        "gradle-node-plugin",
+    }
+)
+
+
+def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa: ARG001  # the contract's signature
+    """Return the claim to a tree; None when nothing at its root is Java's."""
+    manifest = tree.first(*_MAVEN, *_GRADLE)
+    if manifest is None:
+        other = tree.first(*NOT_YET)
+        if other is None:
+            return None
+        return Detection(Strength.MANIFEST, (Evidence(f"there is `{other}`", Origin(other)),))
+    from . import frameworks
+
+    found = Evidence(f"there is `{manifest}`", Origin(manifest))
+    try:
+        modules = _modules(tree, maven=manifest in _MAVEN)
+    except BuildplanError as error:
+        # The plan says what is wrong, if Java is what the tree is about.
+        return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
+    if any(name.startswith("com.android") for module in modules for name in module.plugins) and not any(
+        "org.springframework.boot" in module.plugins or "application" in module.plugins for module in modules
+    ):
+        return Detection(Strength.TOOLING, (Evidence("an Android app, which no server runs", found.origin),))
+    matches = frameworks.declared(item for item in modules if not item.library)
+    if matches:
+        plugins = {name for module in modules for name in module.plugins}
+        fronts = ("",) if tree.has("package.json") and plugins & _FRONTEND_PLUGINS else ()
+        evidence = (Evidence(f"{matches[0].framework.title}: {matches[0].text}", matches[0].origin), found)
+        return Detection(
+            Strength.APP, evidence, frameworks=tuple(match.framework.id for match in matches), frontends=fronts
+        )
+    return Detection(Strength.MANIFEST, (found,))
+
+
+def _modules(tree: SourceTree, *, maven: bool) -> tuple[Module, ...]:
+    if maven:
+        from . import maven_project
+
+        return tuple(module for module, _ in maven_project.modules(tree))
+    from . import gradle_project
+
+    return gradle_project.modules(gradle_project.read(tree))

@@ -1,0 +1,309 @@
+"""The projects of a Gradle build, as far as its scripts say it in plain text.
+
+Sources, checked 2026-11-24:
+- https://docs.gradle.org/current/userguide/multi_project_builds.html
+- https://docs.gradle.org/current/userguide/version_catalogs.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from buildplan.facts import toml_document
+from buildplan.provenance import Origin, Sourced
+
+from . import gradle_script
+from .module import Module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.source import SourceTree
+
+    from .gradle_script import Script
+
+SETTINGS = ("settings.gradle.kts", "settings.gradle")
+BUILDS = ("build.gradle.kts", "build.gradle")
+CATALOG = "gradle/libs.versions.toml"
+_MAX_PROJECTS = 500
+_PLUGIN = re.compile(r'\b(?:id|apply\s+plugin\s*:|apply|kotlin)\s*\(?\s*(?:plugin\s*=\s*)?"(\d+)"')
+_PLUGIN_BARE = re.compile(r"(?:^|[{;\n])[ \t]*(`[\w.-]{1,80}`|application|java|war|groovy|scala)[ \t]*(?=[;}\n]|$)")
+_ALIAS = re.compile(r"\balias\s*\(\s*libs\.plugins\.([\w.]+)\s*\)")
+_DEPENDENCY = re.compile(
+    r'\b(?:implementation|api|compile|runtimeOnly|runtime|developmentOnly|compileOnly)\b\s*\(?\s*(?:(?:enforcedP|p)latform\s*\(\s*)?"(\d+)"'
+)
+_LIBRARY = re.compile(r"\b(?:implementation|api|runtimeOnly)\b\s*\(?\s*(?:platform\s*\(\s*)?libs\.([\w.]+)")
+_PROJECT = re.compile(
+    r'\b(?:implementation|api|runtimeOnly|compile)\b\s*\(?\s*project\s*\(\s*(?:path\s*[:=]\s*)?"(\d+)"'
+)
+_ACCESSOR = re.compile(r"\b(?:implementation|api|runtimeOnly)\b\s*\(?\s*projects\.([\w.]+)")
+_INCLUDE = re.compile(r'\binclude\s*\(?\s*((?:"\d+"\s*,?\s*)+)')
+_DIRECTORY = re.compile(
+    r'\bproject\s*\(\s*"(\d+)"\s*\)\s*\.\s*projectDir\s*=\s*(?:new\s+File\s*\(\s*\w+\s*,|file\s*\(|File\s*\(\s*\w+\s*,)?\s*"(\d+)"'
+)
+# Settings that look for projects by themselves.
+_SEARCHES = re.compile(r"\b(?:fileTree|eachDir|eachDirRecurse|eachFileRecurse|listFiles|walk|walkTopDown)\b")
+_OWN_BUILDS = ("buildSrc", "build-logic", "gradle/")
+_APPLIED_TO = ("subprojects", "allprojects")
+_MAIN = r'\b(?:mainClass(?:\.set)?|mainClassName)\s*(?:=|\()?\s*("\d+")'
+
+
+@dataclass(slots=True)
+class Build:
+    """A Gradle build: its scripts by folder, its name, and properties that its files set."""
+
+    tree: SourceTree
+    name: str
+    origin: Origin
+    settings: Script | None
+    scripts: dict[str, Script]
+    names: dict[str, str]
+    properties: dict[str, Sourced[str]] = field(default_factory=dict)
+
+    def of(self, directory: str) -> Iterator[Script]:
+        """Yield the scripts that speak of a project: its own, then the root's."""
+        if directory in self.scripts:
+            yield self.scripts[directory]
+        if directory and "" in self.scripts:
+            yield self.scripts[""]
+
+    def path(self, directory: str) -> str:
+        """Return the project's path, `:` at the root."""
+        return next((path for path, folder in self.names.items() if folder == directory), ":")
+
+
+def first_manifest(tree: SourceTree) -> str | None:
+    """Return the file that shows a Gradle build at the root, or None."""
+    return tree.first(*BUILDS, *SETTINGS)
+
+
+def read(tree: SourceTree) -> Build:
+    """Return the build; raises FileError for scripts that are no text and for a broken version catalog."""
+    path = tree.first(*SETTINGS)
+    settings = gradle_script.manifest(tree, path) if path is not None else None
+    name = "app"  # the folder's name, which is `/app` in the image
+    origin = Origin(path or first_manifest(tree) or ".")
+    if settings is not None:
+        found = settings.value(r'\brootProject\s*\.\s*(?:name\s*=|setName\s*\()\s*("\d+")')
+        if found is not None:
+            name, origin = found.value, found.origin
+    names = {":": ""}
+    names.update(_included(settings))
+    if settings is not None and _SEARCHES.search(settings.code):
+        names.update(_found(tree, set(names.values())))
+    scripts: dict[str, Script] = {}
+    for directory in names.values():
+        prefix = f"{directory}/" if directory else ""
+        base = directory.rpartition("/")[2]
+        file = tree.first(*(prefix + item for item in (*BUILDS, f"{base}.gradle.kts", f"{base}.gradle")))
+        script = gradle_script.manifest(tree, file) if file is not None else None
+        if script is not None:
+            scripts[directory] = script
+    build = Build(tree, name, origin, settings, scripts, names)
+    build.properties = _properties(tree)
+    _catalog(tree)  # a broken one stops every build
+    return build
+
+
+def _included(settings: Script | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if settings is None:
+        return found
+    for match in _INCLUDE.finditer(settings.code):
+        for number in re.findall(r'"(\d+)"', match[1]):
+            path = settings.string(number).strip()
+            if re.fullmatch(r"[\w.:/ -]{1,200}", path, re.ASCII) and len(found) < _MAX_PROJECTS:
+                folder = path.strip(":").replace(":", "/")
+                if ".." not in folder.split("/"):
+                    found[":" + path.strip(":")] = folder
+    for match in _DIRECTORY.finditer(settings.code):
+        path, folder = ":" + settings.string(match[1]).strip(":"), _below_root(settings.string(match[2]))
+        if path in found and ".." not in folder.split("/"):
+            found[path] = folder
+    return found
+
+
+def _below_root(text: str) -> str:
+    """Return a folder without what stands for the root before it: `$rootDir/`, `${rootProject.projectDir}/`."""
+    return re.sub(r"^\$\{?[\w.]{1,60}\}?/", "", text).strip("/").removeprefix("./")
+
+
+def _found(tree: SourceTree, known: set[str]) -> dict[str, str]:
+    """Return all folders with a script: the settings search for them, and how is not read."""
+    found: dict[str, str] = {}
+    for path in (*tree.named(BUILDS[0]), *tree.named(BUILDS[1])):
+        folder = path.rpartition("/")[0]
+        plain = re.fullmatch(r"[\w./-]{1,200}", folder, re.ASCII)
+        if plain and folder not in known and not folder.startswith(_OWN_BUILDS) and len(found) < _MAX_PROJECTS:
+            found[":" + folder.replace("/", ":")] = folder
+    return found
+
+
+def _properties(tree: SourceTree) -> dict[str, Sourced[str]]:
+    text = tree.text_or_none("gradle.properties") or ""
+    found = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        name, equals, value = line.partition("=")
+        if equals and not line.lstrip().startswith(("#", "!")):
+            found[name.strip()] = Sourced(value.strip(), Origin("gradle.properties", number, name.strip()))
+    return found
+
+
+def modules(build: Build) -> tuple[Module, ...]:
+    """Return all projects that have a script, the root's first; plugins that the root applies to all count for each."""
+    shared = _shared(build)
+    found = []
+    for path, directory in build.names.items():
+        script = build.scripts.get(directory)
+        if script is None and not (directory and shared[0] and build.tree.has_directory(directory)):
+            continue
+        name = build.name if not directory else path.rpartition(":")[2]
+        module = Module(directory, name, Origin(script.path) if script is not None else build.origin)
+        if script is not None:
+            _fill(build, module, script, script.code)
+        if directory:
+            for plugin, origin in shared[0].items():
+                module.plugins.setdefault(plugin, origin)
+            for artifact, origin in shared[1].items():
+                module.dependencies.setdefault(artifact, origin)
+        starters = [origin for plugin, origin in module.plugins.items() if plugin in STARTERS]
+        module.packages = starters[0] if starters else None
+        found.append(module)
+    return tuple(found)
+
+
+STARTERS = frozenset({
+    "application", "org.springframework.boot", "io.quarkus", "io.ktor.plugin", "io.micronaut.application",
+    "io.micronaut.minimal.application", "com.gradleup.shadow", "com.github.johnrengelman.shadow",
+    "io.github.goooler.shadow", "com.google.cloud.tools.jib",
+})  # fmt: skip
+
+
+def _shared(build: Build) -> tuple[dict[str, Origin], dict[str, Origin]]:
+    root = build.scripts.get("")
+    everyone = Module("", "", build.origin)
+    if root is not None:
+        for block in _APPLIED_TO:
+            for _, text in root.block(block):
+                _fill(build, everyone, root, text)
+    return everyone.plugins, everyone.dependencies
+
+
+def _fill(build: Build, module: Module, script: Script, code: str) -> None:
+    start = max(script.code.find(code), 0)
+
+    def place(offset: int) -> Origin:
+        return script.origin(start + offset)
+
+    for match in _PLUGIN.finditer(code):
+        # `apply false` puts a plugin on the class path for others.
+        rest = code[match.end() : match.end() + 60].partition("\n")[0]
+        if not re.search(r"\bapply\s*\(?\s*false", rest):
+            name = script.string(match[1])
+            module.plugins.setdefault(name, place(match.start()))
+    for match in _PLUGIN_BARE.finditer(code):
+        module.plugins.setdefault(match[1].strip("`"), place(match.start()))
+    for match in _ALIAS.finditer(code):
+        rest = code[match.end() : match.end() + 60].partition("\n")[0]
+        plugin = _catalog(build.tree).plugins.get(_key(match[1]))
+        if plugin is not None and not re.search(r"\bapply\s*\(?\s*false", rest):
+            module.plugins.setdefault(plugin, place(match.start()))
+    for group, artifact, offset in _dependencies(build, script, code):
+        module.dependencies.setdefault(artifact, place(offset))
+        module.groups.add(group)
+    module.local = tuple(dict.fromkeys((*module.local, *_projects(build, script, code))))
+    named = re.search(_MAIN, code)
+    if named is not None and module.main_class is None:
+        text = script.string(named[1].strip('"'))
+        if "$" not in text:
+            module.main_class = Sourced(text, place(named.start()))
+
+
+def _dependencies(build: Build, script: Script, code: str) -> Iterator[tuple[str, str, int]]:
+    """Yield group, artifact and offset of what is declared by its coordinates or through the version catalog."""
+    for match in _DEPENDENCY.finditer(code):
+        group, _, rest = script.string(match[1]).partition(":")
+        artifact = rest.partition(":")[0]
+        if artifact:
+            yield group, artifact, match.start()
+    for match in _LIBRARY.finditer(code):
+        for group, artifact in _catalog(build.tree).libraries.get(_key(match[1]), ()):
+            yield group, artifact, match.start()
+
+
+def _projects(build: Build, script: Script, code: str) -> Iterator[str]:
+    """Yield the folders of the projects that are depended on."""
+    accessors = {_key(path.strip(":").replace(":", ".")): folder for path, folder in build.names.items()}
+    found = [build.names.get(":" + script.string(match[1]).strip(":")) for match in _PROJECT.finditer(code)]
+    found += [accessors.get(_key(match[1])) for match in _ACCESSOR.finditer(code)]
+    yield from (folder for folder in found if folder is not None)
+
+
+def _key(accessor: str) -> str:
+    return re.sub(r"[-_.]", "", accessor).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A version catalog: accessor → id of a plugin, accessor → (group, artifact) pairs, and versions."""
+
+    plugins: dict[str, str]
+    libraries: dict[str, tuple[tuple[str, str], ...]]
+    versions: dict[str, Sourced[str]]
+
+
+def _catalog(tree: SourceTree) -> Catalog:
+    return tree.memo("gradle catalog", CATALOG, lambda: _read_catalog(tree))
+
+
+def catalog(tree: SourceTree) -> Catalog:
+    """Return the version catalog, empty when there is none; raises FileError for a broken one."""
+    return _catalog(tree)
+
+
+def _read_catalog(tree: SourceTree) -> Catalog:
+    plugins: dict[str, str] = {}
+    libraries: dict[str, tuple[tuple[str, str], ...]] = {}
+    versions: dict[str, Sourced[str]] = {}
+    if not tree.has(CATALOG):
+        return Catalog(plugins, libraries, versions)
+    document = toml_document.read(tree, CATALOG)
+    for name, value in document.table("versions").items():
+        text = value if isinstance(value, str) else None
+        if isinstance(value, dict):
+            text = next(
+                (value[key] for key in ("strictly", "require", "prefer") if isinstance(value.get(key), str)), None
+            )
+        if text is not None:
+            versions[_key(name)] = Sourced(text, document.origin("versions", name))
+    for name, value in document.table("plugins").items():
+        text = (
+            value.partition(":")[0] if isinstance(value, str) else value.get("id") if isinstance(value, dict) else None
+        )
+        if isinstance(text, str):
+            plugins[_key(name)] = text
+    for name, value in document.table("libraries").items():
+        pair = _pair(value)
+        if pair is not None:
+            libraries[_key(name)] = (pair,)
+    for name, value in document.table("bundles").items():
+        if isinstance(value, list):
+            found = [pair for item in value if isinstance(item, str) for pair in libraries.get(_key(item), ())]
+            libraries[_key(f"bundles.{name}")] = tuple(found)
+    return Catalog(plugins, libraries, versions)
+
+
+def _pair(value: object) -> tuple[str, str] | None:
+    if isinstance(value, str):
+        parts = value.split(":")
+        return (parts[0], parts[1]) if len(parts) > 1 else None
+    if isinstance(value, dict):
+        module = value.get("module")
+        if isinstance(module, str):
+            return _pair(module)
+        group, name = value.get("group"), value.get("name")
+        if isinstance(group, str) and isinstance(name, str):
+            return group, name
+    return None

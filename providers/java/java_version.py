@@ -1,0 +1,307 @@
+"""Which JDK builds the app, and whose JRE runs it.
+
+A version file or a toolchain is what the authors use. `maven.compiler.release`, `java.version` or
+`sourceCompatibility` is the least that works: alone it is taken as it is, beside a pin it is a lower end.
+
+Sources, checked 2026-11-24:
+- https://maven.apache.org/plugins/maven-compiler-plugin/examples/set-compiler-release.html
+- https://docs.gradle.org/current/userguide/compatibility.html (which Gradle runs on which JDK)
+- https://devcenter.heroku.com/articles/customizing-the-jdk (`system.properties`)
+- https://sdkman.io/usage#env-command (`.sdkmanrc`)
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from buildplan import catalogue, versions
+from buildplan.build_plan import Diagnostic
+from buildplan.facts import base_image, version_files
+from buildplan.provenance import Origin, Sourced
+from buildplan.versions import Request
+
+from . import gradle_project, gradle_script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.contract import Reasons
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+    from buildplan.versions import Resolution
+
+    from .gradle_project import Build
+    from .pom import Pom
+
+_LEVEL = re.compile(r"(?:1\.)?([0-9]{1,3})(?:\.[0-9.]*)?")
+_SDK = re.compile(r"^[ \t]*java[ \t]*=[ \t]*(\S{1,60})[ \t]*$", re.MULTILINE)
+_HEROKU = re.compile(r"^[ \t]*java\.runtime\.version[ \t]*[=:][ \t]*(\S{1,60})[ \t]*$", re.MULTILINE)
+_NUMBER = re.compile(r"(?:[a-z_-]*-)?(?:1\.)?([0-9]{1,3})(?:[.+_-].*)?", re.IGNORECASE)
+# Images whose tag begins with the version of the JDK, and those in which it stands behind the tool's.
+_IMAGES = (
+    "eclipse-temurin",
+    "openjdk",
+    "amazoncorretto",
+    "temurin",
+    "ibm-semeru-runtimes",
+    "zulu-openjdk",
+    "liberica-openjdk-debian",
+)
+_BUILD_IMAGE = re.compile(
+    r"^[ \t]*FROM[ \t]+\S{0,200}?(?:maven|gradle):\S{0,60}?(?:jdk|temurin|corretto|openjdk)-?([0-9]{1,2})\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DISTROLESS = re.compile(r"^[ \t]*FROM[ \t]+\S{0,200}distroless/java([0-9]{1,2})\b", re.IGNORECASE | re.MULTILINE)
+_POM_KEYS = (
+    "maven.compiler.release",
+    "java.version",
+    "maven.compiler.source",
+    "maven.compiler.target",
+    "javaVersion",
+    "jdk.version",
+    "java.release",
+    "release.version",
+    "version.java",
+    "kotlin.compiler.jvmTarget",
+)
+_TOOLCHAIN = (
+    r"\bJavaLanguageVersion\s*\.\s*of\s*\(\s*([^()\n]{1,80}(?:\(\))?[^()\n]{0,40}(?:\(\))?)\s*\)",
+    r"\bjvmToolchain\s*\(\s*([^(){}\n]{1,80}(?:\(\))?[^(){}\n]{0,40}(?:\(\))?)\s*\)",
+)
+_LEVELS = (
+    r"\boptions\s*\.\s*release(?:\s*=|\.set\s*\()\s*([^\n)]{1,80})",
+    r"\b(?:sourceCompatibility|targetCompatibility)\s*(?:=|\s)\s*([^\n]{1,80})",
+    r"\bjvmTarget(?:\s*=|\.set\s*\()\s*([^\n]{1,80})",
+)
+
+
+@functools.cache
+def _limits() -> tuple[tuple[tuple[int, ...], int], ...]:
+    import tomllib
+    from importlib.resources import files
+
+    data = tomllib.loads((files(__package__) / "gradle_jdk.toml").read_text("utf-8"))["newest_jdk"]
+    found = ((tuple(int(part) for part in name.split(".")), int(jdk)) for name, jdk in data.items())
+    return tuple(sorted(found, reverse=True))
+
+
+def cap(gradle: tuple[int, ...]) -> int | None:
+    """Return the newest JDK that a version of Gradle runs on; None when that is not known."""
+    if not gradle:
+        return None
+    return next((jdk for version, jdk in _limits() if gradle[: len(version)] >= version), 8)
+
+
+def resolve(
+    pins: list[Sourced[str]],
+    levels: list[Sourced[str]],
+    reasons: Reasons,
+    limit: tuple[int, int, Sourced[str]] | None = None,
+) -> Resolution:
+    """Return the version of Java; `limit` is the oldest and newest JDK that the build tool runs on, and its place.
+
+    Raises VersionError for a request that cannot be met, FileError for a broken file.
+    """
+    requests = [Request(item.value, item.origin, "exact") for item in pins]
+    lowest = _highest(levels)
+    if lowest is not None:
+        number, source = lowest
+        if pins and _major(pins[0].value) is not None and (_major(pins[0].value) or 0) < number:
+            text = f"`{pins[0].value}` asks for a JDK that cannot build this: `{source.value}` in {source.origin}"
+            reasons.report(Diagnostic("BP606", "warning", text, pins[0].origin, f"write {number} or newer"))
+            requests = []
+        if requests:
+            requests.append(Request(f">={number}", source.origin))
+        else:
+            requests.append(Request(_as_request(number, limit), source.origin))
+    if not requests and limit is not None:
+        low, high, source = limit
+        requests.append(Request(f">={low} <{high + 1}", source.origin))
+    resolution = versions.resolve("java", requests, reasons)
+    if limit is not None:
+        low, high, source = limit
+        major = _major(resolution.version) or high
+        if not low <= major <= high:
+            text = f"{source.value} runs on Java {low} to {high}, and the app asks for {resolution.version}"
+            fix = "update the wrapper: `./gradlew wrapper --gradle-version …`"
+            reasons.report(Diagnostic("BP822", "warning", text, source.origin, fix))
+    return resolution
+
+
+def _as_request(number: int, limit: tuple[int, int, Sourced[str]] | None) -> str:
+    """Return the request that a level of the language means: its own line, or a newer one where there is none."""
+    low = limit[0] if limit is not None else 0
+    lines = {line.numbers[0] for line in catalogue.runtime("java").lines}
+    number = max(number, 8)  # Java 8 still compiles what older ones did
+    if number >= low and (number in lines or number > max(lines)):
+        return str(number)
+    number = max(number, low)
+    return f">={number}" if limit is None else f">={number} <{limit[1] + 1}"
+
+
+def _highest(levels: list[Sourced[str]]) -> tuple[int, Sourced[str]] | None:
+    found: tuple[int, Sourced[str]] | None = None
+    for item in levels:
+        number = _major(item.value)
+        if number is not None and (found is None or number > found[0]):
+            found = (number, item)
+    return found
+
+
+def _major(text: str) -> int | None:
+    match = _NUMBER.fullmatch(text.strip())
+    return int(match[1]) if match else None
+
+
+def pins(tree: SourceTree, overrides: Overrides) -> Iterator[Sourced[str]]:
+    """Yield what version files and the authors' Dockerfile ask for, strongest first; raises FileError."""
+    asked = overrides.versions.get("java")
+    if asked is not None:
+        yield asked
+    for path, pattern in ((".sdkmanrc", _SDK), ("system.properties", _HEROKU)):
+        text = tree.text_or_none(path)
+        match = pattern.search(text) if text is not None else None
+        if text is not None and match is not None:
+            yield _plain(Sourced(match[1], Origin(path, text.count("\n", 0, match.start(1)) + 1)))
+    for found in (
+        version_files.single_line(tree, ".java-version"),
+        version_files.tool_versions(tree, "java"),
+        version_files.mise(tree, "java"),
+    ):
+        if found is not None:
+            yield _plain(found)
+
+
+def written(tree: SourceTree) -> Sourced[str] | None:
+    """Return the version in the authors' Dockerfile, None when it names none."""
+    for name in _IMAGES:
+        found = base_image.version(tree, name)
+        if found is not None:
+            return found
+    text = tree.text_or_none(base_image.PATH) or ""
+    if text.startswith("# Generated by buildplan "):
+        return None
+    for pattern in (_DISTROLESS, _BUILD_IMAGE):
+        match = pattern.search(text)
+        if match is not None:
+            return Sourced(match[1], Origin(base_image.PATH, text.count("\n", 0, match.start(1)) + 1, "FROM"))
+    return None
+
+
+def _plain(found: Sourced[str]) -> Sourced[str]:
+    """Return the major version of `21.0.2-tem`, `corretto-17.0.9` or `temurin-21.0.2+13.0.LTS`, all that tags have."""
+    match = _NUMBER.fullmatch(found.value.strip())
+    return Sourced(match[1], found.origin) if match else found
+
+
+def of_maven(pom: Pom) -> list[Sourced[str]]:
+    """Return the levels that a pom, or one above it, compiles for; the nearest first."""
+    found: list[Sourced[str]] = []
+    for element in pom.plugin("maven-compiler-plugin"):
+        for name in ("release", "source", "target"):
+            for start in (("configuration",), ("executions", "execution", "configuration")):
+                for item in element.all(*start, name):
+                    text = pom.resolved(item.text.strip())
+                    if text:
+                        found.append(Sourced(text, item.origin))
+    if found:
+        return [item for item in found if _LEVEL.fullmatch(item.value)][:1]
+    for name in _POM_KEYS:
+        value = pom.property(name)
+        if value is not None and _LEVEL.fullmatch(value.value):
+            return [value]
+    managed = (
+        item
+        for above in pom.chain
+        for item in above.root.all("build", "pluginManagement", "plugins", "plugin")
+        if (name_of := item.value("artifactId")) is not None and name_of.value == "maven-compiler-plugin"
+    )
+    for element in managed:
+        for name in ("release", "source", "target"):
+            value_of = element.value("configuration", name)
+            text = pom.resolved(value_of.value) if value_of is not None else None
+            if value_of is not None and text and _LEVEL.fullmatch(text):
+                return [Sourced(text, value_of.origin)]
+    return _of_parent(pom)
+
+
+def _of_parent(pom: Pom) -> list[Sourced[str]]:
+    """Return the level that a known parent outside of the tree sets."""
+    outer = pom.outer
+    if outer is None:
+        return []
+    name, version, origin = outer
+    level = _parent_levels().get(name, {}).get(version.partition(".")[0])
+    return [Sourced(level, origin)] if level is not None else []
+
+
+@functools.cache
+def _parent_levels() -> dict[str, dict[str, str]]:
+    import tomllib
+    from importlib.resources import files
+
+    data = tomllib.loads((files(__package__) / "parent_levels.toml").read_text("utf-8"))
+    return {name: levels for name, levels in data.items() if isinstance(levels, dict)}
+
+
+def of_gradle(build: Build, directory: str) -> tuple[list[Sourced[str]], list[Sourced[str]]]:
+    """Return (toolchains, levels) that the scripts of a project, of the root and of shared plugins name."""
+    scripts = list(build.of(directory))
+    for path in build.tree.with_suffix(".gradle.kts", ".gradle"):
+        if path.startswith(("buildSrc/", "build-logic/", "gradle/", "build-plugins/")):
+            script = gradle_script.read(build.tree, path)
+            if script is not None:
+                scripts.append(script)
+    toolchains: list[Sourced[str]] = []
+    levels: list[Sourced[str]] = []
+    for patterns, into in ((_TOOLCHAIN, toolchains), (_LEVELS, levels)):
+        for pattern in patterns:
+            for script in scripts:
+                for match in re.finditer(pattern, script.code):
+                    number = _evaluated(build, script, match[1], 3)
+                    if number is not None:
+                        into.append(Sourced(number, script.origin(match.start())))
+    return toolchains[:1], levels
+
+
+def _evaluated(build: Build, script: gradle_script.Script, text: str, left: int) -> str | None:
+    """Return the number that an expression stands for: a literal, a version of the catalog, a property, a variable."""
+    text = text.strip().rstrip(") }").strip()
+    match = re.search(r"\bVERSION_(?:1_)?([0-9]{1,2})\b", text) or re.search(r"\bJVM_(?:1_)?([0-9]{1,2})\b", text)
+    if match:
+        return match[1]
+    match = re.match(r"(?:1\.)?([0-9]{1,2})\b", text)
+    if match:
+        return match[1]
+    match = re.search(
+        r"\blibs\s*\.\s*versions\s*\.\s*([\w.]+?)(?:\s*\.\s*(?:get|asProvider|toInt|toInteger)\b|\s*$)", text
+    )
+    if match:
+        found = gradle_project.catalog(build.tree).versions.get(re.sub(r"[-_.]", "", match[1]).lower())
+        return _digits(found.value) if found is not None else None
+    for number in re.findall(r'"(\d+)"', text):
+        value = script.string(number)
+        plain = _digits(value) or (_digits(build.properties[value].value) if value in build.properties else None)
+        if plain is not None:
+            return plain
+        versions_of = gradle_project.catalog(build.tree).versions.get(re.sub(r"[-_.]", "", value).lower())
+        if versions_of is not None:
+            return _digits(versions_of.value)
+    text = text.rpartition("(")[2]
+    match = re.match(r"(?:project\.|rootProject\.|ext\.)*(\w+)", text)
+    if match and left:
+        name = match[1]
+        if name in build.properties:
+            return _digits(build.properties[name].value)
+        for other in (script, *build.scripts.values()):
+            assigned = re.search(rf"\b{re.escape(name)}\b(?:\s*:\s*\w+)?\s*=\s*([^\n]{{1,80}})", other.code)
+            if assigned is not None and assigned[1].strip() != text:
+                return _evaluated(build, other, assigned[1], left - 1)
+    return None
+
+
+def _digits(text: str) -> str | None:
+    match = _LEVEL.fullmatch(text.strip())
+    return match[1] if match else None

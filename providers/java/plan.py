@@ -1,0 +1,189 @@
+"""The plan of a Java app, assembled from its facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
+from buildplan.contract import PlanContext, ProviderPlan, Reasons
+from buildplan.errors import PlanError
+from buildplan.provenance import Origin, Sourced, rule
+
+from . import app_choice, gradle, gradle_project, java_version, main_class, maven, maven_project, processes, wrapper
+from .detect import NOT_YET
+
+if TYPE_CHECKING:
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+    from buildplan.versions import Resolution
+
+    from .app_choice import Choice
+    from .module import Product
+
+_USER = "1000:1000"
+_LTS = ("8", "11", "17", "21", "25")
+_NEWEST_FOR_GRADLE_8 = 24
+_MEMORY = "-XX:MaxRAMPercentage=75"
+_RUN_ONLY = ("PORT", "JAVA_TOOL_OPTIONS", "JAVA_OPTS", "SERVER_PORT", "SPRING_PROFILES_ACTIVE")
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    product: Product
+    version: Resolution
+    flavour: str
+    cache: Cache
+    choice: Choice
+
+
+def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    """Return the plan of the Java app in a tree.
+
+    Raises FileError for a broken pom.xml or version catalog, VersionError for a version that cannot be met,
+    NoStartError when nothing can be started, PlanError for builds that are not planned yet.
+    """
+    overrides, reasons = context.overrides, Reasons()
+    if tree.has("pom.xml"):
+        made = _maven(tree, overrides, reasons)
+    elif gradle_project.first_manifest(tree) is not None:
+        made = _gradle(tree, overrides, reasons)
+    else:
+        raise _not_yet(tree)
+    product = made.product
+    started = processes.resolve(tree, made.choice, product, overrides, reasons)
+    setup = Phase("setup", runtime=Runtime("java", made.version.version, made.version.requested, flavour=made.flavour))
+    build = _build(made, started, reasons)
+    is_app = context.role == "app"
+    return ProviderPlan(
+        phases=(setup, build),
+        run=_run(made, started, reasons) if is_app else None,
+        processes=started.processes if is_app else (),
+        assets=() if is_app else started.copies,
+        artifacts=("**/target/", "**/build/libs/", "**/build/classes/", ".gradle/"),
+        run_only_variables=_RUN_ONLY,
+        frameworks=tuple(match.framework.id for match in made.choice.matches),
+        decisions=reasons.decisions,
+        diagnostics=reasons.diagnostics,
+    )
+
+
+def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
+    pairs = maven_project.modules(tree)
+    choice = app_choice.choose(tree, tuple(module for module, _ in pairs), overrides, reasons)
+    pom = next(item for module, item in pairs if module is choice.module)
+    found = wrapper.read(tree, "mvnw", reasons)
+    version = java_version.resolve(_pins(tree, overrides), java_version.of_maven(pom), reasons)
+    command, flavour = "mvn", "maven"
+    if found is not None and found.usable:
+        command, flavour = found.command, "full"
+        reasons.decide("maven.version", found.text or "the wrapper's", found.origin, "the wrapper brings it")
+    else:
+        reasons.decide("maven.version", "3.9", rule("image"), "no usable wrapper: the image of Maven")
+        version = _with_image(version, reasons)
+    main = main_class.choose(choice, overrides, reasons)
+    own = overrides.start is not None
+    product = maven.product(tree, choice.module, pom, choice.matches, main, command, reasons, own_start=own)
+    return _Made(product, version, flavour, Cache("maven", "/root/.m2", locked=True), choice)
+
+
+def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
+    build = gradle_project.read(tree)
+    choice = app_choice.choose(tree, gradle_project.modules(build), overrides, reasons)
+    found = wrapper.read(tree, "gradlew", reasons)
+    toolchains, levels = java_version.of_gradle(build, choice.module.directory)
+    pins = _pins(tree, overrides, toolchains)
+    limit = None
+    number = found.version if found is not None else ()
+    newest = java_version.cap(number)
+    if found is not None and newest is not None:
+        oldest = 17 if number >= (9,) else 8
+        limit = (oldest, newest, Sourced(f"Gradle {found.text}", found.origin))
+    version = java_version.resolve(pins, levels, reasons, limit)
+    cache = Cache("gradle", "/root/.gradle", locked=True)
+    if found is not None and found.usable:
+        command, flavour = found.command, "full"
+        reasons.decide("gradle.version", found.text or "the wrapper's", found.origin, "the wrapper brings it")
+    else:
+        version = _with_image(version, reasons)
+        old = int(version.version) <= _NEWEST_FOR_GRADLE_8 and number < (9,)
+        command, flavour = "gradle", "gradle8" if old else "gradle9"
+        # The image has it there; `/root/.gradle` is a link to it.
+        cache = Cache("gradle", "/home/gradle/.gradle", locked=True)
+        origin = found.origin if found is not None else rule("image")
+        reasons.decide("gradle.version", "8" if old else "9", origin, "no usable wrapper: the image of Gradle")
+        if found is None:
+            text = "there is no wrapper, so nothing says which Gradle the scripts are written for"
+            fix = "run `gradle wrapper` and commit its files"
+            reasons.report(Diagnostic("BP820", "info", text, choice.module.origin, fix))
+    main = main_class.choose(choice, overrides, reasons) if choice.module.main_class else None
+    own = overrides.start is not None
+    product = gradle.product(build, choice.module, main, command, reasons, own_start=own)
+    return _Made(product, version, flavour, cache, choice)
+
+
+def _pins(tree: SourceTree, overrides: Overrides, toolchains: list[Sourced[str]] | None = None) -> list[Sourced[str]]:
+    found = [*java_version.pins(tree, overrides), *(toolchains or ())]
+    written = java_version.written(tree)
+    return [*found, written] if written is not None else found
+
+
+def _with_image(version: Resolution, reasons: Reasons) -> Resolution:
+    """Return the version, or the next long-term line where images of the build tool have no other."""
+    major = int(version.version.partition(".")[0])
+    if version.version in _LTS or major > int(_LTS[-1]):
+        return version
+    line = next(line for line in _LTS if int(line) >= major)
+    lost = (RunnerUp(version.version, version.origin, "images of the build tool have long-term lines only"),)
+    reasons.decide(
+        "java.version", line, version.origin, "the next line with long-term support, which builds it too", lost
+    )
+    return replace(version, version=line)
+
+
+def _build(made: _Made, started: processes.Started, reasons: Reasons) -> Phase:
+    product = made.product
+    reasons.decide("phases.build.commands", " && ".join(product.commands), product.origin, product.rule)
+    reasons.decide("phases.build.inputs", ".", rule("source"), "any file of the tree may be compiled or packed")
+    why = "what the build tool downloads is kept between builds; one build at a time writes to it"
+    reasons.decide("phases.build.caches", made.cache.target, rule("cache"), why)
+    outputs = tuple(dict.fromkeys((*product.outputs, *started.outputs))) if not started.whole else ()
+    if outputs:
+        reasons.decide("phases.build.outputs", " ".join(outputs), product.origin, "what is shipped, and nothing else")
+    return Phase(
+        "build",
+        comment="Build the app",
+        commands=product.commands,
+        inputs=(Input("."),),
+        caches=(made.cache,),
+        outputs=outputs,
+        depends_on=("setup",),
+    )
+
+
+def _run(made: _Made, started: processes.Started, reasons: Reasons) -> Run:
+    product = made.product
+    reasons.decide("run.user", _USER, rule("non-root"), "a fixed number that owns nothing")
+    why = "without it the JVM takes a quarter of the container's memory for its heap"
+    reasons.decide("run.environment.JAVA_TOOL_OPTIONS", _MEMORY, rule("memory"), why)
+    copies = " ".join(item.path for item in started.copies)
+    reasons.decide("run.copies", copies, product.origin, "what the build made, and nothing of the source")
+    environment = {"JAVA_TOOL_OPTIONS": _MEMORY}
+    if started.port is not None:
+        environment = {"PORT": str(started.port), **environment}
+    return Run(
+        runtime=Runtime("java", made.version.version, made.version.requested, flavour="slim"),
+        copies=started.copies,
+        environment=tuple(environment.items()),
+        user=_USER,
+    )
+
+
+def _not_yet(tree: SourceTree) -> PlanError:
+    path = tree.first(*NOT_YET) or "."
+    tool = NOT_YET.get(path, "this tool")
+    return PlanError(
+        f"builds with {tool} are not planned yet; Maven and Gradle are",
+        origin=Origin(path),
+        hint='give commands: `[phases.build] commands = […]` and `start = "…"` with `providers = ["shell"]`',
+    )
