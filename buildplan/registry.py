@@ -20,6 +20,7 @@ BUILTIN = {
     "go": "buildplan.providers.go",
     "node": "buildplan.providers.node",
     "python": "buildplan.providers.python",
+    "ruby": "buildplan.providers.ruby",
     "shell": "buildplan.providers.shell",
     "static": "buildplan.providers.static",
 }
