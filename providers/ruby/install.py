@@ -116,6 +116,8 @@ def _inputs(project: Project, manifest: Gemfile) -> tuple[Input, ...]:
     names += manifest.reads
     if manifest.ruby_file is not None:
         names.append(manifest.ruby_file.value)
+    text = tree.text(manifest.path)
+    names += [name for name in (".ruby-version", ".tool-versions") if name in text]
     if tree.has(".bundle/config"):
         names.append(".bundle/config")
     folders: list[str] = ["vendor/cache/"] if tree.has_directory("vendor/cache") else []

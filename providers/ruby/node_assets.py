@@ -8,15 +8,16 @@ source code does not touch.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Input, Phase, Runtime
 from buildplan.catalogue import runtime
-from buildplan.contract import PlanContext
+from buildplan.contract import Reasons
 from buildplan.overrides import Overrides
-from buildplan.provenance import Origin, rule
+from buildplan.provenance import Origin
+
+from . import tables
 
 if TYPE_CHECKING:
     from buildplan.build_plan import Decision
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _NODE = "node"
 _PROGRAMS = "/usr/local/bin/"
 _MODULES = "/usr/local/lib/node_modules/"
+# Where Sprockets is told to look into the packages.
+_SETTINGS = ("config/initializers/assets.rb", "app/assets/config/manifest.js", "config/application.rb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +42,67 @@ class Node:
 
 
 def find(project: Project) -> Node | None:
-    """Return what the build needs of Node, None when it needs nothing; raises what the Node provider raises."""
+    """Return what the build needs of Node, None when it needs nothing; raises what reading a package.json raises."""
     if project.tree.has("package.json"):
-        return _with_packages(project)
+        place = project.installed(*tables.read("frameworks")["bundlers"]) or _reads_packages(project)
+        if place is not None:
+            return _with_packages(project, place)
     place = project.installed("execjs")
     if place is None or project.installed("mini_racer", "therubyracer", "duktape") is not None:
         return None
     version = runtime(_NODE).default
-    asked = project.overrides.versions.get(_NODE)
     project.reasons.decide("node.version", version, place, "`execjs` runs JavaScript while assets are built")
-    phase = Phase("node", runtime=Runtime(_NODE, version, asked.value if asked is not None else None))
+    phase = Phase("node", runtime=Runtime(_NODE, version))
     return Node((phase,), (Input("/usr/local/bin/node", "node", "/usr/local/bin/node"),))
 
 
-def _with_packages(project: Project) -> Node:
-    from buildplan import registry
+def _reads_packages(project: Project) -> Origin | None:
+    for path in _SETTINGS:
+        if "node_modules" in (project.tree.text_or_none(path) or ""):
+            return Origin(path)
+    return None
 
-    provider = registry.named(_NODE, rule("assets"))
+
+def _with_packages(project: Project, place: Origin) -> Node:
+    from buildplan.providers.node import install, native, package_manager
+    from buildplan.providers.node import project as node_projects
+
+    from buildplan import catalogue
+
+    reasons = Reasons()
     asked = Overrides(versions=project.overrides.versions)
-    own = provider.plan(project.tree, PlanContext(asked, "assets"))
-    phases = tuple(_renamed(phase) for phase in own.phases if phase.name in {"setup", "install"})
-    for decision in own.decisions:
+    facts = node_projects.read(project.tree, asked, reasons, assets=True)
+    suite = catalogue.suite(_NODE, facts.node.version) or "trixie"
+    needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, suite)
+    for name, why in sorted(needs.build_packages.items()):
+        reasons.decide(f"apt.build.{name}", name, why, "a package of Node needs it to be installed")
+    commands = tuple(package_manager.setup_commands(facts.manager, facts.node.version))
+    if commands:
+        text = " && ".join(commands)
+        reasons.decide("phases.setup.commands", text, facts.manager.origin, "the package manager, exact")
+    setup = Phase(
+        "setup",
+        comment=package_manager.setup_comment(facts.manager, facts.node.version) if commands else "",
+        runtime=Runtime(_NODE, facts.node.version, facts.node.requested),
+        apt_packages=tuple(sorted(needs.build_packages)),
+        commands=commands,
+    )
+    installed = install.install_phase(facts.manager, facts.tree, facts.installed, reasons)
+    installed = replace(installed, comment="Packages of Node")
+    phases = tuple(_renamed(phase) for phase in (setup, installed))
+    for decision in reasons.decisions:
         if decision.field.startswith(("node.", "phases.setup", "phases.install", "apt.build")):
             _note(project, decision)
-    for diagnostic in own.diagnostics:
+    for diagnostic in reasons.diagnostics:
         project.reasons.report(diagnostic)
     last = phases[-1].name
     inputs = [Input(_PROGRAMS, last, _PROGRAMS), Input(_MODULES, last, _MODULES)]
-    origin = Origin("package.json")
-    packages = any(phase.name == "node:install" for phase in phases)
-    if packages:
-        inputs.append(Input("node_modules/", last))
-    if any("yarn" in command for phase in phases for command in phase.commands) and not _installs_yarn(phases):
+    if facts.manager.name == "yarn" and not any("yarn" in command for command in commands):
         # The image's own Yarn 1 is a link into /opt; nothing else lies there.
         inputs.append(Input("/opt/", last, "/opt/"))
-    project.reasons.decide("ruby.node", "node", origin, "the app's own build runs Node")
-    return Node(phases, tuple(inputs), own.secrets, packages)
-
-
-def _installs_yarn(phases: tuple[Phase, ...]) -> bool:
-    return any(re.search(r"npm install -g\b.*yarn", command) for phase in phases for command in phase.commands)
+    inputs.append(Input("node_modules/", last))
+    project.reasons.decide("ruby.node", _NODE, place, "the app's own build runs Node and reads its packages")
+    return Node(phases, tuple(inputs), installed.secrets, packages=True)
 
 
 def _renamed(phase: Phase) -> Phase:

@@ -24,7 +24,9 @@ DEFAULT_PORT = 3000
 THRUSTER_TARGET = "3999"
 _FILES = ("app.rb", "server.rb", "main.rb", "web.rb", "application.rb")
 _SERVES = ("sinatra", "webrick", "socket", "rack", "grape", "roda")
+_WITH_RACKUP = (4,)
 _LOCAL = ("127.0.0.1", "localhost", "::1")
+_THRUST = re.compile(r"(?:exec )?(?:bundle exec thrust|(?:\./)?bin/thrust)\s")
 _DEVELOPMENT = re.compile(r"\b(?:shotgun|rerun|guard|foreman|overmind|bin/dev)\b")
 
 
@@ -65,7 +67,7 @@ def main(project: Project) -> tuple[str, Start]:
         return ("web" if own.port is not None else "worker"), own
     if any(name == "worker" for name in project.overrides.processes):
         found = project.overrides.processes["worker"]
-        return "worker", Start(found.value.text, found.origin, "the process that was asked for", None)
+        return "worker", Start(_with_bundler(found.value.text), found.origin, "the process that was asked for", None)
     manifest = project.gemfile.path if project.gemfile is not None else "."
     raise NoStartError(
         "nothing says how to start this Ruby app: no Rails application, no `config.ru`, no worker",
@@ -76,20 +78,36 @@ def main(project: Project) -> tuple[str, Start]:
 
 def _asked(request: CommandRequest, origin: Origin, own: Start | None) -> Start:
     port = own.port if own is not None and own.port is not None else DEFAULT_PORT
-    environment = own.environment if own is not None and "thrust" in request.text else {}
-    return Start(request.text, origin, "the start command that was asked for", port, environment)
+    line = _with_bundler(request.text)
+    environment = {}
+    if _THRUST.match(line):
+        # Thruster listens on HTTP_PORT, and tells the app another port than its own.
+        line = f"HTTP_PORT=${{PORT}} exec {line.removeprefix('exec ')}"
+        environment = {"TARGET_PORT": THRUSTER_TARGET}
+    return Start(line, origin, "the start command that was asked for", port, environment)
+
+
+def _with_bundler(text: str) -> str:
+    """Return a command with `bundle exec` before the program of a gem, which is not on the path without it."""
+    line = text.strip()
+    own = line.removeprefix("exec ").lstrip()
+    program = own.split(maxsplit=1)[0] if own else ""
+    if program not in tables.read("frameworks")["programs"]:
+        return line
+    return f"bundle exec {own}"
 
 
 def others(project: Project, name: str) -> dict[str, Start]:
     """Return the processes beside the main one."""
     found: dict[str, Start] = {}
-    for worker in _workers(project):
-        found.setdefault(worker[0], worker[1])
+    # Whoever lists processes lists all workers.
+    for other, worker in () if set(project.overrides.processes) - {"release"} else _workers(project):
+        found.setdefault(other, worker)
     release = _release(project)
     if release is not None:
         found["release"] = release
     for other, request in project.overrides.processes.items():
-        found[other] = Start(request.value.text, request.origin, "the process that was asked for", None)
+        found[other] = Start(_with_bundler(request.value.text), request.origin, "the process that was asked for", None)
     found.pop(name, None)
     return found
 
@@ -112,7 +130,8 @@ def _rails(project: Project) -> Start | None:
         return None
     tree = project.tree
     program = "bin/rails" if tree.has("bin/rails") else "bundle exec rails"
-    address = _puma_address(project)
+    # Whoever gives a start command has chosen the configuration that goes with it.
+    address = _puma_address(project) if project.overrides.start is None else None
     line = f"{program} server"
     if address is not None:
         line += " -b 0.0.0.0"
@@ -130,14 +149,19 @@ def _rails(project: Project) -> Start | None:
 def _puma_address(project: Project) -> Origin | None:
     """Return where Puma's configuration binds to an address inside the container only."""
     path = "config/puma.rb"
-    for statement in tokens.statements(project.tree, path) if project.tree.has(path) else ():
+    statements = tokens.statements(project.tree, path)
+    if any(statement[0].kind == "name" and statement[0].text == "port" for statement in statements):
+        return None
+    found: Origin | None = None
+    for statement in statements:
         first = statement[0]
         if first.kind != "name" or first.text != "bind":
             continue
         text = next((token.text for token in statement if token.kind == "string"), "")
-        if text.startswith("unix:") or any(f"//{name}" in text for name in _LOCAL):
-            return Origin(path, first.line, text[:80])
-    return None
+        if not text.startswith("unix:") and not any(f"//{name}" in text for name in _LOCAL):
+            return None
+        found = Origin(path, first.line, text[:80])
+    return found
 
 
 def _puma_reads_port(project: Project, path: str) -> bool:
@@ -186,6 +210,9 @@ def _script(project: Project) -> Start | None:
         required, fixed = _required(project, path)
         if not any(name.partition("/")[0] in _SERVES for name in required):
             continue
+        sinatra = project.version("sinatra")
+        if project.installed("sinatra") is not None and (not sinatra or sinatra >= _WITH_RACKUP):
+            _report_rackup(project, path)
         program = "bundle exec ruby" if project.gemfile is not None else "ruby"
         line = f"{program} {path}"
         port = DEFAULT_PORT
@@ -195,6 +222,14 @@ def _script(project: Project) -> Start | None:
             project.reasons.report(Diagnostic("BP647", "info", text, Origin(path, fixed[1]), fix))
         return Start(line, Origin(path), "the file that serves", port)
     return None
+
+
+def _report_rackup(project: Project, path: str) -> None:
+    if project.installed("rackup") is not None:
+        return
+    text = "Sinatra 4 starts a server only with the gem `rackup`, which is not declared"
+    fix = "run `bundle add rackup` and commit the lock file"
+    project.reasons.report(Diagnostic("BP800", "warning", text, Origin(path), fix))
 
 
 def _required(project: Project, path: str) -> tuple[list[str], tuple[int, int] | None]:

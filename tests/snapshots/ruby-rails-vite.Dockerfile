@@ -3,7 +3,7 @@
 FROM node:24-trixie-slim AS node-deps
 WORKDIR /app
 
-# Dependencies
+# Packages of Node
 COPY package.json ./
 RUN --mount=type=cache,id=npm,target=/root/.npm \
     npm install
