@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan import catalogue
 from buildplan.build_plan import Diagnostic
@@ -31,7 +31,7 @@ def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[s
     for row in tables.read("native")["gem"]:
         for name in row["names"]:
             place = project.installed(name)
-            if place is None or (row.get("unless_built") and project.is_built(name)):
+            if place is None or not _applies(row, name, project):
                 continue
             for package in row.get("build", ()):
                 build.setdefault(package, (name, place))
@@ -44,6 +44,17 @@ def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[s
         run["libjemalloc2"] = ("Rails, whose threads fragment memory with the usual allocator,", Origin(manifest.path))
     suite = catalogue.suite("ruby", version)
     return _decided(build, "build", suite, project), _decided(run, "run", suite, project)
+
+
+def _applies(row: dict[str, Any], name: str, project: Project) -> bool:
+    if row.get("unless_built") and project.is_built(name):
+        return False
+    if row.get("without_lock") and project.lock is not None:
+        return False
+    if "file" in row and not project.tree.has(row["file"]):
+        return False
+    declared = project.gemfile is not None and project.gemfile.gem(name) is not None
+    return declared or "unless" not in row or project.installed(row["unless"]) is None
 
 
 def _decided(found: Needed, when: str, suite: str | None, project: Project) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ DEFAULT_PORT = 3000
 # Where the app listens behind Thruster, which listens on PORT.
 THRUSTER_TARGET = "3999"
 _FILES = ("app.rb", "server.rb", "main.rb", "web.rb", "application.rb")
+_PROGRAMS = ("main.rb", "bot.rb", "app.rb", "server.rb", "run.rb")
 _SERVES = ("sinatra", "webrick", "socket", "rack", "grape", "roda")
 _WITH_RACKUP = (4,)
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -54,7 +55,14 @@ class Start:
 
 def entry(project: Project) -> Start | None:
     """Return what starts the app by itself: a server, else a worker; None when nothing does."""
-    return _rails(project) or _rack(project) or _hanami(project) or _script(project) or _lone_worker(project)
+    return (
+        _rails(project)
+        or _rack(project)
+        or _hanami(project)
+        or _script(project)
+        or _lone_worker(project)
+        or _program(project)
+    )
 
 
 def main(project: Project) -> tuple[str, Start]:
@@ -130,6 +138,11 @@ def _rails(project: Project) -> Start | None:
         return None
     tree = project.tree
     program = "bin/rails" if tree.has("bin/rails") else "bundle exec rails"
+    if tree.has("config.ru") and project.installed("puma") is None:
+        # Rails' own command starts Puma only.
+        served = _server(project, "Rails")
+        if served is not None:
+            return served
     # Whoever gives a start command has chosen the configuration that goes with it.
     address = _puma_address(project) if project.overrides.start is None else None
     line = f"{program} server"
@@ -180,19 +193,29 @@ def _rack(project: Project) -> Start | None:
         return None
     row = project.framework
     title = row["title"] if row is not None else "Rack"
-    for server in tables.read("frameworks")["server"]:
-        place = project.installed(server["gem"])
-        if place is None:
-            continue
-        line = server["command"]
-        configuration = "config/puma.rb"
-        if server["gem"] == "puma" and project.tree.has(configuration) and _puma_reads_port(project, configuration):
-            line = server["configured"]
-        return Start(line, Origin("config.ru"), f"`config.ru` of {title} is served by {server['gem']}, a declared gem")
+    served = _server(project, title)
+    if served is not None:
+        return served
     text = "no server for production is declared"
     fix = "run `bundle add puma` and commit the lock file"
     project.reasons.report(Diagnostic("BP800", "warning", text, Origin("config.ru"), fix))
     return Start("bundle exec rackup -o 0.0.0.0 -p ${PORT}", Origin("config.ru"), f"`config.ru` of {title}")
+
+
+def _server(project: Project, title: str) -> Start | None:
+    """Return the first declared server for a `config.ru`."""
+    for server in tables.read("frameworks")["server"]:
+        if project.installed(server["gem"]) is None:
+            continue
+        line = server["command"]
+        configuration = server.get("configuration", "")
+        if configuration and project.tree.has(configuration):
+            if "always" in server:
+                line = server["always"]
+            elif _puma_reads_port(project, configuration):
+                line = server["configured"]
+        return Start(line, Origin("config.ru"), f"`config.ru` of {title} is served by {server['gem']}, a declared gem")
+    return None
 
 
 def _hanami(project: Project) -> Start | None:
@@ -268,6 +291,15 @@ def _workers(project: Project) -> list[tuple[str, Start]]:
 def _lone_worker(project: Project) -> Start | None:
     found = _workers(project) if project.rails is None else []
     return found[0][1] if found else None
+
+
+def _program(project: Project) -> Start | None:
+    """Return a file with a program's usual name, in a tree whose gems are no web framework: a bot, a job."""
+    path = project.tree.first(*_PROGRAMS)
+    if path is None or project.rails is not None:
+        return None
+    program = "bundle exec ruby" if project.gemfile is not None else "ruby"
+    return Start(f"{program} {path}", Origin(path), "the program at the root", None)
 
 
 def _release(project: Project) -> Start | None:

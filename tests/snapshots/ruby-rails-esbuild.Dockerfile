@@ -13,7 +13,7 @@ WORKDIR /app
 
 # Packages that the build needs
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends build-essential libpq-dev \
+    && apt-get install -y --no-install-recommends build-essential libpq-dev libyaml-dev \
     && rm -rf /var/lib/apt/lists/*
 
 # Gems

@@ -5,7 +5,7 @@ WORKDIR /app
 
 # Packages that the build needs
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends build-essential libsqlite3-dev pkg-config \
+    && apt-get install -y --no-install-recommends build-essential libsqlite3-dev libyaml-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 
 # Gems

@@ -190,3 +190,21 @@ def test_rails_health_check_is_asked_unless_hosts_are_limited() -> None:
     assert plan(files).run.health_check is not None
     files["config/environments/production.rb"] = 'config.hosts << "example.com"\n'
     assert plan(files).run.health_check is None
+
+
+def test_rails_without_puma_is_served_by_what_is_declared() -> None:
+    files = {**RAILS, "Gemfile": 'gem "rails"\ngem "unicorn"\n', "config/unicorn.rb": ""}
+    assert start(plan(files)) == "bundle exec unicorn -c config/unicorn.rb -p ${PORT}"
+
+
+def test_a_bot_is_a_worker() -> None:
+    made = plan({"Gemfile": 'gem "discordrb"\n', "bot.rb": 'require "discordrb"\n'})
+    assert (made.start, start(made)) == ("worker", "bundle exec ruby bot.rb")
+
+
+def test_imagemagick_comes_with_the_gem_that_calls_it() -> None:
+    gems = ("image_processing (1.14)", "mini_magick (5.0)", "ruby-vips (2.2)")
+    files = {**RACK, "Gemfile.lock": lock(*gems)}
+    assert "imagemagick" not in plan(files).run.apt_packages
+    files["Gemfile"] += 'gem "mini_magick"\n'
+    assert "imagemagick" in plan(files).run.apt_packages
