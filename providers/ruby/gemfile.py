@@ -196,6 +196,9 @@ class _Reader:
         named = options.get("file")
         if named:
             self.ruby_file = Sourced(named[0], origin)
+        elif plain and self._tree.has(plain[0].removeprefix("./")):
+            # `ruby File.read(".ruby-version").strip`
+            self.ruby_file = Sourced(plain[0].removeprefix("./"), origin)
         elif plain:
             self.ruby.append(Sourced(", ".join(plain), origin))
         engine = options.get("engine")

@@ -13,6 +13,9 @@ from . import tables
 if TYPE_CHECKING:
     from .project import Project
 
+# Debian releases whose packages have left the mirrors.
+_ARCHIVED = frozenset({"buster", "stretch"})
+
 Needed = dict[str, tuple[str, Origin]]
 
 
@@ -43,6 +46,10 @@ def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[s
     if jemalloc:
         run["libjemalloc2"] = ("Rails, whose threads fragment memory with the usual allocator,", Origin(manifest.path))
     suite = catalogue.suite("ruby", version)
+    if suite in _ARCHIVED:
+        text = f"the image of Ruby {version} is on Debian {suite}, whose packages are gone: nothing can be installed"
+        place = Origin(manifest.path)
+        project.reasons.report(Diagnostic("BP626", "warning", text, place, "use a supported Ruby version"))
     return _decided(build, "build", suite, project), _decided(run, "run", suite, project)
 
 

@@ -136,7 +136,9 @@ class _Planner:
 
     def _production(self) -> dict[str, str]:
         row = self._project.framework
-        values = {"RACK_ENV": "production"} if row is None or row["id"] != "rails" else {}
+        # Rails has a variable of its own; a start command may ask for the other one all the same.
+        reads_rack = row is None or row["id"] != "rails" or "RACK_ENV" in self._main.line
+        values = {"RACK_ENV": "production"} if reads_rack else {}
         if row is not None:
             values |= row.get("environment", {})
         return {name: value for name, value in values.items() if name not in self._project.overrides.variables}

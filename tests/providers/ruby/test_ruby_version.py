@@ -19,6 +19,11 @@ GEMS = RACK["Gemfile"]
         ({"Gemfile": f'ruby "~> 3.3.0"\n{GEMS}'}, "3.3", "Gemfile"),
         ({"Gemfile": f'ruby ">= 3.2", "< 3.4"\n{GEMS}', ".ruby-version": "3.2.4"}, "3.2.4", ".ruby-version"),
         ({"Gemfile": f'ruby file: "here.txt"\n{GEMS}', "here.txt": "3.3.1\n"}, "3.3.1", "here.txt"),
+        (
+            {"Gemfile": f'ruby File.read(".ruby-version").strip\n{GEMS}', ".ruby-version": "3.3.2\n"},
+            "3.3.2",
+            ".ruby-version",
+        ),
         ({".tool-versions": "nodejs 22.1.0\nruby 3.4.1\n"}, "3.4.1", ".tool-versions"),
         ({"mise.toml": '[tools]\nruby = "3.3"\n'}, "3.3", "mise.toml"),
         ({"Gemfile.lock": lock("puma (6.0)", ruby="3.3.1p55")}, "3.3.1", "Gemfile.lock"),
