@@ -1,7 +1,8 @@
 """Which Ruby a project asks for.
 
 Strongest first: what was configured; an exact `ruby` of the Gemfile, which Bundler insists on; `.ruby-version`,
-`.tool-versions`, mise; `RUBY VERSION` of the lock file; a range of the Gemfile; the authors' Dockerfile.
+`.tool-versions`, mise; `RUBY VERSION` of the lock file; a range of the Gemfile; the authors' Dockerfile;
+where nothing asks, what the locked Rails runs on.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING
 from buildplan import versions
 from buildplan.build_plan import Diagnostic
 from buildplan.facts import base_image, version_files
-from buildplan.version_requests import shown
+from buildplan.version_requests import numbers_of, shown
 from buildplan.versions import Request
+
+from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +35,19 @@ def resolve(project: Project) -> Resolution:
     """Return the version of Ruby; raises VersionError for a request that cannot be met."""
     if project.gemfile is not None and project.gemfile.engine is not None:
         _other(project, project.gemfile.engine)
-    return versions.resolve("ruby", list(_requests(project)), project.reasons)
+    requests = list(_requests(project)) or list(_limits(project))
+    return versions.resolve("ruby", requests, project.reasons)
+
+
+def _limits(project: Project) -> Iterator[Request]:
+    """Return what an old Rails allows: the default is newer than it runs on."""
+    rails = project.version("railties")
+    if project.lock is None or not rails:
+        return
+    for row in tables.read("frameworks")["rails_limits"]:
+        if rails < numbers_of(row["below"]):
+            yield Request(row["ruby"], project.lock.origin("railties"), "gem")
+            return
 
 
 def _requests(project: Project) -> Iterator[Request]:

@@ -7,4 +7,5 @@ from container_case import Case
 CASES = (
     Case("ruby-rack-puma", "config.ru"),
     Case("ruby-sinatra-classic", "app.rb"),
+    Case("ruby-local-gem", "config.ru"),
 )

@@ -47,3 +47,11 @@ def test_files_that_disagree_are_reported() -> None:
 
 def test_another_ruby_than_cruby_is_reported() -> None:
     assert "BP605" in codes(plan({**RACK, ".ruby-version": "jruby-9.4.5.0\n"}))
+
+
+def test_an_old_rails_without_a_pin_gets_a_ruby_that_it_runs_on() -> None:
+    made = plan({**RACK, "Gemfile.lock": lock("railties (6.1.7)", "rails (6.1.7)")})
+    found = made.decision("ruby.version")
+    assert found is not None
+    assert found.value == "3.2"
+    assert found.origin.path == "Gemfile.lock"
