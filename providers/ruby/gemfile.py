@@ -128,6 +128,7 @@ class _Reader:
         self._tree = tree
         self._files: set[str] = set()
         self._blocks: list[_Block] = []
+        self._shipped: set[str] = set()
         self.gems: list[Gem] = []
         self.ruby: list[Sourced[str]] = []
         self.ruby_file: Sourced[str] | None = None
@@ -188,8 +189,11 @@ class _Reader:
         own = {**inherited, **options}
         gem = Gem(plain[0], Origin(path, first.line, plain[0]), tuple(plain[1:]), tuple(groups), own)
         self.groups += groups
-        if not any(known.name == gem.name and known.ships for known in self.gems):
+        # Named twice, for two platforms: the first that is shipped counts.
+        if gem.name not in self._shipped:
             self.gems.append(gem)
+        if gem.ships:
+            self._shipped.add(gem.name)
 
     def _ruby(self, path: str, first: Token, plain: list[str], options: Options) -> None:
         origin = Origin(path, first.line, "ruby")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,12 @@ _SERVES = ("sinatra", "webrick", "socket", "rack", "grape", "roda")
 _WITH_RACKUP = (4,)
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _THRUST = re.compile(r"(?:exec )?(?:bundle exec thrust|(?:\./)?bin/thrust)\s")
+# One command of a server, with its port as a number; or without any port.
+_FIXED = re.compile(
+    r"(?P<before>bundle exec (?:puma|rackup|rails s(?:erver)?|thin|unicorn)(?: [^;&|\n]{1,300})? (?:-p ?|--port[ =]))"
+    r"(?P<port>[0-9]{2,5})(?P<after>(?: [^;&|\n]{0,300})?)"
+)
+_BARE = re.compile(r"bundle exec (puma|rackup)(?: [\w./-]{1,100}\.ru)?")
 _DEVELOPMENT = re.compile(r"\b(?:shotgun|rerun|guard|foreman|overmind|bin/dev)\b")
 
 
@@ -70,12 +77,12 @@ def main(project: Project) -> tuple[str, Start]:
     asked = project.overrides.start
     own = entry(project)
     if asked is not None:
-        return "web", _asked(asked.value, asked.origin, own)
+        return "web", _asked(project, asked.value, asked.origin, own)
     if own is not None:
         return ("web" if own.port is not None else "worker"), own
     if any(name == "worker" for name in project.overrides.processes):
         found = project.overrides.processes["worker"]
-        return "worker", Start(_with_bundler(found.value.text), found.origin, "the process that was asked for", None)
+        return "worker", Start(_with_bundler(_text(found.value)), found.origin, "the process that was asked for", None)
     manifest = project.gemfile.path if project.gemfile is not None else "."
     raise NoStartError(
         "nothing says how to start this Ruby app: no Rails application, no `config.ru`, no worker",
@@ -84,15 +91,29 @@ def main(project: Project) -> tuple[str, Start]:
     )
 
 
-def _asked(request: CommandRequest, origin: Origin, own: Start | None) -> Start:
+def _asked(project: Project, request: CommandRequest, origin: Origin, own: Start | None) -> Start:
     port = own.port if own is not None and own.port is not None else DEFAULT_PORT
-    line = _with_bundler(request.text)
+    line = _with_bundler(_text(request))
+    fixed = _FIXED.fullmatch(line)
+    bare = _BARE.fullmatch(line)
+    if fixed is not None and 0 < int(fixed["port"]) < 65536:  # noqa: PLR2004  # TCP
+        port = int(fixed["port"])
+        line = f"{fixed['before']}${{PORT}}{fixed['after']}"
+        text = f"the port {port} was fixed in the start command; it is the default now, and `PORT` changes it"
+        project.reasons.report(Diagnostic("BP647", "info", text, origin, "write `-p $PORT`"))
+    elif bare is not None and not (bare[1] == "puma" and project.tree.has("config/puma.rb")):
+        # Without a word they listen on 9292, whatever PORT is.
+        line += " -p ${PORT}"
     environment = {}
     if _THRUST.match(line):
         # Thruster listens on HTTP_PORT, and tells the app another port than its own.
         line = f"HTTP_PORT=${{PORT}} exec {line.removeprefix('exec ')}"
         environment = {"TARGET_PORT": THRUSTER_TARGET}
     return Start(line, origin, "the start command that was asked for", port, environment)
+
+
+def _text(request: CommandRequest) -> str:
+    return request.shell if request.shell is not None else shlex.join(request.argv)
 
 
 def _with_bundler(text: str) -> str:
@@ -115,7 +136,9 @@ def others(project: Project, name: str) -> dict[str, Start]:
     if release is not None:
         found["release"] = release
     for other, request in project.overrides.processes.items():
-        found[other] = Start(_with_bundler(request.value.text), request.origin, "the process that was asked for", None)
+        found[other] = Start(
+            _with_bundler(_text(request.value)), request.origin, "the process that was asked for", None
+        )
     found.pop(name, None)
     return found
 

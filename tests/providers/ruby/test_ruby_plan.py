@@ -159,6 +159,12 @@ def test_migrations_are_a_release_process_and_workers_are_processes() -> None:
         ({"Procfile": "web: puma -p $PORT\n"}, "bundle exec puma -p $PORT"),
         ({"Procfile": "web: bundle exec thrust bin/x\n"}, "HTTP_PORT=${PORT} exec bundle exec thrust bin/x"),
         ({"Procfile": "web: ./run\n"}, "./run"),
+        ({"Procfile": "web: rackup\n"}, "bundle exec rackup -p ${PORT}"),
+        (
+            {"Procfile": "web: bundle exec puma -t 1:5 -p 4567 -e production\n"},
+            "bundle exec puma -t 1:5 -p ${PORT} -e production",
+        ),
+        ({"Procfile": "web: bundle exec puma\n", "config/puma.rb": "port ENV['PORT']\n"}, "bundle exec puma"),
         ({"config/puma.rb": 'port ENV.fetch("PORT", 1)\n'}, "bundle exec puma -C config/puma.rb"),
         ({"config/puma.rb": "# port ENV['PORT']\nport 80\n"}, "bundle exec puma -p ${PORT}"),
         ({}, "bundle exec puma -p ${PORT}"),
