@@ -33,7 +33,7 @@ _SETTINGS = ("config/initializers/assets.rb", "app/assets/config/manifest.js", "
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Phases that make Node and the packages, and what the build copies from them."""
+    """Phases that make Node and its packages, and what the build copies; `packages`: `node_modules` is among it."""
 
     phases: tuple[Phase, ...]
     inputs: tuple[Input, ...]
@@ -87,9 +87,13 @@ def _with_packages(project: Project, place: Origin) -> Node:
         apt_packages=tuple(sorted(needs.build_packages)),
         commands=commands,
     )
-    installed = install.install_phase(facts.manager, facts.tree, facts.installed, reasons)
-    installed = replace(installed, comment="Packages of Node")
-    phases = tuple(_renamed(phase) for phase in (setup, installed))
+    made = [setup]
+    # Without a dependency there is no folder of packages to copy.
+    packages = any((item.dependencies or item.dev_dependencies) for item in facts.installed.manifests)
+    if packages:
+        phase = install.install_phase(facts.manager, facts.tree, facts.installed, reasons)
+        made.append(replace(phase, comment="Packages of Node"))
+    phases = tuple(_renamed(phase) for phase in made)
     for decision in reasons.decisions:
         if decision.field.startswith(("node.", "phases.setup", "phases.install", "apt.build")):
             _note(project, decision)
@@ -100,9 +104,12 @@ def _with_packages(project: Project, place: Origin) -> Node:
     if facts.manager.name == "yarn" and not any("yarn" in command for command in commands):
         # The image's own Yarn 1 is a link into /opt; nothing else lies there.
         inputs.append(Input("/opt/", last, "/opt/"))
-    inputs.append(Input("node_modules/", last))
+    if packages and facts.manager.linker == "pnp":
+        inputs += [Input(".pnp.cjs", last), Input(".yarn/", last)]
+    elif packages:
+        inputs.append(Input("node_modules/", last))
     project.reasons.decide("ruby.node", _NODE, place, "the app's own build runs Node and reads its packages")
-    return Node(phases, tuple(inputs), installed.secrets, packages=True)
+    return Node(phases, tuple(inputs), made[-1].secrets, packages and facts.manager.linker != "pnp")
 
 
 def _renamed(phase: Phase) -> Phase:

@@ -214,3 +214,13 @@ def test_imagemagick_comes_with_the_gem_that_calls_it() -> None:
     assert "imagemagick" not in plan(files).run.apt_packages
     files["Gemfile"] += 'gem "mini_magick"\n'
     assert "imagemagick" in plan(files).run.apt_packages
+
+
+def test_a_package_json_without_dependencies_installs_nothing() -> None:
+    gemfile = PIPELINE["Gemfile"] + 'gem "jsbundling-rails"\n'
+    made = plan({**PIPELINE, "Gemfile": gemfile, "package.json": '{"scripts": {"build": "node build.js"}}'})
+    assert made.phase("node:install") is None
+    build = made.phase("build")
+    assert build is not None
+    assert "node_modules/" not in [item.path for item in build.inputs]
+    assert "/usr/local/bin/" in [item.path for item in build.inputs]
