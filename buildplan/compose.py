@@ -189,6 +189,8 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
             hint="name the provider of the app first: `providers = [...]` in buildplan.toml",
         )
     for candidate in composition.assets:
+        if candidate.provider.name in app.own_assets:
+            continue
         own = candidate.provider.plan(tree, PlanContext(overrides, "assets"))
         app = _with_assets(app, own, candidate.provider.name)
     for folder in app.frontends:

@@ -87,6 +87,7 @@ class ProviderPlan:
     patterns, in the syntax of `.dockerignore`, of what the build itself makes and no build needs from outside.
     `embedded` are paths that the build takes into its product: assets there are not shipped beside it. `frontends` are
     folders (`ui`, `""` for the root) with a manifest of their own whose build makes what the app embeds or serves.
+    `own_assets` are providers whose assets the app's own build makes (Rails runs Node itself), so that none are added.
     `decisions` gives the reason for every value.
     """
 
@@ -101,6 +102,7 @@ class ProviderPlan:
     build_only_variables: tuple[str, ...] = ()
     embedded: tuple[str, ...] = ()
     frontends: tuple[str, ...] = ()
+    own_assets: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -21,6 +21,7 @@ BUILTIN = {
     "java": "buildplan.providers.java",
     "node": "buildplan.providers.node",
     "python": "buildplan.providers.python",
+    "ruby": "buildplan.providers.ruby",
     "shell": "buildplan.providers.shell",
     "static": "buildplan.providers.static",
 }

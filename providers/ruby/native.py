@@ -1,0 +1,77 @@
+"""System libraries that gems need, to be compiled and to run: the rows of `native.toml` that apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from buildplan import catalogue
+from buildplan.build_plan import Diagnostic
+from buildplan.provenance import Origin
+
+from . import tables
+
+if TYPE_CHECKING:
+    from .project import Project
+
+# Debian releases whose packages have left the mirrors.
+_ARCHIVED = frozenset({"buster", "stretch"})
+
+Needed = dict[str, tuple[str, Origin]]
+
+
+def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the Debian packages of the build and those of the shipped image, each with a decision."""
+    manifest = project.gemfile
+    if manifest is None:
+        return (), ()
+    build: Needed = {"build-essential": ("a gem with a C extension", Origin(manifest.path))}
+    run: Needed = {}
+    git = next((gem for gem in manifest.gems if gem.from_git and gem.ships), None)
+    if git is not None:
+        build["git"] = (git.name, git.origin)
+    elif project.lock is not None and project.lock.git:
+        build["git"] = ("a gem from a git repository", project.lock.git[0].origin)
+    for row in tables.read("native")["gem"]:
+        for name in row["names"]:
+            place = project.installed(name)
+            if place is None or not _applies(row, name, project):
+                continue
+            for package in row.get("build", ()):
+                build.setdefault(package, (name, place))
+            for package in row.get("run", ()):
+                run.setdefault(package, (name, place))
+            if "notice" in row:
+                text = f"`{name}`: {row['notice']}"
+                project.reasons.report(Diagnostic("BP625", "info", text, place, row["fix"]))
+    if jemalloc:
+        run["libjemalloc2"] = ("Rails, whose threads fragment memory with the usual allocator,", Origin(manifest.path))
+    suite = catalogue.suite("ruby", version)
+    if suite in _ARCHIVED:
+        text = f"the image of Ruby {version} is on Debian {suite}, whose packages are gone: nothing can be installed"
+        place = Origin(manifest.path)
+        project.reasons.report(Diagnostic("BP626", "warning", text, place, "use a supported Ruby version"))
+    return _decided(build, "build", suite, project), _decided(run, "run", suite, project)
+
+
+def _applies(row: dict[str, Any], name: str, project: Project) -> bool:
+    if row.get("unless_built") and project.is_built(name):
+        return False
+    if row.get("without_lock") and project.lock is not None:
+        return False
+    if "file" in row and not project.tree.has(row["file"]):
+        return False
+    declared = project.gemfile is not None and project.gemfile.gem(name) is not None
+    return declared or "unless" not in row or project.installed(row["unless"]) is None
+
+
+def _decided(found: Needed, when: str, suite: str | None, project: Project) -> tuple[str, ...]:
+    """Return the names in the Debian release of the images, and note why each is there."""
+    older = suite is not None and suite != "trixie"
+    renamed = tables.read("native")["renamed"].get(suite, {})
+    names: Needed = {}
+    for package, why in found.items():
+        name = renamed.get(package, package)
+        names.setdefault(name.removesuffix("t64") if older and name == package else name, why)
+    for name, (gem, place) in names.items():
+        project.reasons.decide(f"apt.{when}.{name}", name, place, f"{gem} needs it")
+    return tuple(sorted(names))
