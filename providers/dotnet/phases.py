@@ -1,0 +1,101 @@
+"""The phases of a .NET app: what is installed, restored and published.
+
+Packages lie in a cache that may be empty at any time, also when the restored layer is kept. So `dotnet publish` is not
+told `--no-restore`: where all is there its own restore does nothing, and where it is not it mends it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Cache, Input, Phase, Runtime
+from buildplan.provenance import Origin, rule
+
+from . import restore_inputs
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+    from .app import App
+
+OUT = "/out"
+_PACKAGES = Cache("nuget", "/root/.nuget/packages")
+_ENVIRONMENT = {
+    "DOTNET_CLI_TELEMETRY_OPTOUT": ("1", "a build tells nobody about itself"),
+    "DOTNET_NOLOGO": ("1", "the welcome text is for people"),
+}
+_NATIVE = ("clang", "zlib1g-dev")
+
+
+def setup(app: App) -> Phase:
+    """Return the phase with the SDK and what machine code is linked with."""
+    names = _NATIVE if app.publishing.native else ()
+    for name in names:
+        app.reasons.decide(f"apt.build.{name}", name, app.publishing.origin, "machine code is linked with it")
+    return Phase(
+        "setup", runtime=Runtime("dotnet", app.version.sdk, app.version.requested, flavour="full"), apt_packages=names
+    )
+
+
+def install(app: App, tree: SourceTree) -> Phase:
+    """Return the phase that restores packages."""
+    reasons, project = app.reasons, app.project
+    inputs = tuple(Input(path) for path in restore_inputs.find(tree, app.closure, app.version.left_out))
+    words = ["dotnet", "restore", project.path, *app.publishing.flags]
+    lock = posixpath.join(project.directory, restore_inputs.LOCK)
+    place, why = project.facts.root.origin("Sdk"), "the packages of the project and of those it references"
+    # A lock file that was not made for a runtime of Linux would refuse one.
+    if tree.has(lock) and not app.publishing.specific:
+        words.append("--locked-mode")
+        place, why = Origin(lock), "the lock file is followed to the letter"
+    command = shlex.join(words)
+    reasons.decide("phases.install.commands", command, place, why)
+    paths = " ".join(item.path for item in inputs)
+    reasons.decide("phases.install.inputs", paths, place, "what a restore reads, and nothing else")
+    reasons.decide("phases.install.caches", _PACKAGES.target, rule("cache"), "packages are kept between builds")
+    for name, (value, reason) in _ENVIRONMENT.items():
+        reasons.decide(f"phases.install.environment.{name}", value, rule("quiet build"), reason)
+    return Phase(
+        "install",
+        comment="Dependencies",
+        commands=(command,),
+        inputs=inputs,
+        caches=(_PACKAGES,),
+        environment=tuple((name, value) for name, (value, _) in _ENVIRONMENT.items()),
+        depends_on=("setup",),
+    )
+
+
+def build(app: App) -> Phase:
+    """Return the phase that publishes the app."""
+    reasons, project = app.reasons, app.project
+    words = ["dotnet", "publish", project.path, "-c", "Release", "-o", OUT]
+    target = app.version.target
+    if target is not None and project.facts.get("TargetFrameworks") and not project.facts.get("TargetFramework"):
+        words += ["-f", target.moniker]
+    words += app.publishing.flags
+    if app.publishing.specific and not app.publishing.native:
+        words += ["--self-contained", "true" if app.publishing.contained else "false"]
+    if not app.publishing.specific and project.kind != "wasm":
+        # `dotnet App.dll` starts it, so no program of its own is needed.
+        words.append("-p:UseAppHost=false")
+    command = shlex.join(words)
+    if app.publishing.native:
+        # Symbols for a debugger are larger than the app.
+        command += f" && rm -f {OUT}/*.dbg"
+    reasons.decide("phases.build.commands", command, app.choice.origin, app.choice.rule)
+    reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
+    reasons.decide("phases.build.caches", _PACKAGES.target, rule("cache"), "packages are kept between builds")
+    outputs = f"{OUT}/wwwroot" if project.kind == "wasm" else OUT
+    reasons.decide("phases.build.outputs", outputs, app.choice.origin, "what is published, and nothing else")
+    return Phase(
+        "build",
+        comment="Build the app",
+        commands=(command,),
+        inputs=(Input("."),),
+        caches=(_PACKAGES,),
+        outputs=(outputs,),
+        depends_on=("install",),
+    )
