@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .projects import Project, Target
 
 FILE = "global.json"
-_SDK = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})(?:\.[0-9]{1,4})?(?:-[\w.-]{1,60})?", re.ASCII)
+_SDK = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})(?:\.(?:[0-9]{1,4}|[xX*]))?(?:-[\w.-]{1,60})?", re.ASCII)
 _WITHIN_BAND = {"", "patch", "latestpatch", "disable"}
 _ANY_MAJOR = {"major", "latestmajor"}
 _ANY_MINOR = {"minor", "latestminor"}

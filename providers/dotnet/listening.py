@@ -26,6 +26,7 @@ _FIXED = re.compile(
     r"\"https?://([^\":/\s]{1,100}):([0-9]{1,5})/?\"|\.\s{0,5}(ListenAnyIP|ListenLocalhost)\s{0,5}\(\s{0,5}([0-9]{1,5})"
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}", re.ASCII)
+_LONGEST_HEAD = 400
 _LAST_PORT = 65535
 
 
@@ -52,10 +53,25 @@ def find(tree: SourceTree, app: App) -> Listening:
         code = without_comments(text)
         if _READS.search(code):
             return Listening(reads_port=True)
-        match = _FIXED.search(code)
+        match = next((item for item in _FIXED.finditer(code) if not _only_in_development(code, item.start())), None)
         if match is not None and fixed is None:
             fixed = _fixed(match, Origin(path, code.count("\n", 0, match.start()) + 1), app)
     return fixed or _settings(tree, app)
+
+
+def _only_in_development(code: str, position: int) -> bool:
+    """Return whether a place is in a block that asks for the development environment first."""
+    closed = 0
+    for index in range(position - 1, -1, -1):
+        if code[index] == "}":
+            closed += 1
+        elif code[index] == "{" and closed:
+            closed -= 1
+        elif code[index] == "{":
+            head = code[max(0, index - _LONGEST_HEAD) : index]
+            if "IsDevelopment" in re.split(r"[;{}]", head)[-1]:
+                return True
+    return False
 
 
 def _fixed(match: re.Match[str], origin: Origin, app: App) -> Listening | None:

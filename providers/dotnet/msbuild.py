@@ -1,7 +1,8 @@
 """What an MSBuild project says, read without MSBuild: properties, references and imports, in the order of evaluation.
 
-Read are the nearest `Directory.Build.props`, the project with what it imports from the tree, and the nearest
-`Directory.Build.targets`. What comes from SDKs and packages is not known. The tree is the folder `/` there.
+Read are the nearest `Directory.Build.props` and `Directory.Packages.props`, the project with what it imports from the
+tree, and the nearest `Directory.Build.targets`. What comes from SDKs and packages is not known. The tree is the folder
+`/` there.
 
 Sources, checked 2026-11-24:
 - evaluation: https://learn.microsoft.com/visualstudio/msbuild/build-process-overview
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 PROPS = "Directory.Build.props"
+PACKAGES = "Directory.Packages.props"
 TARGETS = "Directory.Build.targets"
 _NAME = re.compile(r"\$\(([A-Za-z_][\w-]{0,100})\)", re.ASCII)
 _ABOVE = re.compile(
@@ -134,9 +136,11 @@ class _Evaluation:
     def run(self) -> Facts:
         facts = self._facts
         directory = facts.directory
-        first = above(self._tree, PROPS, directory)
-        if first is not None:
-            self._file(first, facts.root.origin())
+        # What central package management holds is imported by NuGet, after what the folder says.
+        for name in (PROPS, PACKAGES):
+            first = above(self._tree, name, directory)
+            if first is not None:
+                self._file(first, facts.root.origin())
         self._file(facts.path, facts.root.origin())
         last = above(self._tree, TARGETS, directory)
         if last is not None:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import Cache, Input, Phase, Runtime
 from buildplan.provenance import Origin, rule
 
-from . import restore_inputs
+from . import node_tools, restore_inputs
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .app import App
+    from .node_tools import Node
 
 OUT = "/out"
 _PACKAGES = Cache("nuget", "/root/.nuget/packages")
@@ -29,13 +30,18 @@ _ENVIRONMENT = {
 _NATIVE = ("clang", "zlib1g-dev")
 
 
-def setup(app: App) -> Phase:
-    """Return the phase with the SDK and what machine code is linked with."""
+def setup(app: App, node: Node | None) -> Phase:
+    """Return the phase with the SDK, what machine code is linked with, and Node where the project calls it."""
     names = _NATIVE if app.publishing.native else ()
     for name in names:
         app.reasons.decide(f"apt.build.{name}", name, app.publishing.origin, "machine code is linked with it")
     return Phase(
-        "setup", runtime=Runtime("dotnet", app.version.sdk, app.version.requested, flavour="full"), apt_packages=names
+        "setup",
+        comment="Node.js, which the project's own targets call" if node is not None else "",
+        runtime=Runtime("dotnet", app.version.sdk, app.version.requested, flavour="full"),
+        apt_packages=names,
+        inputs=node.inputs if node is not None else (),
+        commands=node.commands if node is not None else (),
     )
 
 
@@ -68,7 +74,7 @@ def install(app: App, tree: SourceTree) -> Phase:
     )
 
 
-def build(app: App) -> Phase:
+def build(app: App, node: Node | None) -> Phase:
     """Return the phase that publishes the app."""
     reasons, project = app.reasons, app.project
     words = ["dotnet", "publish", project.path, "-c", "Release", "-o", OUT]
@@ -87,7 +93,9 @@ def build(app: App) -> Phase:
         command += f" && rm -f {OUT}/*.dbg"
     reasons.decide("phases.build.commands", command, app.choice.origin, app.choice.rule)
     reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
-    reasons.decide("phases.build.caches", _PACKAGES.target, rule("cache"), "packages are kept between builds")
+    caches = (_PACKAGES,) if node is None else (_PACKAGES, node_tools.CACHE)
+    targets = ", ".join(cache.target for cache in caches)
+    reasons.decide("phases.build.caches", targets, rule("cache"), "packages are kept between builds")
     outputs = f"{OUT}/wwwroot" if project.kind == "wasm" else OUT
     reasons.decide("phases.build.outputs", outputs, app.choice.origin, "what is published, and nothing else")
     return Phase(
@@ -95,7 +103,7 @@ def build(app: App) -> Phase:
         comment="Build the app",
         commands=(command,),
         inputs=(Input("."),),
-        caches=(_PACKAGES,),
+        caches=caches,
         outputs=(outputs,),
         depends_on=("install",),
     )

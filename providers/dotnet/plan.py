@@ -9,7 +9,7 @@ from buildplan.build_plan import Input, Site
 from buildplan.contract import PlanContext, ProviderPlan
 
 from . import app as apps
-from . import phases, processes, projects, restore_inputs, shipped
+from . import node_tools, phases, processes, projects, restore_inputs, shipped
 
 if TYPE_CHECKING:
     from buildplan.build_plan import Process
@@ -29,7 +29,9 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     app = apps.read(tree, context.overrides)
     reasons = app.reasons
     restore_inputs.report_missing(tree, app.closure, reasons)
-    made = (phases.setup(app), phases.install(app, tree), phases.build(app))
+    node = node_tools.find(tree, app)
+    first = (node.phase,) if node is not None else ()
+    made = (*first, phases.setup(app, node), phases.install(app, tree), phases.build(app, node))
     if app.project.kind == "wasm":
         copies = (Input(f"{phases.OUT}/wwwroot/", phase="build", dest=""),)
         reasons.decide("run.copies", f"{phases.OUT}/wwwroot/", app.project.origin, "what the browser loads")
@@ -45,7 +47,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         run=run if context.role == "app" else None,
         processes=ran if context.role == "app" else (),
         assets=() if context.role == "app" else (Input(f"{phases.OUT}/", phase="build", dest="dotnet/"),),
-        artifacts=(*_artifacts(tree), *left_out),
+        artifacts=(*_artifacts(tree), *(("**/node_modules",) if node is not None else ()), *left_out),
         run_only_variables=_RUN_ONLY,
         frameworks=projects.frameworks_of(app.project, app.closure),
         decisions=reasons.decisions,
