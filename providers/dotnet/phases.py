@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Cache, Input, Phase, Runtime
 from buildplan.provenance import Origin, rule
+from buildplan.version_requests import numbers_of
 
-from . import node_tools, restore_inputs
+from . import feeds, node_tools, restore_inputs
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .app import App
+    from .databases import Bundle
     from .node_tools import Node
 
 OUT = "/out"
@@ -27,6 +29,7 @@ _ENVIRONMENT = {
     "DOTNET_CLI_TELEMETRY_OPTOUT": ("1", "a build tells nobody about itself"),
     "DOTNET_NOLOGO": ("1", "the welcome text is for people"),
 }
+_RESTORES_FOR_THIS_SYSTEM = (8, 0)
 _NATIVE = ("clang", "zlib1g-dev")
 
 
@@ -49,7 +52,9 @@ def install(app: App, tree: SourceTree) -> Phase:
     """Return the phase that restores packages."""
     reasons, project = app.reasons, app.project
     inputs = tuple(Input(path) for path in restore_inputs.find(tree, app.closure, app.version.left_out))
-    words = ["dotnet", "restore", project.path, *app.publishing.flags]
+    # An older `dotnet restore` does not know the flag; what it left out, `dotnet publish` restores.
+    flags = app.publishing.flags if numbers_of(app.version.sdk) >= _RESTORES_FOR_THIS_SYSTEM else ()
+    words = ["dotnet", "restore", project.path, *flags]
     lock = posixpath.join(project.directory, restore_inputs.LOCK)
     place, why = project.facts.root.origin("Sdk"), "the packages of the project and of those it references"
     # A lock file that was not made for a runtime of Linux would refuse one.
@@ -61,6 +66,9 @@ def install(app: App, tree: SourceTree) -> Phase:
     paths = " ".join(item.path for item in inputs)
     reasons.decide("phases.install.inputs", paths, place, "what a restore reads, and nothing else")
     reasons.decide("phases.install.caches", _PACKAGES.target, rule("cache"), "packages are kept between builds")
+    needed = feeds.secrets(tree, tuple(item.path for item in inputs), reasons)
+    for source in needed:
+        reasons.decide("phases.install.secrets", source.value, source.origin, "a package source is asked with it")
     for name, (value, reason) in _ENVIRONMENT.items():
         reasons.decide(f"phases.install.environment.{name}", value, rule("quiet build"), reason)
     return Phase(
@@ -69,13 +77,14 @@ def install(app: App, tree: SourceTree) -> Phase:
         commands=(command,),
         inputs=inputs,
         caches=(_PACKAGES,),
+        secrets=tuple(source.value for source in needed),
         environment=tuple((name, value) for name, (value, _) in _ENVIRONMENT.items()),
         depends_on=("setup",),
     )
 
 
-def build(app: App, node: Node | None) -> Phase:
-    """Return the phase that publishes the app."""
+def build(app: App, node: Node | None, secrets: tuple[str, ...], bundle: Bundle | None) -> Phase:
+    """Return the phase that publishes the app, and makes the program that applies migrations."""
     reasons, project = app.reasons, app.project
     words = ["dotnet", "publish", project.path, "-c", "Release", "-o", OUT]
     target = app.version.target
@@ -91,7 +100,10 @@ def build(app: App, node: Node | None) -> Phase:
     if app.publishing.native:
         # Symbols for a debugger are larger than the app.
         command += f" && rm -f {OUT}/*.dbg"
-    reasons.decide("phases.build.commands", command, app.choice.origin, app.choice.rule)
+    commands = (command,) if bundle is None else (command, bundle.command)
+    for name in secrets:
+        reasons.decide("phases.build.secrets", name, rule("cache"), "the cache of packages may be empty")
+    reasons.decide("phases.build.commands", " && ".join(commands), app.choice.origin, app.choice.rule)
     reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
     caches = (_PACKAGES,) if node is None else (_PACKAGES, node_tools.CACHE)
     targets = ", ".join(cache.target for cache in caches)
@@ -101,9 +113,10 @@ def build(app: App, node: Node | None) -> Phase:
     return Phase(
         "build",
         comment="Build the app",
-        commands=(command,),
+        commands=commands,
         inputs=(Input("."),),
         caches=caches,
+        secrets=secrets,
         outputs=(outputs,),
         depends_on=("install",),
     )

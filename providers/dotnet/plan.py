@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan import web_server
-from buildplan.build_plan import Input, Site
+from buildplan.build_plan import Input, Process, Site
 from buildplan.contract import PlanContext, ProviderPlan
 
 from . import app as apps
-from . import node_tools, phases, processes, projects, restore_inputs, shipped
+from . import databases, node_tools, phases, processes, projects, restore_inputs, shipped
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Process
     from buildplan.source import SourceTree
 
 # What builds and editors leave in every folder; a stray `obj` would even break the restore.
@@ -31,7 +30,9 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     restore_inputs.report_missing(tree, app.closure, reasons)
     node = node_tools.find(tree, app)
     first = (node.phase,) if node is not None else ()
-    made = (*first, phases.setup(app, node), phases.install(app, tree), phases.build(app, node))
+    bundle = databases.bundle(tree, app)
+    install = phases.install(app, tree)
+    made = (*first, phases.setup(app, node), install, phases.build(app, node, install.secrets, bundle))
     if app.project.kind == "wasm":
         copies = (Input(f"{phases.OUT}/wwwroot/", phase="build", dest=""),)
         reasons.decide("run.copies", f"{phases.OUT}/wwwroot/", app.project.origin, "what the browser loads")
@@ -41,12 +42,16 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     else:
         started = processes.find(tree, app)
         run, ran = shipped.run(tree, app, started), started.processes
+        if bundle is not None and "release" not in {process.name for process in ran}:
+            ran = (*ran, Process("release", argv=(f"./{databases.BUNDLE}",)))
+            reasons.decide("processes.release", f"./{databases.BUNDLE}", bundle.origin, "it applies the migrations")
     left_out = (app.version.left_out,) if app.version.left_out else ()
     return ProviderPlan(
         phases=made,
         run=run if context.role == "app" else None,
         processes=ran if context.role == "app" else (),
         assets=() if context.role == "app" else (Input(f"{phases.OUT}/", phase="build", dest="dotnet/"),),
+        secrets=install.secrets,
         artifacts=(*_artifacts(tree), *(("**/node_modules",) if node is not None else ()), *left_out),
         run_only_variables=_RUN_ONLY,
         frameworks=projects.frameworks_of(app.project, app.closure),

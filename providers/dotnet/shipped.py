@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import Input, Run, Runtime
 from buildplan.provenance import rule
 
-from . import phases
+from . import databases, native, phases
 from .words import listed
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _USER = "1654:1654"
 _NO_HANDLER = (10, 0)
 
 
-def run(tree: SourceTree, app: App, started: Started) -> Run:  # noqa: ARG001  # the tree is for what the app writes
+def run(tree: SourceTree, app: App, started: Started) -> Run:
     """Return the image."""
     reasons = app.reasons
     flavour, why = _flavour(app)
@@ -40,10 +40,17 @@ def run(tree: SourceTree, app: App, started: Started) -> Run:  # noqa: ARG001  #
     if needs_init:
         why = "without the generic host nothing handles SIGTERM, and process 1 would ignore it"
         reasons.decide("run.init", "tini", app.project.origin, why)
+    packages = native.run_packages(app)
+    writes = databases.writable(tree, app)
+    if writes:
+        paths = " ".join(item.value for item in writes)
+        reasons.decide("run.writable", paths, writes[0].origin, "the database file and its journal lie there")
     return Run(
         runtime=Runtime("dotnet", app.version.runtime, app.version.requested, flavour=flavour),
         copies=(Input(f"{phases.OUT}/", phase="build", dest=""),),
         environment=started.environment,
+        apt_packages=packages,
+        writable=tuple(item.value for item in writes),
         user=_USER,
         init=needs_init,
     )

@@ -254,3 +254,55 @@ def test_what_is_named_and_missing_is_reported() -> None:
     assert [item.text for item in made.diagnostics if item.code == "BP853"] == [
         "`Gone/Gone.csproj` is not in the tree, so the build will stop"
     ]
+
+
+# --- databases, feeds and libraries ---------------------------------------------------------------------------------
+def test_the_folder_of_a_database_file_can_be_written() -> None:
+    files = {"Web.csproj": project(items=packages("Microsoft.EntityFrameworkCore.Sqlite"))}
+    for text, expected in (("Data Source=app.db", (".",)), ("DataSource=data/x.db;Cache=Shared", ("data",))):
+        settings = f'{{"ConnectionStrings": {{"Main": "{text}"}}}}'
+        assert plan({**files, "appsettings.json": settings}).run.writable == expected
+    memory = {**files, "appsettings.json": '{"ConnectionStrings": {"Main": "Data Source=:memory:"}}'}
+    assert plan(memory).run.writable == ()
+
+
+def test_migrations_become_a_release_process_where_a_bundle_can_be_made() -> None:
+    files = {
+        "Web.csproj": project(),
+        "Program.cs": MAIN,
+        "Migrations/ShopModelSnapshot.cs": "class ShopModelSnapshot {}",
+    }
+    assert "BP855" in codes(plan(files))
+    assert codes(plan({**files, "Startup.cs": "db.Database.Migrate();"})) == set()
+    files["ShopFactory.cs"] = "class ShopFactory : IDesignTimeDbContextFactory<Shop> {}"
+    made = plan({**files, ".config/dotnet-tools.json": '{"tools": {"dotnet-ef": {"version": "10.0.0"}}}'})
+    release = made.process("release")
+    assert release is not None
+    assert release.argv == ("./efbundle",)
+    assert made.start == "web"
+    build = made.phase("build")
+    assert build is not None
+    assert build.commands[1] == (
+        "dotnet tool restore && dotnet ef migrations bundle --project Web.csproj --startup-project Web.csproj "
+        "--configuration Release --output /out/efbundle"
+    )
+
+
+def test_credentials_of_a_package_source_are_secrets_by_name() -> None:
+    config = (
+        "<configuration><packageSourceCredentials><feed>"
+        '<add key="Username" value="me" /><add key="ClearTextPassword" value="{}" />'
+        "</feed></packageSourceCredentials></configuration>"
+    )
+    made = plan({"Web.csproj": project(), "nuget.config": config.format("%FEED_TOKEN%")})
+    assert made.secrets == ("FEED_TOKEN",)
+    assert made.dockerfile().count("--mount=type=secret,id=FEED_TOKEN") == 2
+    plain = plan({"Web.csproj": project(), "nuget.config": config.format("hunter2")})
+    assert codes(plain) == {"BP622"}
+    assert "hunter2" not in plain.to_json()
+
+
+def test_packages_bring_what_they_need_of_the_system() -> None:
+    made = plan({"Web.csproj": project(items=packages("SkiaSharp.NativeAssets.Linux", "PuppeteerSharp"))})
+    assert made.run.apt_packages == ("libfontconfig1",)
+    assert "BP625" in codes(made)
