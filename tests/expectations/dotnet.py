@@ -13,6 +13,7 @@ TABLE = {
     "dotnet-aspire": web("dotnet Store.Web.dll", "the AppHost only starts the others on a developer's machine"),
     "dotnet-blazor-server": web("dotnet Board.dll", "the only project of the solution"),
     "dotnet-blazor-wasm": Expected("dotnet", "blazor-wasm", "static", WEB_SERVER, "it runs in the browser"),
+    "dotnet-ef-sqlite": web("dotnet Notes.dll", "the only project; a bundle applies its migrations"),
     "dotnet-fsharp": web("dotnet App.dll", "F# is published like C#"),
     "dotnet-kestrel-endpoint": web(
         "dotnet Notes.dll",
