@@ -27,6 +27,8 @@ _FIXED = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}", re.ASCII)
 _LONGEST_HEAD = 400
+_MOST_CODE = 100_000
+_FURTHEST = 5000
 _LAST_PORT = 65535
 
 
@@ -50,7 +52,7 @@ def find(tree: SourceTree, app: App) -> Listening:
         text = tree.text_or_none(path)
         if text is None:
             continue
-        code = without_comments(text)
+        code = without_comments(text[:_MOST_CODE])
         if _READS.search(code):
             return Listening(reads_port=True)
         match = next((item for item in _FIXED.finditer(code) if not _only_in_development(code, item.start())), None)
@@ -62,7 +64,7 @@ def find(tree: SourceTree, app: App) -> Listening:
 def _only_in_development(code: str, position: int) -> bool:
     """Return whether a place is in a block that asks for the development environment first."""
     closed = 0
-    for index in range(position - 1, -1, -1):
+    for index in range(position - 1, max(-1, position - _FURTHEST), -1):
         if code[index] == "}":
             closed += 1
         elif code[index] == "{" and closed:

@@ -269,6 +269,8 @@ class _Evaluation:
             return found.value if found is not None else self._known.get(name, "")
 
         result = _NAME.sub(value, text[:_LONGEST_VALUE])
+        if len(result) > _LONGEST_VALUE:
+            return ""
         result = _ABOVE.sub(lambda match: self._above(match[1], match[2], directory), result)
         result = _PLATFORM.sub(lambda match: str(match[1].lower() in {"linux", "unix"}), result)
         result = _CALL.sub("", result)

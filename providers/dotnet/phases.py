@@ -30,21 +30,30 @@ _ENVIRONMENT = {
     "DOTNET_NOLOGO": ("1", "the welcome text is for people"),
 }
 _RESTORES_FOR_THIS_SYSTEM = (8, 0)
+_WORKLOAD = ("RunAOTCompilation", "WasmBuildNative")
 _NATIVE = ("clang", "zlib1g-dev")
 
 
 def setup(app: App, node: Node | None) -> Phase:
     """Return the phase with the SDK, what machine code is linked with, and Node where the project calls it."""
-    names = _NATIVE if app.publishing.native else ()
+    names: tuple[str, ...] = _NATIVE if app.publishing.native else ()
     for name in names:
         app.reasons.decide(f"apt.build.{name}", name, app.publishing.origin, "machine code is linked with it")
+    commands = node.commands if node is not None else ()
+    asked = next((name for name in _WORKLOAD if any(facts.is_true(name) for facts in app.closure)), None)
+    if asked is not None:
+        place = next(facts.origin(asked) for facts in app.closure if facts.is_true(asked))
+        names = (*names, "python3")
+        commands = (*commands, "dotnet workload install wasm-tools")
+        app.reasons.decide("apt.build.python3", "python3", place, "the compiler to WebAssembly is written in it")
+        app.reasons.decide("phases.setup.commands", " && ".join(commands), place, f"`{asked}` needs the workload")
     return Phase(
         "setup",
         comment="Node.js, which the project's own targets call" if node is not None else "",
         runtime=Runtime("dotnet", app.version.sdk, app.version.requested, flavour="full"),
         apt_packages=names,
         inputs=node.inputs if node is not None else (),
-        commands=node.commands if node is not None else (),
+        commands=commands,
     )
 
 

@@ -69,6 +69,9 @@ def _flavour(app: App) -> tuple[str, str]:
 
 
 def _needs_init(app: App) -> bool:
-    if app.project.kind != "console" or (app.version.target is not None and app.version.target.numbers < _NO_HANDLER):
+    if app.project.kind != "console":
+        return False
+    target = app.version.target
+    if target is not None and target.numbers < _NO_HANDLER and not app.publishing.native:
         return False
     return not app.packages.intersection(listed("hosts"))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+# What is not closed goes on to the end, so that every character is looked at once.
 _PIECES = re.compile(
-    r'"""[\s\S]*?"""|@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*[\s\S]*?\*/|\(\*(?!\))[\s\S]*?\*\)'
+    r'"""[\s\S]*?(?:"""|\Z)|@"(?:[^"]|"")*(?:"|\Z)|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)'
+    r"|\(\*(?!\))[\s\S]*?(?:\*\)|\Z)"
 )
 
 
 def without_comments(text: str) -> str:
-    """Return the code with comments taken out and strings kept; what is not closed stays as it is."""
+    """Return the code with comments taken out and strings kept."""
 
     def kept(match: re.Match[str]) -> str:
         piece = match[0]

@@ -97,3 +97,9 @@ def test_comments_are_taken_out_and_strings_are_kept() -> None:
     code = 'a("//x"); // y\n/* z\n */ b(@"c:\\");'
     assert source_code.without_comments(code).split() == ['a("//x");', 'b(@"c:\\");']
     assert source_code.without_comments(code).count("\n") == 2
+
+
+@pytest.mark.parametrize("piece", ["/*", '"""', '@"', "(*", '"', '.Run("http://a:1");', "if (IsDevelopment) {"])
+def test_hostile_code_is_read_in_one_pass(piece: str) -> None:
+    text = piece * (400_000 // len(piece))
+    assert len(source_code.without_comments(text)) <= len(text) + 1

@@ -322,3 +322,12 @@ def test_an_old_target_has_its_own_image() -> None:
     made = plan({"Web.csproj": project(target="netcoreapp3.1")})
     assert made.run.runtime.image == "mcr.microsoft.com/dotnet/aspnet:3.1-focal"
     assert "BP601" in codes(made)
+
+
+def test_a_client_compiled_ahead_of_time_gets_its_workload() -> None:
+    line = "<RunAOTCompilation>true</RunAOTCompilation>"
+    made = plan({"Client.csproj": project(line, sdk="Microsoft.NET.Sdk.BlazorWebAssembly")})
+    assert command(made, "setup") == "dotnet workload install wasm-tools"
+    setup = made.phase("setup")
+    assert setup is not None
+    assert setup.apt_packages == ("python3",)
