@@ -88,10 +88,11 @@ def choose(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Choice:
 
 
 def _in_dockerfile(tree: SourceTree) -> Sourced[str] | None:
-    """Return the program that a Dockerfile of the authors starts at last."""
-    for command in image_command.read(tree)[:1]:
+    """Return the program that a Dockerfile of the authors starts at last; arguments may stand in a line of their own."""
+    for command in image_command.read(tree)[:2]:
         match = _DLL.search(command.value)
-        return Sourced(match[1], command.origin) if match is not None else None
+        if match is not None:
+            return Sourced(match[1], command.origin)
     return None
 
 
