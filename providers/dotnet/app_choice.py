@@ -88,7 +88,7 @@ def choose(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Choice:
 
 
 def _in_dockerfile(tree: SourceTree) -> Sourced[str] | None:
-    """Return the program that a Dockerfile of the authors starts at last; arguments may stand in a line of their own."""
+    """Return the program that a Dockerfile of the authors starts at last; its arguments may have their own line."""
     for command in image_command.read(tree)[:2]:
         match = _DLL.search(command.value)
         if match is not None:
