@@ -17,6 +17,7 @@ GROUP = "buildplan.providers"
 
 # In alphabetical order: which one wins is decided by evidence, never by position.
 BUILTIN = {
+    "dotnet": "buildplan.providers.dotnet",
     "go": "buildplan.providers.go",
     "java": "buildplan.providers.java",
     "node": "buildplan.providers.node",

@@ -24,7 +24,7 @@ from buildplan.errors import PluginError, VersionError
 from buildplan.version_requests import intervals
 
 FOLDER = Path(catalogue.__file__).parent
-SUITES = r"(?:trixie|bookworm|bullseye|buster|stretch|jessie|noble|jammy|resolute|alpine3\.[0-9]{2})"
+SUITES = r"(?:trixie|bookworm|bullseye|buster|stretch|jessie|noble|jammy|focal|resolute|alpine3\.[0-9]{2})"
 EVERY_IMAGE = [
     (name, line.name, flavour) for name in RUNTIMES for line in runtime(name).lines for flavour in runtime(name).images
 ]

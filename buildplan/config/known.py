@@ -49,6 +49,7 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
         "app": "the program to build, without `.cbl`",
         "compile_args": "arguments of the compiler",
     },
+    "dotnet": {"project": "which project to build: its file, its folder or its name"},
     "gleam": {"include_source": "`true` ships the source too"},
     "go": {
         "bin": "which command below `cmd/` to build",

@@ -1,0 +1,110 @@
+"""Where an ASP.NET app listens when its code or its settings say so."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Diagnostic
+from buildplan.errors import FileError
+from buildplan.facts import json_document
+from buildplan.provenance import Origin
+
+from .source_code import without_comments
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+    from .app import App
+
+_FILES = tuple(f"{name}.{ending}" for name in ("Program", "Startup") for ending in ("cs", "fs", "vb"))
+_READS = re.compile(r"GetEnvironmentVariable\s{0,5}\(\s{0,5}\"PORT\"\s{0,5}\)|Configuration\s{0,5}\[\"PORT\"\]")
+_FIXED = re.compile(
+    r"\.\s{0,5}(?:UseUrls|Run|RunAsync|Urls\s{0,5}\.\s{0,5}Add)\s{0,5}\(\s{0,5}"
+    r"\"https?://([^\":/\s]{1,100}):([0-9]{1,5})/?\"|\.\s{0,5}(ListenAnyIP|ListenLocalhost)\s{0,5}\(\s{0,5}([0-9]{1,5})"
+)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}", re.ASCII)
+_LONGEST_HEAD = 400
+_MOST_CODE = 100_000
+_FURTHEST = 5000
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """`fixed` is a port in the code; `variable` is an assignment for the shell that says the port."""
+
+    fixed: int | None = None
+    origin: Origin | None = None
+    reads_port: bool = False
+    variable: str | None = None
+
+
+def find(tree: SourceTree, app: App) -> Listening:
+    """Return where the app listens, and report what keeps `$PORT` from counting."""
+    if app.project.kind != "web":
+        return Listening()
+    fixed: Listening | None = None
+    for name in _FILES:
+        path = posixpath.join(app.project.directory, name)
+        text = tree.text_or_none(path)
+        if text is None:
+            continue
+        code = without_comments(text[:_MOST_CODE])
+        if _READS.search(code):
+            return Listening(reads_port=True)
+        match = next((item for item in _FIXED.finditer(code) if not _only_in_development(code, item.start())), None)
+        if match is not None and fixed is None:
+            fixed = _fixed(match, Origin(path, code.count("\n", 0, match.start()) + 1), app)
+    return fixed or _settings(tree, app)
+
+
+def _only_in_development(code: str, position: int) -> bool:
+    """Return whether a place is in a block that asks for the development environment first."""
+    closed = 0
+    for index in range(position - 1, max(-1, position - _FURTHEST), -1):
+        if code[index] == "}":
+            closed += 1
+        elif code[index] == "{" and closed:
+            closed -= 1
+        elif code[index] == "{":
+            head = code[max(0, index - _LONGEST_HEAD) : index]
+            if "IsDevelopment" in re.split(r"[;{}]", head)[-1]:
+                return True
+    return False
+
+
+def _fixed(match: re.Match[str], origin: Origin, app: App) -> Listening | None:
+    port = int(match[2] or match[4])
+    if not 0 < port <= _LAST_PORT:
+        return None
+    fix = "remove it: the image sets the port by `$PORT`"
+    app.reasons.report(Diagnostic("BP647", "warning", f"the port {port} is fixed in the code", origin, fix))
+    if match[3] == "ListenLocalhost" or match[1] in {"localhost", "127.0.0.1"}:
+        text = "the app is bound to localhost, so nothing outside of the container reaches it"
+        app.reasons.report(Diagnostic("BP649", "warning", text, origin, fix))
+    return Listening(fixed=port, origin=origin)
+
+
+def _settings(tree: SourceTree, app: App) -> Listening:
+    """Return the variable that wins over endpoints of `appsettings.json`, which win over the usual ones."""
+    for name in ("appsettings.Production.json", "appsettings.json"):
+        path = posixpath.join(app.project.directory, name)
+        if not tree.has(path):
+            continue
+        try:
+            document = json_document.read(tree, path, comments=True)
+        except FileError:
+            continue
+        endpoints = document.get("Kestrel", "Endpoints")
+        if isinstance(endpoints, dict):
+            for key, value in endpoints.items():
+                url = value.get("Url") if isinstance(value, dict) else None
+                if _NAME.fullmatch(key) and isinstance(url, str) and url.lower().startswith("http://"):
+                    return Listening(variable=f'Kestrel__Endpoints__{key}__Url="http://+:$PORT"')
+        key = next((key for key in document.data if key.lower() == "urls"), None)
+        if key is not None:
+            return Listening(variable='URLS="http://+:$PORT"')
+    return Listening()

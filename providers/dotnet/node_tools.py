@@ -1,0 +1,112 @@
+"""Node for the targets of a project that build a frontend (`npm run build` in `ClientApp`).
+
+MSBuild runs them while it publishes, so it has to be in the build's image. It is taken from Node's own image:
+the packages of the distribution are years older than what a bundler asks for. Its Debian is newer than what the program
+needs of a C library, so that it runs on the SDK's image too.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan import versions
+from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.errors import FileError
+from buildplan.facts import json_document, version_files
+from buildplan.versions import Request
+
+from .words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.overrides import Overrides
+    from buildplan.provenance import Origin
+    from buildplan.source import SourceTree
+
+    from .app import App
+
+PHASE = "node"
+CACHE = Cache("npm", "/root/.npm")
+_BIN = "/usr/local/bin/"
+_MODULES = "/usr/local/lib/node_modules/"
+_FOLDERS = ("ClientApp", "client-app", "clientapp", "client", "frontend", "app", "ui", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The phase that holds Node, and what the app's own setup does with it."""
+
+    phase: Phase
+    inputs: tuple[Input, ...]
+    commands: tuple[str, ...]
+
+
+def find(tree: SourceTree, app: App) -> Node | None:
+    """Return Node where a target of the app's projects calls it; None where none does."""
+    called = _called(app)
+    if called is None:
+        return None
+    origin, program = called
+    requests = list(_requests(tree, app, app.overrides))
+    version = versions.resolve("node", requests, app.reasons)
+    text = f"a target of the project calls `{program}`, so the build's image gets Node.js {version.version}"
+    fix = "pin it with `engines.node` in package.json, or build the frontend apart and commit what it makes"
+    app.reasons.report(Diagnostic("BP854", "info", text, origin, fix))
+    links = " && ".join(f"ln -s ../lib/node_modules/npm/bin/{name}-cli.js {_BIN}{name}" for name in ("npm", "npx"))
+    commands = (links,)
+    if program in {"yarn", "pnpm"}:
+        commands = (f"{links} && npm install --global {_manager(program, version.version)}",)
+    inputs = (Input(f"{_BIN}node", PHASE, _BIN), Input(_MODULES, PHASE, _MODULES))
+    field = "phases.setup"
+    app.reasons.decide(f"{field}.commands", commands[0], origin, f"the project calls `{program}`")
+    app.reasons.decide(f"{field}.inputs", f"{_BIN}node {_MODULES}", origin, "Node.js from its own image")
+    return Node(Phase(PHASE, runtime=Runtime("node", version.version, version.requested)), inputs, commands)
+
+
+def _manager(program: str, node: str) -> str:
+    from buildplan import catalogue
+
+    found = catalogue.tool_version(program, "latest" if program == "pnpm" else "1", on=node)
+    return f"{program}@{found}" if found else program
+
+
+def _called(app: App) -> tuple[Origin, str] | None:
+    programs = "|".join(listed("node_programs"))
+    pattern = re.compile(rf"(?:^|[\s;&|\"'])({programs})(?:\.cmd)?(?=\s|$)")
+    order = ("yarn", "pnpm")
+    found: list[tuple[Origin, str]] = []
+    for facts in app.closure:
+        if "microsoft.visualstudio.javascript.sdk" in facts.sdks:
+            found.append((facts.sdks["microsoft.visualstudio.javascript.sdk"], "npm"))
+        for command in facts.commands:
+            found += [(command.origin, match) for match in pattern.findall(command.value)]
+    # One that has to be installed counts before those that come with Node.
+    return min(found, key=lambda item: item[1] not in order, default=None)
+
+
+def _requests(tree: SourceTree, app: App, overrides: Overrides) -> Iterator[Request]:
+    asked = overrides.versions.get("node")
+    if asked is not None:
+        yield Request(asked.value, asked.origin)
+    root = app.project.facts.get("SpaRoot").replace("\\", "/").strip("/")
+    names = dict.fromkeys((*((root,) if root else ()), *_FOLDERS))
+    folders = [posixpath.join(app.project.directory, name).rstrip("/") for name in names]
+    folders += [facts.directory for facts in app.closure[1:]]
+    for folder in dict.fromkeys(folders):
+        for name in (".nvmrc", ".node-version"):
+            found = version_files.single_line(tree, posixpath.join(folder, name))
+            if found is not None:
+                yield Request(found.value, found.origin)
+        path = posixpath.join(folder, "package.json")
+        if not tree.has(path):
+            continue
+        try:
+            engine = json_document.read(tree, path).string("engines", "node")
+        except FileError:
+            continue
+        if engine is not None:
+            yield Request(engine.value, engine.origin)

@@ -1,0 +1,71 @@
+"""What the tests of the .NET provider share: trees in memory and the plan of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import buildplan
+from buildplan import registry
+from buildplan.overrides import Overrides
+from buildplan.provenance import Origin
+from buildplan.source import SourceTree
+from buildplan.source.memory import MemoryBackend
+
+if TYPE_CHECKING:
+    from buildplan.build_plan import BuildPlan, Decision
+    from buildplan.contract import Detection
+
+PROVIDER = registry.named("dotnet", Origin("<test>"))
+MAIN = 'var app = WebApplication.CreateBuilder(args).Build();\napp.MapGet("/", () => "hello");\napp.Run();\n'
+
+
+def project(*lines: str, sdk: str = "Microsoft.NET.Sdk.Web", target: str = "net10.0", items: str = "") -> str:
+    """Return a project with these properties."""
+    properties = "".join(f"\n    {line}" for line in lines)
+    framework = f"\n    <TargetFramework>{target}</TargetFramework>" if target else ""
+    return (
+        f'<Project Sdk="{sdk}">\n  <PropertyGroup>{framework}{properties}\n  </PropertyGroup>\n'
+        f"  <ItemGroup>{items}</ItemGroup>\n</Project>\n"
+    )
+
+
+def references(*paths: str) -> str:
+    return "".join(f'<ProjectReference Include="{path}" />' for path in paths)
+
+
+def packages(*names: str) -> str:
+    return "".join(f'<PackageReference Include="{name}" Version="1.0.0" />' for name in names)
+
+
+def of(files: dict[str, str]) -> SourceTree:
+    return SourceTree(MemoryBackend(files))
+
+
+def plan(files: dict[str, str], **options: Any) -> BuildPlan:
+    return buildplan.plan(files, buildplan.Options(**options))
+
+
+def detected(files: dict[str, str]) -> Detection | None:
+    return PROVIDER.detect(of(files), Overrides())
+
+
+def decision(made: BuildPlan, field: str) -> Decision:
+    found = made.decision(field)
+    assert found is not None, f"no decision {field}: {[item.field for item in made.decisions]}"
+    return found
+
+
+def codes(made: BuildPlan) -> set[str]:
+    return {item.code for item in made.diagnostics}
+
+
+def command(made: BuildPlan, phase: str = "build") -> str:
+    found = made.phase(phase)
+    assert found is not None
+    return found.commands[0]
+
+
+def started(made: BuildPlan) -> str:
+    process = made.process(made.start)
+    assert process is not None
+    return process.text

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+from buildplan.providers.dotnet import conditions, msbuild, source_code
+from dotnet_trees import of, project
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", True),
+        ("'a' == 'A'", True),
+        ("'a' != 'a'", False),
+        ("'' == '' and !('1' == '2')", True),
+        ("'a' == 'b' or 'x' == 'x'", True),
+        ("Exists('there')", True),
+        ("!Exists('gone')", True),
+        ("HasTrailingSlash('a/')", True),
+        ("'10.0' >= '9.0'", True),
+        ("2 < 10", True),
+        ("true", True),
+        ("'False'", False),
+        ("'a' == ", False),
+        ("((((", False),
+        ("!" * 5000, False),
+        ("Unknown('x')", False),
+        ("'a' < 'b'", False),
+    ],
+)
+def test_a_condition_holds_or_not(text: str, expected: bool) -> None:  # noqa: FBT001
+    assert conditions.holds(text, lambda path: path == "there") is expected
+
+
+def test_properties_are_read_in_the_order_of_evaluation() -> None:
+    facts = msbuild.read(
+        of(
+            {
+                "Directory.Build.props": "<Project><PropertyGroup><A>1</A><B>$(A)2</B></PropertyGroup></Project>",
+                "x/P.csproj": project(
+                    "<C>$(B)3$(None)</C>",
+                    "<D Condition=\"'$(C)' == '123'\">yes</D>",
+                    "<D Condition=\"'$(C)' == '0'\">no</D>",
+                    "<N>$(MSBuildProjectName)</N>",
+                    "<L>$([MSBuild]::IsOSPlatform('Linux'))$([System.String]::Copy('x'))</L>",
+                ),
+                "Directory.Build.targets": "<Project><PropertyGroup><E>$(D)!</E></PropertyGroup></Project>",
+            }
+        ),
+        "x/P.csproj",
+    )
+    assert [facts.get(name) for name in ("B", "c", "D", "N", "L", "E")] == ["12", "123", "yes", "P", "True", "yes!"]
+    assert str(facts.origin("A")) == "Directory.Build.props:1 A"
+
+
+def test_one_branch_of_a_choice_is_taken_and_imports_are_followed() -> None:
+    choice = (
+        "<Choose><When Condition=\"'a' == 'b'\"><PropertyGroup><X>1</X></PropertyGroup></When>"
+        "<Otherwise><PropertyGroup><X>2</X></PropertyGroup></Otherwise></Choose>"
+    )
+    facts = msbuild.read(
+        of(
+            {
+                "P.csproj": f'<Project Sdk="Microsoft.NET.Sdk"><Import Project="a.props" />{choice}</Project>',
+                "a.props": '<Project><Import Project="P.csproj" /><Import Project="gone.props" /></Project>',
+            }
+        ),
+        "P.csproj",
+    )
+    assert facts.get("X") == "2"
+    assert list(facts.files) == ["P.csproj", "a.props"]
+    assert list(facts.missing) == ["gone.props"]
+
+
+def test_properties_cannot_grow() -> None:
+    lines = ["<A0>aaaaaaaaaa</A0>", *(f"<A{i + 1}>{f'$(A{i})' * 10}</A{i + 1}>" for i in range(12))]
+    facts = msbuild.read(of({"P.csproj": project(*lines)}), "P.csproj")
+    assert max(len(item.value) for item in facts.properties.values()) <= 4000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("..\\b\\B.csproj", "b/B.csproj"),
+        ("c/../C.csproj", "a/C.csproj"),
+        ("../../out.csproj", None),
+        ("/x.props", "x.props"),
+        ("C:\\x.props", None),
+        ("", None),
+        ("a\nb", None),
+    ],
+)
+def test_a_path_stays_in_the_tree(text: str, expected: str | None) -> None:
+    assert msbuild.inside(text, "a") == expected
+
+
+def test_comments_are_taken_out_and_strings_are_kept() -> None:
+    code = 'a("//x"); // y\n/* z\n */ b(@"c:\\");'
+    assert source_code.without_comments(code).split() == ['a("//x");', 'b(@"c:\\");']
+    assert source_code.without_comments(code).count("\n") == 2
+
+
+@pytest.mark.parametrize("piece", ["/*", '"""', '@"', "(*", '"', '.Run("http://a:1");', "if (IsDevelopment) {"])
+def test_hostile_code_is_read_in_one_pass(piece: str) -> None:
+    text = piece * (400_000 // len(piece))
+    assert len(source_code.without_comments(text)) <= len(text) + 1
