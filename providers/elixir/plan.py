@@ -55,7 +55,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     is_app = context.role == "app"
     run = Run(
         runtime=Runtime("elixir", version.version, version.requested),
-        copies=(Input(f"_build/prod/rel/{release.value}/", phase="build", dest="./"),),
+        copies=(Input(f"_build/prod/rel/{release.value}/", phase="build", dest=""),),
         environment=tuple(run_environment),
         writable=("tmp",),
     )
