@@ -98,7 +98,8 @@ def _phases(
             install = "ci" if tree.has("assets/package-lock.json") else "install"
             commands.insert(0, f"npm {install} --prefix assets")
         commands.append("mix assets.deploy")
-    commands.append(f"mix release {release.value}")
+    # Mix knows a release by name only where mix.exs lists releases.
+    commands.append("mix release" if mix.release is None else f"mix release {release.value}")
     for name, value in _ENVIRONMENT:
         for phase in ("install", "build"):
             reasons.decide(

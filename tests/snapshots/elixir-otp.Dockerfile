@@ -8,7 +8,7 @@ ENV MIX_ENV=prod \
     LANG=C.UTF-8
 COPY . .
 RUN mix compile
-RUN mix release hello
+RUN mix release
 
 FROM elixir:1.19-otp-28-slim
 WORKDIR /app
