@@ -98,6 +98,11 @@ def _phases(
             install = "ci" if tree.has("assets/package-lock.json") else "install"
             commands.insert(0, f"npm {install} --prefix assets")
         commands.append("mix assets.deploy")
+        tool = next((name for name in ("tailwind", "esbuild", "dart_sass") if name in mix.dependencies), None)
+        if tool is not None:
+            text = f"`mix assets.deploy` downloads the program of `{tool}` while the image is built"
+            fix = "let the build reach the network, or set its `path` in config"
+            reasons.report(Diagnostic("BP860", "info", text, mix.dependencies[tool], fix))
     # Mix knows a release by name only where mix.exs lists releases.
     commands.append("mix release" if mix.release is None else f"mix release {release.value}")
     for name, value in _ENVIRONMENT:
@@ -140,7 +145,10 @@ def _phases(
 
 
 def _manifests(tree: SourceTree, mix: MixFile) -> tuple[Input, ...]:
-    found = [path for path in ("mix.exs", "mix.lock", "config/config.exs", "config/prod.exs") if tree.has(path)]
+    found = [path for path in ("mix.exs", "mix.lock") if tree.has(path)]
+    # config.exs imports others by computed names; what is read at run time must not compile everything again.
+    late = {"runtime.exs", "releases.exs", "dev.exs", "test.exs"}
+    found += [f"config/{name}" for name in tree.directory("config").files if name.endswith(".exs") and name not in late]
     if mix.apps_path is not None:
         folder = mix.apps_path.value.strip("/")
         found += [path for path in tree.named(mix_file.PATH) if path.startswith(f"{folder}/") and path.count("/") == 2]  # noqa: PLR2004  # apps/one/mix.exs

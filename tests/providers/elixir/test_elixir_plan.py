@@ -88,3 +88,14 @@ def test_any_mix_file_gives_a_plan_or_a_typed_error(text: str) -> None:
     for command in dockerfile.parse_string(made):
         assert command.cmd.upper() in {"FROM", "WORKDIR", "ENV", "COPY", "RUN", "USER", "EXPOSE", "CMD"}
         assert command.cmd.upper() != "RUN" or "evil" not in " ".join(command.value)
+
+
+def test_assets_are_deployed_and_what_that_downloads_is_said() -> None:
+    alias = ' defp deps, do: [{:phoenix, "~> 1.7"}, {:esbuild, "~> 0.8"}]\n defp aliases, do: ["assets.deploy": ["x"]]'
+    plan = buildplan.plan({"mix.exs": MIX % alias, "config/config.exs": "", "config/runtime.exs": ""})
+    install, build = plan.phase("install"), plan.phase("build")
+    assert install is not None
+    assert build is not None
+    assert build.commands == ("mix compile", "mix assets.deploy", "mix release")
+    assert [item.path for item in install.inputs] == ["mix.exs", "config/config.exs"]
+    assert "BP860" in {item.code for item in plan.diagnostics}
