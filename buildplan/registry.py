@@ -18,6 +18,7 @@ GROUP = "buildplan.providers"
 # In alphabetical order: which one wins is decided by evidence, never by position.
 BUILTIN = {
     "dotnet": "buildplan.providers.dotnet",
+    "elixir": "buildplan.providers.elixir",
     "go": "buildplan.providers.go",
     "java": "buildplan.providers.java",
     "node": "buildplan.providers.node",
