@@ -20,6 +20,7 @@ BUILTIN = {
     "go": "buildplan.providers.go",
     "node": "buildplan.providers.node",
     "python": "buildplan.providers.python",
+    "rust": "buildplan.providers.rust",
     "shell": "buildplan.providers.shell",
     "static": "buildplan.providers.static",
 }
