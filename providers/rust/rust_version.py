@@ -76,7 +76,8 @@ def _pins(tree: SourceTree, overrides: Overrides) -> Iterator[Sourced[str]]:
 def _minimums(tree: SourceTree, package: Package) -> Iterator[Sourced[str]]:
     root = toml_document.read(tree, "Cargo.toml")
     for key in ("rust-version", "edition"):
-        value, document, keys = package.document.get("package", key), package.document, ("package", key)
+        value, document = package.document.get("package", key), package.document
+        keys: tuple[str, ...] = ("package", key)
         if isinstance(value, dict) and value.get("workspace") is True:
             document, keys = root, ("workspace", "package", key)
             value = root.get(*keys)

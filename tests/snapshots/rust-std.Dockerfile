@@ -8,7 +8,7 @@ COPY . .
 RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
     --mount=type=cache,id=cargo-target-rust-std,target=/app/target \
-    find . -path ./target -prune -o -name '*.rs' -exec touch {} + && RUSTUP_TOOLCHAIN="$RUST_VERSION" cargo build --release --bin rust-std --target-dir target && mkdir -p /out && cp target/release/rust-std /out/
+    find . -path ./target -prune -o -name '*.rs' -exec touch {} + && RUSTUP_TOOLCHAIN="$RUST_VERSION" cargo build --release --locked --bin rust-std --target-dir target && mkdir -p /out && cp target/release/rust-std /out/
 
 FROM debian:trixie-slim
 WORKDIR /app
