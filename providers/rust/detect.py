@@ -28,9 +28,20 @@ def frameworks() -> tuple[dict[str, Any], ...]:
     return tuple(tomllib.loads((files(__package__) / "frameworks.toml").read_text("utf-8"))["framework"])
 
 
-def framework(package: Package) -> dict[str, Any] | None:
-    """Return the framework that makes the package a server, or None."""
-    return next((row for row in frameworks() if row["id"] in package.dependencies), None)
+def framework(package: Package, packages: tuple[Package, ...]) -> tuple[dict[str, Any], Origin] | None:
+    """Return the framework that makes the package a server, and its place; members that it depends on count."""
+    by_name = {item.name: item for item in packages}
+    closure, pending = [], [package]
+    while pending:
+        current = pending.pop(0)
+        if current not in closure:
+            closure.append(current)
+            pending.extend(by_name[name] for name in current.dependencies if name in by_name)
+    for row in frameworks():
+        for item in closure:
+            if row["id"] in item.dependencies:
+                return row, item.dependencies[row["id"]]
+    return None
 
 
 def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa: ARG001  # the contract's signature
@@ -45,9 +56,10 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa:
         return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
     programs = [item for item in packages if manifests.binaries(tree, item) and "tauri" not in item.dependencies]
     for package in programs:
-        row = framework(package)
-        if row is not None:
-            evidence = Evidence(f"`{package.name}` depends on {row['id']}", package.dependencies[row["id"]])
+        match = framework(package, packages)
+        if match is not None:
+            row, place = match
+            evidence = Evidence(f"`{package.name}` depends on {row['id']}", place)
             return Detection(Strength.APP, (evidence, found), frameworks=(row["id"],))
     if programs:
         return Detection(Strength.MANIFEST, (Evidence(f"`{programs[0].name}` has a program", found.origin), found))

@@ -45,7 +45,8 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     resolved, channel = rust_version.resolve(tree, app.package, overrides, reasons)
     suite = catalogue.suite("rust", resolved.version) or "trixie"
     build_apt, run_apt = _native(tree, packages, suite, reasons)
-    row = framework(app.package)
+    match = framework(app.package, packages)
+    row = match[0] if match is not None else None
     sources = _sources(tree, app)
     listens = row is not None or any("TcpListener" in text for _, text in sources)
     port, reads = _port(sources, row, reasons) if listens else (None, False)
@@ -96,14 +97,20 @@ def _choose(tree: SourceTree, packages: tuple[Package, ...], overrides: Override
         default = item.package.document.get("package", "default-run")
         other = item.package.name == "xtask" or "tauri" in item.package.dependencies
         first = item.name == (default or item.package.name)
-        serves = framework(item.package) is not None or "TcpListener" in (tree.text_or_none(item.source) or "")
+        serves = framework(item.package, packages) is not None or "TcpListener" in (
+            tree.text_or_none(item.source) or ""
+        )
         return (other, not serves, not first, item.package.directory, item.name)
 
     chosen, *rest = sorted(known, key=order)
     why = "the configured program" if origin else "the only program" if not rest else "the first program of a server"
     lost = tuple(RunnerUp(item.name, item.origin, "another one sounds more like the app") for item in rest)
     reasons.decide("rust.bin", chosen.name, origin.origin if origin else chosen.origin, why, lost)
-    rivals = [item for item in rest if framework(item.package) is not None and framework(chosen.package) is not None]
+    rivals = [
+        item
+        for item in rest
+        if framework(item.package, packages) is not None and framework(chosen.package, packages) is not None
+    ]
     if rivals and origin is None:
         text = f"several programs could be the app; `{chosen.name}` is built, not `{rivals[0].name}`"
         fix = f'choose one: `bin = "{rivals[0].name}"` under `[rust]` in buildplan.toml'

@@ -109,6 +109,23 @@ def test_several_programs_one_is_asked_for() -> None:
         plan(files, set=("rust.bin=nothing",))
 
 
+def test_a_framework_of_a_member_makes_its_user_a_server() -> None:
+    files = {
+        "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\n',
+        "crates/web/Cargo.toml": AXUM.replace("shop", "web"),
+        "crates/web/src/lib.rs": "",
+        "crates/zed/Cargo.toml": PACKAGE.replace("shop", "zed") + '[dependencies]\nweb = { path = "../web" }\n',
+        "crates/zed/src/main.rs": SERVER,
+        "crates/cli/Cargo.toml": PACKAGE.replace("shop", "cli"),
+        "crates/cli/src/main.rs": "fn main() {}\n",
+    }
+    made = plan(files)
+    assert made.providers[0].frameworks == ("axum",)
+    process = made.process("web")
+    assert process is not None
+    assert process.argv == ("/app/bin/zed",)
+
+
 def test_a_library_has_nothing_to_start() -> None:
     with pytest.raises(NoStartError, match="no package has a program"):
         plan({"Cargo.toml": PACKAGE, "src/lib.rs": ""})
