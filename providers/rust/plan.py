@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from buildplan import catalogue, versions
 from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Process, Run, RunnerUp, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
-from buildplan.errors import NoStartError, PlanError
+from buildplan.errors import ConfigError, NoStartError, PlanError
 from buildplan.provenance import Origin, rule
 from buildplan.provenance import catalogue as table_of
 
@@ -227,13 +227,14 @@ def _phases(
         text = "there is no Cargo.lock, so each build may take other versions"
         reasons.report(Diagnostic("BP612", "warning", text, Origin(manifests.MANIFEST), "commit Cargo.lock"))
     package = f" --package {app.package.name}" if app.package.directory else ""
+    features = _features(overrides, reasons)
     caches = (
         Cache("cargo-registry", "/usr/local/cargo/registry"),
         Cache("cargo-git", "/usr/local/cargo/git"),
         Cache(f"cargo-target-{app.package.name}", "/app/target"),
     )
     touch = "find . -path ./target -prune -o -name '*.rs' -exec touch {} +"
-    compile_ = f"{prefix}cargo build --release{locked}{package} --bin {app.name} --target-dir target"
+    compile_ = f"{prefix}cargo build --release{locked}{package}{features} --bin {app.name} --target-dir target"
     command = f"{touch} && {compile_} && mkdir -p /out && cp target/release/{app.name} /out/"
     reasons.decide("phases.build.commands", command, app.origin, "Cargo's release build of the program")
     reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
@@ -253,6 +254,16 @@ def _phases(
         )
     )
     return tuple(phases)
+
+
+def _features(overrides: Overrides, reasons: Reasons) -> str:
+    asked = overrides.option("rust.features")
+    if asked is None:
+        return ""
+    if not re.fullmatch(r"[\w+/-]{1,60}(?:,[\w+/-]{1,60}){0,40}", asked.value, re.ASCII) or asked.value.startswith("-"):
+        raise ConfigError("these are no names of features", origin=asked.origin, hint='write `features = "a,b"`')
+    reasons.decide("rust.features", asked.value, asked.origin, "the configured features")
+    return f" --features {asked.value}"
 
 
 def _processes(

@@ -126,6 +126,15 @@ def test_a_framework_of_a_member_makes_its_user_a_server() -> None:
     assert process.argv == ("/app/bin/zed",)
 
 
+def test_features_are_an_option_and_never_more() -> None:
+    files = {"Cargo.toml": AXUM, "src/main.rs": SERVER}
+    build = plan(files, set=("rust.features=sqlite,tls",)).phase("build")
+    assert build is not None
+    assert " --features sqlite,tls " in build.commands[0]
+    with pytest.raises(BuildplanError, match="no names of features"):
+        plan(files, set=("rust.features=a; touch /tmp/evil",))
+
+
 def test_a_library_has_nothing_to_start() -> None:
     with pytest.raises(NoStartError, match="no package has a program"):
         plan({"Cargo.toml": PACKAGE, "src/lib.rs": ""})
