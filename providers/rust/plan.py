@@ -34,6 +34,7 @@ _TOKEN = re.compile(r"//[^\n]*|/\*(?:.*?\*/|.*)", re.DOTALL)
 _ADDRESS = re.compile(r'"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):([0-9]{2,5})"')
 _TUPLE = re.compile(r'(?:"(localhost|127\.0\.0\.1|0\.0\.0\.0)"|\[(127|0), ?0, ?0, ?[01]\]), ?([0-9]{2,5})\b')
 _FOLDERS = ("templates", "static", "public", "assets", "config", "migrations")
+_SERVERS = frozenset({"server", "web", "api", "app", "backend", "http", "site"})
 _DEBIAN_OF = {"trixie": "13", "bookworm": "12", "bullseye": "11"}
 
 
@@ -93,14 +94,15 @@ def _choose(tree: SourceTree, packages: tuple[Package, ...], overrides: Override
             hint="add a src/main.rs, or plan the folder of the app",
         )
 
-    def order(item: Binary) -> tuple[bool, bool, bool, str, str]:
+    def order(item: Binary) -> tuple[bool, bool, bool, bool, str, str]:
         default = item.package.document.get("package", "default-run")
         other = item.package.name == "xtask" or "tauri" in item.package.dependencies
         first = item.name == (default or item.package.name)
         serves = framework(item.package, packages) is not None or "TcpListener" in (
             tree.text_or_none(item.source) or ""
         )
-        return (other, not serves, not first, item.package.directory, item.name)
+        named = not _SERVERS.isdisjoint(re.split(r"[-_]", item.name.lower()))
+        return (other, not serves, not named, not first, item.package.directory, item.name)
 
     chosen, *rest = sorted(known, key=order)
     why = "the configured program" if origin else "the only program" if not rest else "the first program of a server"

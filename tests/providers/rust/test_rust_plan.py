@@ -126,6 +126,17 @@ def test_a_framework_of_a_member_makes_its_user_a_server() -> None:
     assert process.argv == ("/app/bin/zed",)
 
 
+def test_of_several_servers_the_one_that_is_called_so_is_the_app() -> None:
+    one = AXUM.replace("shop", "shop_utils")
+    two = AXUM.replace("shop", "shop_server")
+    files = {"Cargo.toml": '[workspace]\nmembers = ["a", "b"]\n', "a/Cargo.toml": one, "b/Cargo.toml": two}
+    made = plan({**files, "a/src/main.rs": SERVER, "b/src/main.rs": SERVER})
+    process = made.process("web")
+    assert process is not None
+    assert process.argv == ("/app/bin/shop_server",)
+    assert "BP670" in codes(made)
+
+
 def test_features_are_an_option_and_never_more() -> None:
     files = {"Cargo.toml": AXUM, "src/main.rs": SERVER}
     build = plan(files, set=("rust.features=sqlite,tls",)).phase("build")
