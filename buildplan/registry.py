@@ -24,6 +24,7 @@ BUILTIN = {
     "node": "buildplan.providers.node",
     "python": "buildplan.providers.python",
     "ruby": "buildplan.providers.ruby",
+    "rust": "buildplan.providers.rust",
     "shell": "buildplan.providers.shell",
     "static": "buildplan.providers.static",
 }

@@ -82,6 +82,7 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
     },
     "rust": {
         "bin": "which binary to start",
+        "features": "Cargo features to build with, with commas between",
         "musl": "`false` links with glibc",
         "package": "which package of a workspace to build",
     },
