@@ -17,6 +17,7 @@ GROUP = "buildplan.providers"
 
 # In alphabetical order: which one wins is decided by evidence, never by position.
 BUILTIN = {
+    "deno": "buildplan.providers.deno",
     "go": "buildplan.providers.go",
     "node": "buildplan.providers.node",
     "python": "buildplan.providers.python",
