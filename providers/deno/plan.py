@@ -261,12 +261,12 @@ def _is_development(started: Started) -> bool:
 
 
 def _flag(started: Started, name: str) -> str | None:
-    words = () if started.command is None else started.command.arguments
+    words: tuple[str, ...] = () if started.command is None else started.command.arguments
     for index, text in enumerate(words):
         if text.startswith(f"{name}="):
-            return text.partition("=")[2]
+            return str(text.partition("=")[2])
         if text == name and index + 1 < len(words):
-            return words[index + 1]
+            return str(words[index + 1])
     return None
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.node import shell_line
 
-from buildplan.provenance import Origin, Sourced
-
 if TYPE_CHECKING:
     from buildplan.providers.node.shell_line import Simple
+
+    from buildplan.provenance import Origin, Sourced
 
     from .manifest import Manifest, Task
 
