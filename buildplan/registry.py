@@ -19,6 +19,7 @@ GROUP = "buildplan.providers"
 BUILTIN = {
     "dotnet": "buildplan.providers.dotnet",
     "elixir": "buildplan.providers.elixir",
+    "deno": "buildplan.providers.deno",
     "go": "buildplan.providers.go",
     "java": "buildplan.providers.java",
     "node": "buildplan.providers.node",
