@@ -17,9 +17,9 @@ GROUP = "buildplan.providers"
 
 # In alphabetical order: which one wins is decided by evidence, never by position.
 BUILTIN = {
+    "deno": "buildplan.providers.deno",
     "dotnet": "buildplan.providers.dotnet",
     "elixir": "buildplan.providers.elixir",
-    "deno": "buildplan.providers.deno",
     "go": "buildplan.providers.go",
     "java": "buildplan.providers.java",
     "node": "buildplan.providers.node",
