@@ -80,10 +80,14 @@ class _Command:
             return resolved if isinstance(resolved, Launch) else self._made(resolved, ())
         if line is None or "&" in line.operators or "|" in line.operators:
             return Launch(shell=value.shell.strip(), port=self._port)
-        if len(line.commands) == 1:
-            resolved = self._simple(line.commands[0])
+        commands, operators = line.commands, line.operators
+        while len(commands) > 1 and _activates(commands[0]) and operators[0] in {"&&", ";"}:
+            # The environment comes first in the PATH of the image, and lies elsewhere than Nixpacks has it.
+            commands, operators = commands[1:], operators[1:]
+        if len(commands) == 1:
+            resolved = self._simple(commands[0])
             return resolved if isinstance(resolved, Launch) else self._made(resolved, ())
-        return self._chain(line.commands, line.operators)
+        return self._chain(commands, operators)
 
     def _chain(self, commands: tuple[Simple, ...], operators: tuple[str, ...]) -> Launch:
         """Return a line of several commands: the last one takes the place of the shell, so that it gets the signals."""
@@ -332,6 +336,12 @@ def _option(arguments: tuple[str, ...], *names: str) -> str | None:
         if name in names:
             return value if equals else next(iter(arguments[index + 1 :]), None)
     return None
+
+
+def _activates(command: Simple) -> bool:
+    """Return whether all that a command does is to activate a virtual environment."""
+    script = command.words[-1].text if len(command.words) == 2 else ""  # noqa: PLR2004  # the program and its argument
+    return command.program in {".", "source"} and script.endswith("/bin/activate")
 
 
 def _unwrapped(command: Simple) -> Simple:

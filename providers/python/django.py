@@ -171,15 +171,14 @@ def _server_file(tree: SourceTree, directory: str, package: str, name: str) -> C
 def entry(tree: SourceTree, found: DjangoProject, project: Project, overrides: Overrides) -> Entry | None:
     """Return what a server runs: the ASGI application when the project declares what that is for, else the WSGI one."""
     row = frameworks.named("django")
+    asked = overrides.option("python.django_app")
+    name = asked.value.replace(":", ".").removesuffix(".application") if asked is not None else ""
+    path = "/".join(filter(None, (found.directory, f"{name.replace('.', '/')}.py")))
+    if _MODULE.fullmatch(name) and tree.has(path):
+        return Entry(row, "app", path, found.directory, name, "application", 1, base=found.directory)
     asgi = _application(tree, found, "asgi")
     if asgi is not None and _wants_asgi(found, project):
         return replace(asgi, framework=replace(row, kind="asgi"))
-    asked = overrides.option("python.django_app")
-    if asked is not None and _MODULE.fullmatch(asked.value) and "." in asked.value:
-        module, _, attribute = asked.value.removesuffix(".application").rpartition(".")
-        name = f"{module}.{attribute}" if module else attribute
-        path = "/".join(filter(None, (found.directory, f"{name.replace('.', '/')}.py")))
-        return Entry(row, "app", path, found.directory, name, "application", 1, base=found.directory)
     return _application(tree, found, "wsgi") or (replace(asgi, framework=replace(row, kind="asgi")) if asgi else None)
 
 

@@ -95,19 +95,10 @@ class Settings:
     def mentions(self, text: str) -> Origin | None:
         """Return where a literal text stands that is, or begins with, the text."""
         for code in self.files:
-            for statement in code.body:
-                for node in ast.walk(statement):
-                    if not isinstance(node, ast.Constant):
-                        continue
-                    value = constant_text(node)
-                    if value is not None and (value == text or value.startswith(f"{text}.")):
-                        return Origin(code.path, node.lineno)
+            for value, line in code.texts:
+                if value == text or value.startswith(f"{text}."):
+                    return Origin(code.path, line)
         return None
-
-    def is_false(self, name: str) -> bool:
-        """Return whether a setting is literally `False`."""
-        bound = self.binding(name)
-        return bound is not None and isinstance(bound[0], ast.Constant) and bound[0].value is False
 
     def needed(self) -> tuple[Needed, ...]:
         """Return the variables that the settings do not load without, each once."""

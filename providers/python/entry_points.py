@@ -6,7 +6,7 @@ are looked at. What lost stays in the list, for the explanation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from buildplan.provenance import Origin
@@ -165,7 +165,12 @@ class _Search:
         place = modules.place(self._tree, code)
         for row, kind, attribute, line in self._entries(code):
             declared = row.id in self._declared or not row.packages
-            yield Entry(row, kind, path, place.root, place.module, attribute, line, declared, self._base)
+            entry = Entry(row, kind, path, place.root, place.module, attribute, line, declared, self._base)
+            if place.module is None and kind != "file":
+                # No server can import a module of such a name; running the file is what is left.
+                by_file = replace(row, start=("python", "{file}"), sigterm=False)
+                entry = replace(entry, framework=by_file, kind="file", attribute="")
+            yield entry
 
     def _entries(self, code: Code) -> Iterator[tuple[Framework, Kind, str, int]]:
         seen: set[str] = set()

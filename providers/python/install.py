@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from .package_manager import PackageManager
 
 ENVIRONMENT = "/app/.venv"
+# Where Nixpacks puts it; commands that were written for it say so.
+NIXPACKS_ENVIRONMENT = "/opt/venv"
 _TABLE = "package_managers"
-_OUTPUT = ".venv/"
 # Before it, packages count on setuptools in every environment, and pip cannot install into another one.
 _WITHOUT_PIP = (3, 12)
 
@@ -83,10 +84,11 @@ def _phase(
         rule("caches"),
         "downloads are kept between builds",
     )
-    reasons.decide(f"{field}.outputs", _OUTPUT, rule("virtual environment"), "the environment is what is shipped")
+    output = ".venv/" if pm.directory == ENVIRONMENT else f"{pm.directory}/"
+    reasons.decide(f"{field}.outputs", output, rule("virtual environment"), "the environment is what is shipped")
     for key, item in environment.items():
         reasons.decide(f"{field}.environment.{key}", item.value, item.origin, f"a setting of {pm.title}")
-    paths = (f"{ENVIRONMENT}/bin",) if pm.owned and is_first else ()
+    paths = (f"{pm.directory}/bin",) if pm.owned and is_first else ()
     if paths:
         reasons.decide(f"{field}.paths", paths[0], pm.origin, "the owner's commands mean the environment's programs")
     if pm.secrets:
@@ -101,7 +103,7 @@ def _phase(
         secrets=tuple(item.value for item in pm.secrets),
         environment=tuple((key, item.value) for key, item in environment.items()),
         paths=paths,
-        outputs=(_OUTPUT,),
+        outputs=(output,),
         depends_on=("setup",) if is_first else ("install",),
     )
 
@@ -126,7 +128,7 @@ def _environment(
                 continue
             found[key] = Sourced(value, rule(f"{pm.name} in images"))
         if pm.owned:
-            found["VIRTUAL_ENV"] = Sourced(ENVIRONMENT, pm.origin)
+            found["VIRTUAL_ENV"] = Sourced(pm.directory, pm.origin)
         found.update(dict(pm.environment))
     variable = project.layout.version_variable
     if variable is not None and pm.installs_project and (name == "install-project" or pm.needs_tree):
@@ -173,14 +175,14 @@ def _dependencies(pm: PackageManager, tree: SourceTree, project: Project, python
         return (_venv(python, bare=True), f"uv pip install {files or f'-r {manifest}{extras}'}")
     if pm.needs_tree:
         extras = f"[{','.join(project.extras)}]" if project.extras else ""
-        editable = "" if project.layout.makes_files or not project.is_package else "-e "
+        editable = "" if project.layout.compiles or not project.is_package else "-e "
         return (_venv(python), f"{_pip(python)} install {editable}{shlex.quote(f'.{extras}')}")
     return (_venv(python), f"{_pip(python)} install {files or '.'}")
 
 
 def _own(pm: PackageManager, tree: SourceTree, project: Project, python: str) -> tuple[str, ...]:
     """Return the commands that install the project, and what of the tree it depends on; none when there is nothing."""
-    editable = not project.layout.makes_files
+    editable = not project.layout.compiles
     local = bool(project.local) and pm.name in {"uv", "poetry"}
     if pm.name == "uv" and pm.lockfile is not None:
         if not (pm.installs_project or local or project.members):

@@ -36,8 +36,9 @@ class Layout:
 
     `packages` are import packages, `root` is where they lie (`""` or `src`, relative to the project). `problem` says
     why the project itself cannot be installed, None when it can; `wanted` is false when nothing asks for that.
-    `version_variable` names the variable that stands for a version from the history. `makes_files`: the build writes
-    files that belong beside the source, so that only an installed copy has them; `compiles`: a compiler makes them.
+    `version_variable` names the variable that stands for a version from the history. `makes_files`: installing the
+    project writes files beside its source, so that the source of the build is what has to be shipped. `compiles`: it
+    has extension modules, so that a copy is installed and not a reference to the source.
     """
 
     packages: tuple[str, ...] = ()
@@ -69,7 +70,7 @@ def read(tree: SourceTree, directory: str, document: Document | None, name: str 
         problem = _missing_readme(tree, base, document) or _unfound(tree, base, document, backend, named)
     variable, makes_files, compiles = _extras_of_build(document, backend)
     compiles |= _extras_of_setup(tree, base)[2]
-    return Layout(packages, root, wanted, problem, variable, makes_files or compiles, compiles)
+    return Layout(packages, root, wanted, problem, variable, makes_files, compiles)
 
 
 def _packages_in(tree: SourceTree, directory: str) -> tuple[str, ...]:
@@ -232,4 +233,4 @@ def _extras_of_setup(tree: SourceTree, base: str) -> tuple[str | None, bool, boo
     given = {keyword.arg for keyword in call.keywords} if call is not None else set()
     variable = "SETUPTOOLS_SCM_PRETEND_VERSION" if "use_scm_version" in given else None
     compiles = bool(given & {"ext_modules", "cffi_modules", "rust_extensions"})
-    return ("PBR_VERSION" if "pbr" in given else variable), compiles, compiles
+    return ("PBR_VERSION" if "pbr" in given else variable), False, compiles

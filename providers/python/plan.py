@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .package_manager import PackageManager
 
 _USER = "1000:1000"
-_VENV = f"{posixpath.basename(ENVIRONMENT)}/"
 _RUN_ONLY = ("PORT", "WEB_CONCURRENCY", "PYTHONUNBUFFERED")
 _JUNK = ("**/__pycache__", "**/*.py[cod]", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")
 # Debian releases whose packages have left the mirrors: nothing can be installed there.
@@ -78,6 +77,9 @@ class _Planner:
         self._project = project
         self._version = version
         self._manager = manager
+        self._directory = manager.directory if manager is not None else ENVIRONMENT
+        # Inside the app directory it is named as everything else there is.
+        self._output = f"{self._directory.removeprefix(f'{APP_DIR}/')}/"
         self._app = app
         self._overrides = overrides
         self._reasons = reasons
@@ -156,11 +158,14 @@ class _Planner:
         listed = shlex.join(wanted)
         if base is None:
             name, needed = "install", "setup"
-            commands: tuple[str, ...] = (f"python -m venv {ENVIRONMENT}", f"{ENVIRONMENT}/bin/pip install {listed}")
+            commands: tuple[str, ...] = (
+                f"python -m venv {self._directory}",
+                f"{self._directory}/bin/pip install {listed}",
+            )
         else:
             name, needed = "server", base.name
             # The environment of uv or Poetry holds no pip: the interpreter's own one installs into it.
-            commands = (f"pip --python {ENVIRONMENT}/bin/python install {listed}",)
+            commands = (f"pip --python {self._directory}/bin/python install {listed}",)
         caches = (Cache("pip", "/root/.cache/pip"),)
         secrets = base.secrets if base is not None else ()
         origin = self._app.main.origin
@@ -169,7 +174,7 @@ class _Planner:
         self._reasons.decide(f"{field}.commands", " && ".join(commands), origin, why)
         self._reasons.decide(f"{field}.caches", caches[0].target, rule("caches"), "downloads are kept between builds")
         self._reasons.decide(
-            f"{field}.outputs", _VENV, rule("virtual environment"), "the environment is what is shipped"
+            f"{field}.outputs", self._output, rule("virtual environment"), "the environment is what is shipped"
         )
         if secrets:
             self._reasons.decide(f"{field}.secrets", " ".join(secrets), origin, "the index wants them")
@@ -180,7 +185,7 @@ class _Planner:
             commands=commands,
             caches=caches,
             secrets=secrets,
-            outputs=(_VENV,),
+            outputs=(self._output,),
             depends_on=(needed,),
         )
 
@@ -206,7 +211,7 @@ class _Planner:
             environment = (("PYTHONPATH", path),)
             reasons.decide("phases.build.environment.PYTHONPATH", path, self._app.main.origin, "where its modules lie")
         known = {item for phase in installed for item in phase.paths}
-        paths = () if f"{ENVIRONMENT}/bin" in known else (f"{ENVIRONMENT}/bin",)
+        paths = () if f"{self._directory}/bin" in known else (f"{self._directory}/bin",)
         if paths:
             reasons.decide("phases.build.paths", paths[0], rule("virtual environment"), "its programs are used")
         outputs = (f"{static.output}/",) if static.output is not None else ()
@@ -234,7 +239,11 @@ class _Planner:
             self._reasons.decide("run.copies", ".", rule("whole tree"), "what the build makes is not known")
             return (Input(".", phase=build.name),)
         folder = f"{self._project.directory}/" if self._project.directory else "."
-        copies = [Input(_VENV, phase=installed[-1].name)] if installed else []
+        if self._project.layout.makes_files and installed and installed[-1].name == "install-project":
+            why = "installing the project writes files beside its source"
+            self._reasons.decide("run.copies", ".", self._app.main.origin, why)
+            return (Input(".", phase=installed[-1].name),)
+        copies = [Input(self._output, phase=installed[-1].name)] if installed else []
         copies.append(Input(folder))
         if build is not None and static is not None:
             copies.append(Input(f"{static.output}/", phase=build.name))
@@ -266,7 +275,7 @@ class _Planner:
     def _run(self, copies: tuple[Input, ...], processes: tuple[Process, ...], environment_there: bool) -> Run:  # noqa: FBT001
         app, reasons = self._app, self._reasons
         reasons.decide("run.user", _USER, rule("non-root"), "a fixed user without rights")
-        paths = (f"{ENVIRONMENT}/bin",) if environment_there else ()
+        paths = (f"{self._directory}/bin",) if environment_there else ()
         if paths:
             reasons.decide("run.paths", paths[0], rule("virtual environment"), "its programs are started by name")
         directory = app.main.launch.directory

@@ -131,6 +131,16 @@ class Code:
         """Every call and decorator of the file, functions and methods included."""
         return tuple(_calls(self.body, self.imports))
 
+    @cached_property
+    def texts(self) -> tuple[tuple[str, int], ...]:
+        """Every literal text of the file, and its line."""
+        nodes = (node for statement in self.body for node in ast.walk(statement))
+        return tuple(
+            (node.value, node.lineno)
+            for node in nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
+
     def function(self, name: str) -> Function | None:
         """Return a function of the module, or None."""
         node = self._functions.get(name)

@@ -34,11 +34,10 @@ BUILD_TRIES = 3
 
 
 FIRST = cases_node_and_static.CASES[0]
-CASES = tuple(
-    case
-    for path in sorted(Path(__file__).parent.glob("cases_*.py"))
-    for case in importlib.import_module(path.stem).CASES
-)
+MODULES = [importlib.import_module(path.stem) for path in sorted(Path(__file__).parent.glob("cases_*.py"))]
+CASES = tuple(case for module in MODULES for case in module.CASES)
+# What answers nobody: a line of its log says that it works.
+WORKERS = tuple(case for module in MODULES for case in getattr(module, "WORKERS", ()))
 
 
 def free_port() -> int:
@@ -137,6 +136,31 @@ def test_the_image_builds_answers_stops_and_rebuilds_from_the_cache(case: Case, 
         source.write("\n")
     log = build(context, tag)
     assert_dependencies_are_cached(context, log)
+
+
+@pytest.mark.parametrize("case", WORKERS, ids=lambda case: case.fixture)
+def test_a_worker_is_built_works_and_rebuilds_from_the_cache(case: Case, tmp_path: Path) -> None:
+    context = context_of(case, tmp_path)
+    tag = f"buildplan-test-{case.fixture}".lower()
+    build(context, tag)
+    assert docker("inspect", "-f", "{{.Config.User}}", tag) not in {"", "0", "root"}
+    container = docker("run", "--detach", tag)
+    try:
+        deadline = time.monotonic() + 60
+        log = ""
+        while time.monotonic() < deadline and case.says not in log:
+            done = subprocess.run(["docker", "logs", container], capture_output=True, text=True, check=True)
+            log = done.stdout + done.stderr
+            time.sleep(0.2)
+        assert case.says in log
+        # A worker may finish what it has in hand; what SIGTERM does not end is killed, which is exit code 137.
+        docker("stop", "--time", "30", container)
+        assert docker("inspect", "-f", "{{.State.ExitCode}}", container) != "137", "SIGTERM did not end it"
+    finally:
+        docker("rm", "--force", container)
+    with (context / case.source).open("a") as source:
+        source.write("\n")
+    assert_dependencies_are_cached(context, build(context, tag))
 
 
 def assert_dependencies_are_cached(context: Path, log: str) -> None:

@@ -5,6 +5,47 @@ from __future__ import annotations
 from fixture_expectation import Expected
 
 TABLE = {
+    "python-hatch-vcs": Expected(
+        "python", "flask", "server", "gunicorn greeter.app:app", "the version comes from the history"
+    ),
+    "python-hatch": Expected("python", "flask", "server", "gunicorn greeter.app:app", "an extra holds the server"),
+    "python-misnamed-requirements": Expected(
+        "python", "flask", "server", "gunicorn app:app", "a misnamed list is read"
+    ),
+    "python-nixpacks-venv": Expected(
+        "python", "flask", "server", "gunicorn app:app", "the environment is active already"
+    ),
+    "python-pdm": Expected("python", "flask", "server", "gunicorn app:app", "PDM's lock"),
+    "python-pip-compiled": Expected("python", "flask", "server", "gunicorn main:app", "what pip-compile wrote"),
+    "python-pip-editable": Expected("python", "flask", "server", "gunicorn greeter.web:app", "the Procfile"),
+    "python-pip-hashes": Expected("python", "flask", "server", "gunicorn wsgi:app", "pinned with hashes"),
+    "python-pip-includes": Expected("python", "flask", "server", "gunicorn app:app", "lists that include lists"),
+    "python-pip-local-package": Expected("python", "flask", "server", "gunicorn app:app", "a package of the tree"),
+    "python-pip-opencv": Expected("python", "flask", "server", "gunicorn app:app", "OpenCV needs libraries"),
+    "python-pip-private-index": Expected("python", "flask", "server", "gunicorn app:app", "a private index"),
+    "python-pip-production-list": Expected(
+        "python", "flask", "server", "gunicorn app:app", "a second list for production"
+    ),
+    "python-pip-psycopg2": Expected("python", "flask", "server", "gunicorn app:app", "psycopg2 is compiled"),
+    "python-pip-utf16": Expected("python", "flask", "server", "gunicorn app:app", "a list in UTF-16"),
+    "python-pipenv": Expected("python", "flask", "server", "gunicorn app:app", "a Pipfile"),
+    "python-poetry-1": Expected(
+        "python", "bottle", "server", 'waitress-serve "--listen=*:${PORT}" greeter.server:app', "Poetry 1"
+    ),
+    "python-poetry-2": Expected(
+        "python", "bottle", "server", 'waitress-serve "--listen=*:${PORT}" app:app', "Poetry 2"
+    ),
+    "python-pylock": Expected("python", "http.server", "server", "python server.py", "PEP 751's lock"),
+    "python-setup-py": Expected("python", "flask", "server", "gunicorn greeter.app:app", "setup.py"),
+    "python-setuptools-dynamic": Expected(
+        "python", "flask", "server", "gunicorn greeter.app:app", "dependencies in a file"
+    ),
+    "python-setuptools-flat": Expected("python", "flask", "server", "gunicorn app:app", "several top-level packages"),
+    "python-two-lockfiles": Expected("python", "http.server", "server", "python main.py", "uv's lock beats Poetry's"),
+    "python-uv-flask": Expected("python", "flask", "server", "gunicorn greeter.app:app", "uv without a lock"),
+    "python-uv-stdlib": Expected("python", "http.server", "server", "python main.py", "uv without dependencies"),
+    "python-uv-workspace": Expected("python", None, "server", "web", "a member's own script", "/app/apps/web"),
+    "python-version-files": Expected("python", "flask", "server", "gunicorn app:app", "the version files disagree"),
     "python-aiohttp": Expected(
         "python", "aiohttp", "server", "python main.py", "aiohttp is declared, and this is its best entry"
     ),
