@@ -35,7 +35,8 @@ def test_a_fixture_answers_with_its_own_name_and_names_no_package_registry(name:
     for path in (FIXTURES / name).rglob("*"):
         if not path.is_file() or path.suffix == ".zip":
             continue
-        text = path.read_text("utf-8")
+        data = path.read_bytes()
+        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8")
         answers = answers or re.search(rf"(?:from |[\"'`]){re.escape(name)}\b", text) is not None
         assert not re.search(r"\b(?:registry|files)\.[\w-]+\.(?:org|com)\b", text), path
     assert answers

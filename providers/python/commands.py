@@ -348,6 +348,7 @@ def _unwrapped(command: Simple) -> Simple:
     """Return the command behind `poetry run`, `exec`, `env A=b`, `python -m` and their likes."""
     while True:
         program, arguments = command.program, command.arguments
+        before = command
         if program in _PREFIXES and arguments:
             command = _after_options(command, 1)
         elif program in _RUNNERS and arguments[:1] == (_RUNNERS[program],) and len(arguments) > 1:
@@ -358,9 +359,10 @@ def _unwrapped(command: Simple) -> Simple:
             if servers.known_program(name) is None and name not in {"flask", "celery"}:
                 return command
             command = replace(command, words=(Word(name), *command.words[3:]))
-        elif program.endswith(".py") and program == "manage.py":
+        elif program == "manage.py":
             return replace(command, words=(Word("python"), *command.words))
-        else:
+        if command.words == before.words:
+            # Also a wrapper that wraps nothing: `uv run --quiet`.
             return command
 
 

@@ -124,7 +124,7 @@ def setup_commands(pm: PackageManager) -> tuple[str, ...]:
         package = tables.read(_TABLE)[pm.name]["package"].format(version=pm.version)
         commands.append(f"pip install --no-cache-dir {package}")
     if pm.owned:
-        commands.append(f"python -m venv {pm.directory if pm.legacy else '.venv'}")
+        commands.append(f"python -m venv {f'--copies {pm.directory}' if pm.legacy else '.venv'}")
     return tuple(commands)
 
 

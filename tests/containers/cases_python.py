@@ -29,7 +29,6 @@ CASES = (
     Case("python-django-vite", "site_config/urls.py"),
     Case("python-pdm", "app.py"),
     Case("python-pip-psycopg2", "app.py"),
-    Case("python-nixpacks-venv", "app.py"),
     Case("python-hatch-vcs", "src/greeter/app.py"),
     Case("python-django-asgi", "chat/urls.py"),
 )
