@@ -45,7 +45,7 @@ class PackageManager:
     installed too, after its source is there; a caller that starts a console script of the project sets it with
     `replace`. `secrets` are names of variables, `environment` are settings that the owner gave to the tool. `owned`:
     commands of the owner install too, or instead; `legacy`: commands of the owner use the path of Nixpacks, so that the
-    environment lies there: programs in it name the path at which it was made.
+    environment lies there: programs in it name the path at which it was made. `made`: those commands make it.
     """
 
     name: Name
@@ -60,6 +60,7 @@ class PackageManager:
     environment: tuple[tuple[str, Sourced[str]], ...] = ()
     owned: bool = False
     legacy: bool = False
+    made: bool = False
 
     @property
     def directory(self) -> str:
@@ -108,6 +109,7 @@ def choose(
         secrets=registries.secrets(tree, project, overrides, reasons),
         environment=_settings(tree, row, overrides),
         owned=any(_commands(overrides, "install")),
+        made=any("-m venv" in command for command in _commands(overrides, "install")),
         legacy=any(
             NIXPACKS_ENVIRONMENT in command for name in overrides.phases for command in _commands(overrides, name)
         ),
@@ -123,8 +125,8 @@ def setup_commands(pm: PackageManager) -> tuple[str, ...]:
     if pm.tool is not None and pm.version is not None:
         package = tables.read(_TABLE)[pm.name]["package"].format(version=pm.version)
         commands.append(f"pip install --no-cache-dir {package}")
-    if pm.owned:
-        commands.append(f"python -m venv {f'--copies {pm.directory}' if pm.legacy else '.venv'}")
+    if pm.owned and not (pm.legacy and pm.made):
+        commands.append(f"python -m venv {pm.directory if pm.legacy else '.venv'}")
     return tuple(commands)
 
 

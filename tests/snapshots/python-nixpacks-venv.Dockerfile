@@ -3,9 +3,6 @@
 FROM python:3.13-slim-trixie AS deps
 WORKDIR /app
 
-# The package manager
-RUN python -m venv --copies /opt/venv
-
 # Install, as the configuration says
 ENV VIRTUAL_ENV=/opt/venv \
     PATH=/opt/venv/bin:$PATH
