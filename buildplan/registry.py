@@ -23,6 +23,7 @@ BUILTIN = {
     "go": "buildplan.providers.go",
     "java": "buildplan.providers.java",
     "node": "buildplan.providers.node",
+    "php": "buildplan.providers.php",
     "python": "buildplan.providers.python",
     "ruby": "buildplan.providers.ruby",
     "rust": "buildplan.providers.rust",

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 # Stage names that people know from hand-written Dockerfiles.
 _STAGE_NAMES = {"setup": "base", "install": "deps", "prune": "prod-deps"}
 _INIT = "tini"
+# The system's own settings and libraries: they stay root's, so that an app cannot change them.
+_SYSTEM = ("/etc", "/usr/local/etc", "/usr/local/lib")
 
 
 def ordered(phases: Iterable[Phase]) -> tuple[Phase, ...]:
@@ -418,7 +420,9 @@ def _copies(
         source = item.path if stage is None else _absolute(item.path)
         if item.path == "." or item.path.endswith("/"):
             yield from flush()
-            yield Copy((source.rstrip("/") or "/",), _directory(item, directory), stage, owner, (field,))
+            target = _directory(item, directory)
+            own = None if any(target == top or target.startswith(f"{top}/") for top in _SYSTEM) else owner
+            yield Copy((source.rstrip("/") or "/",), target, stage, own, (field,))
             continue
         if item.dest is not None:
             destination = _relative(item.dest, directory)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RUNTIMES = (
     "bun",
     "caddy",
+    "composer",
     "debian",
     "deno",
     "distroless",

@@ -1,0 +1,107 @@
+"""Whether a tree is a PHP app, and how strong the evidence is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Evidence
+from buildplan.contract import Detection, Strength
+from buildplan.errors import BuildplanError, FileError
+from buildplan.provenance import Origin
+
+if TYPE_CHECKING:
+    from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
+
+_MANIFEST = "composer.json"
+_PROGRAMS = re.compile(
+    r"(?:exec )?(?:\S{0,60}/)?(?:php|php-fpm[\d.]*|apache2-foreground|frankenphp|heroku-php-\w{1,10})(?:\s|$)"
+)
+
+
+def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to a tree; None when nothing at its root is PHP's."""
+    names = tree.directory().files
+    start = overrides.start
+    started = start is not None and _PROGRAMS.search(start.value.text[:500]) is not None
+    if _MANIFEST in names:
+        return _with_manifest(tree, overrides, started=started)
+    if not any(name.endswith(".php") for name in names) and not _has_index(tree):
+        return None
+    from . import document_root, project
+
+    row, place = project.framework(tree, None)
+    if row and place is not None:
+        evidence = Evidence(f"these are the files of {row['title']}", place)
+        return Detection(Strength.APP, (evidence,), frameworks=(row["id"],), frontends=frontends(tree))
+    folder = document_root.first_index(tree)
+    if folder is not None:
+        path = f"{folder}/{document_root.INDEX}" if folder else document_root.INDEX
+        return Detection(Strength.APP, (Evidence(f"there is `{path}`", Origin(path)),), frontends=frontends(tree))
+    scripts = [name for name in names if name.endswith(".php")]
+    if not scripts:
+        return None
+    if started and start is not None:
+        return Detection(Strength.COMMAND, (Evidence("a start command is given", start.origin),))
+    used = _used_by_a_page(tree, scripts)
+    if used is not None:
+        return Detection(Strength.MANIFEST, (used,))
+    return Detection(Strength.STRAY, (Evidence(f"`{scripts[0]}` is a PHP file", Origin(scripts[0])),))
+
+
+def _has_index(tree: SourceTree) -> bool:
+    return any(path.count("/") <= 2 for path in tree.named("index.php"))  # noqa: PLR2004  # `app/webroot/index.php`
+
+
+def _used_by_a_page(tree: SourceTree, scripts: list[str]) -> Evidence | None:
+    """Return the page that sends its forms to a script beside it: it is no static site."""
+    text = tree.text_or_none("index.html")
+    if text is None:
+        return None
+    name = next((name for name in scripts if name in text), None)
+    return Evidence(f"`index.html` uses `{name}`", Origin("index.html")) if name is not None else None
+
+
+def _with_manifest(tree: SourceTree, overrides: Overrides, *, started: bool) -> Detection:
+    from . import composer, document_root, project, tables
+
+    found = Evidence(f"there is `{_MANIFEST}`", Origin(_MANIFEST))
+    try:
+        manifest = composer.read(tree)
+    except BuildplanError as error:
+        # The plan says what is wrong, if PHP is what the tree is about.
+        return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
+    row, place = project.framework(tree, manifest)
+    folder = document_root.first_index(tree)
+    kind = manifest.manifest.get("type") if manifest is not None else None
+    is_package = isinstance(kind, str) and kind not in {"project", "metapackage"}
+    evidence: Evidence | None = None
+    if row and place is not None and (not is_package or folder is not None or tree.has("artisan")):
+        evidence = Evidence(f"{row['title']} is required", place)
+    elif started and overrides.start is not None:
+        evidence = Evidence("a start command is given", overrides.start.origin)
+    elif folder is not None:
+        path = f"{folder}/{document_root.INDEX}" if folder else document_root.INDEX
+        evidence = Evidence(f"there is `{path}`", Origin(path))
+    if evidence is not None:
+        ids = (row["id"],) if row else ()
+        return Detection(Strength.APP, (evidence, found), frameworks=ids, frontends=frontends(tree))
+    web = manifest.required(*tables.read("frameworks")["web"]["packages"]) if manifest is not None else None
+    if web is not None or (manifest is not None and manifest.wants_packages and not is_package):
+        return Detection(Strength.MANIFEST, (found,))
+    return Detection(Strength.TOOLING, (Evidence(f"`{_MANIFEST}` holds no app", found.origin),))
+
+
+def frontends(tree: SourceTree) -> tuple[str, ...]:
+    """Return the root where its package.json has a build: what it makes is served by this app."""
+    if not tree.has("package.json"):
+        return ()
+    from buildplan.facts import json_document
+
+    try:
+        scripts = json_document.read(tree, "package.json").get("scripts")
+    except FileError:
+        return ()
+    named = scripts if isinstance(scripts, dict) else {}
+    return ("",) if any(isinstance(named.get(name), str) for name in ("build", "production", "prod")) else ()

@@ -1,0 +1,157 @@
+"""Which folder the web server shows, and whether one script answers every path."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan.errors import ConfigError
+from buildplan.provenance import Origin
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+    from .project import Project
+
+INDEX = "index.php"
+# In the order in which they are looked for; the tree's own root comes last.
+FOLDERS = (
+    "public",
+    "web",
+    "webroot",
+    "www",
+    "htdocs",
+    "public_html",
+    "html",
+    "docroot",
+    "httpdocs",
+    "app/webroot",
+    "src/public",
+    "src",
+)
+# What can stand in a line of Apache's configuration and in a pattern of sed as it is.
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}){0,10}", re.ASCII)
+_SCRIPT = re.compile(r"/[A-Za-z0-9_./-]{1,200}\.(?:php|html)", re.ASCII)
+_HEROKU = re.compile(r"heroku-php-(?:apache2|nginx)\b((?:\s+\S{1,200}){0,12})")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRoot:
+    """A folder of the tree (`""` is its root), why it is the one, and the script that answers unknown paths."""
+
+    path: str
+    origin: Origin
+    rule: str
+    fallback: str | None
+
+    @property
+    def absolute(self) -> str:
+        """The folder's path in the image."""
+        return f"/app/{self.path}".rstrip("/")
+
+
+def first_index(tree: SourceTree) -> str | None:
+    """Return the first of the usual folders that holds an `index.php`; `""` is the root, None when none does."""
+    for folder in FOLDERS:
+        if folder != "src" and tree.has(f"{folder}/{INDEX}"):
+            return folder
+    if tree.has(INDEX):
+        return ""
+    return "src" if tree.has(f"src/{INDEX}") else None
+
+
+def find(project: Project) -> DocumentRoot | None:
+    """Return the document root, None when no folder could be one; raises ConfigError for a name that cannot be used."""
+    found = _asked(project) or _declared(project) or _looked_for(project)
+    if found is None:
+        return None
+    path, origin, rule = found
+    return DocumentRoot(path, origin, rule, _fallback(project, path))
+
+
+def _asked(project: Project) -> tuple[str, Origin, str] | None:
+    asked = project.overrides.option("php.root")
+    if asked is not None:
+        return _checked(asked.value, asked.origin), asked.origin, "the configured document root"
+    start = project.overrides.start
+    match = _HEROKU.search(start.value.text[:2000]) if start is not None else None
+    if match is not None and start is not None:
+        words = match[1].split()
+        plain = [word for index, word in enumerate(words) if not word.startswith("-") and not _is_value(words, index)]
+        return _checked(plain[0] if plain else "", start.origin), start.origin, "the folder that the start command names"
+    return None
+
+
+def _is_value(words: list[str], index: int) -> bool:
+    return index > 0 and words[index - 1] in {"-C", "-F", "-c", "-i", "-l", "-p"}
+
+
+def _checked(text: str, origin: Origin) -> str:
+    path = text.strip().removeprefix("/app").strip("/").removeprefix("./").rstrip("/")
+    if path in {"", "."}:
+        return ""
+    if not _SAFE.fullmatch(path):
+        raise ConfigError(
+            f"`{text[:80]!r}` is no folder that Apache could be told of",
+            origin=origin,
+            hint="name a folder of the tree, such as `public`, with letters, digits, `-`, `_` and `.`",
+        )
+    return path
+
+
+def _declared(project: Project) -> tuple[str, Origin, str] | None:
+    """Return what the extra settings of composer.json say."""
+    if project.composer is None:
+        return None
+    manifest = project.composer.manifest
+    for keys in (
+        ("extra", "drupal-scaffold", "locations", "web-root"),
+        ("extra", "symfony", "public-dir"),
+        ("extra", "public-dir"),
+        ("extra", "typo3/cms", "web-dir"),
+    ):
+        value = manifest.get(*keys)
+        path = value.strip("/").removeprefix("./").rstrip("/") if isinstance(value, str) else None
+        if path is not None and (path in {"", "."} or _SAFE.fullmatch(path)):
+            return "" if path == "." else path, manifest.origin(*keys), "composer.json names it"
+    install = manifest.get("extra", "wordpress-install-dir")
+    if isinstance(install, str) and "/" in install and _SAFE.fullmatch(install):
+        path = install.rpartition("/")[0]
+        return path, manifest.origin("extra", "wordpress-install-dir"), "WordPress is installed below it"
+    return None
+
+
+def _looked_for(project: Project) -> tuple[str, Origin, str] | None:
+    row, tree = project.framework, project.tree
+    title = row.get("title", "")
+    own = row.get("root")
+    if own is not None and tree.has(f"{own}/{INDEX}" if own else INDEX):
+        return own, project.place or Origin(own or "."), f"the document root of {title}"
+    found = first_index(tree)
+    if found is not None:
+        path = f"{found}/{INDEX}" if found else INDEX
+        return found, Origin(path), f"there is `{path}`"
+    if own is not None and project.installs:
+        # Drupal, TYPO3 and others have their front controller written by Composer.
+        return own, project.place or Origin("composer.json"), f"the document root of {title}, which Composer fills"
+    return None
+
+
+def _fallback(project: Project, path: str) -> str | None:
+    asked = project.overrides.option("php.fallback")
+    if asked is not None:
+        text = asked.value if asked.value.startswith("/") else f"/{asked.value}"
+        if not _SCRIPT.fullmatch(text) or ".." in text:
+            raise ConfigError(
+                f"`{asked.value[:80]!r}` is no script of the document root",
+                origin=asked.origin,
+                hint="write `/index.php`",
+            )
+        return text
+    if project.framework.get("front"):
+        return f"/{INDEX}"
+    files = project.tree.directory(path).files
+    scripts = [name for name in files if name.endswith(".php")]
+    # One script alone in a folder for the public answers whatever is asked for.
+    return f"/{INDEX}" if path and scripts == [INDEX] else None

@@ -1,0 +1,175 @@
+"""Which extensions the image needs beyond what is compiled into it, and what they are compiled with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import Diagnostic
+from buildplan.provenance import Origin
+from buildplan.version_requests import numbers_of, shown
+
+from . import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .project import Project
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}", re.ASCII)
+# Debian releases whose packages have left the mirrors: nothing can be installed there.
+_ARCHIVED = frozenset({"buster", "jessie", "stretch"})
+_OPCACHE_SINCE = (8, 2)
+_FTP_SINCE = (8, 2)
+_GD_WORDS_SINCE = (7, 4)
+_MAX_SCRIPTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """What is installed: the commands in order, and the packages of Debian for the build and for the image."""
+
+    names: tuple[str, ...]
+    commands: tuple[str, ...]
+    build_packages: tuple[str, ...]
+    run_packages: tuple[str, ...]
+
+
+def find(project: Project, version: str, suite: str, extra: dict[str, Origin]) -> Extensions:
+    """Return what has to be installed, `extra` too; notes a decision for each extension."""
+    reasons = project.reasons
+    table = tables.read("extensions")
+    wanted: dict[str, tuple[Origin, str]] = {}
+    for name, origin, why in _wanted(project):
+        clean = "opcache" if name == "zend-opcache" else name
+        if _NAME.fullmatch(clean):
+            wanted.setdefault(clean, (origin, why))
+        else:
+            text = f"`{shown(name)}` is no name of an extension, and is left out"
+            reasons.report(Diagnostic("BP810", "warning", text, origin, "correct the name"))
+    for name, origin in extra.items():
+        wanted.setdefault(name, (origin, "what is started needs it"))
+    core: list[str] = []
+    pecl: list[str] = []
+    configure: list[str] = []
+    build: dict[str, str] = {}
+    run: dict[str, str] = {}
+    for name in sorted(wanted):
+        origin, why = wanted[name]
+        if _is_there(name, version, table):
+            continue
+        row = table["extension"].get(name)
+        if row is None:
+            text = f"there is no table of what `ext-{name}` needs; it is taken from PECL as it is"
+            fix = "add packages of Debian with `apt` in buildplan.toml if it does not compile"
+            reasons.report(Diagnostic("BP810", "warning", text, origin, fix))
+            row = {"pecl": name}
+        if suite in row.get("not_on", ()):
+            text = f"`ext-{name}` cannot be installed: its library is not in Debian {suite}"
+            fix = "ask for an older PHP, whose images are on an older Debian, or replace the extension"
+            reasons.report(Diagnostic("BP811", "warning", text, origin, fix))
+            continue
+        if "note" in row:
+            reasons.report(Diagnostic("BP812", "warning", f"`ext-{name}`: {row['note']}", origin))
+        if "pecl" in row:
+            pecl.append(name)
+        else:
+            core.append(name)
+        flags = _flags(name, row, version)
+        if flags:
+            configure.append(f"docker-php-ext-configure {name} {flags}")
+        build |= dict.fromkeys(row.get("build", ()), name)
+        libraries = row.get("run", {})
+        run |= dict.fromkeys(libraries.get(suite, libraries.get("any", ())), name)
+        reasons.decide(f"php.extensions.{name}", name, origin, why)
+    for package, name in build.items():
+        reasons.decide(f"apt.build.{package}", package, wanted[name][0], f"`{name}` is compiled with it")
+    for package, name in run.items():
+        reasons.decide(f"apt.run.{package}", package, wanted[name][0], f"`{name}` needs it to run")
+    if build and suite in _ARCHIVED:
+        first = next(iter(build))
+        text = f"the image of PHP {version} is on Debian {suite}, whose packages are gone: `{first}` cannot be installed"
+        place = wanted[build[first]][0]
+        reasons.report(Diagnostic("BP626", "warning", text, place, "use a supported PHP version"))
+    commands = [*configure]
+    if core:
+        commands.append(f'docker-php-ext-install -j"$(nproc)" {" ".join(core)}')
+    if pecl:
+        listed = " ".join(table["extension"].get(name, {}).get("pecl", name) for name in pecl)
+        commands.append(f"pecl install {listed} && docker-php-ext-enable {' '.join(pecl)}")
+    if numbers_of(version)[:2] < _OPCACHE_SINCE:
+        # Later images have it enabled already.
+        commands.append("docker-php-ext-enable opcache")
+    return Extensions(tuple(core + pecl), tuple(commands), tuple(sorted(build)), tuple(sorted(run)))
+
+
+def _is_there(name: str, version: str, table: dict[str, list[str]]) -> bool:
+    if name == "ftp" and numbers_of(version)[:2] < _FTP_SINCE:
+        return True
+    return name in table["builtin"] or name in table["development"] or name in table["gone"]
+
+
+def _flags(name: str, row: dict[str, str], version: str) -> str:
+    if name == "gd" and numbers_of(version)[:2] < _GD_WORDS_SINCE:
+        return "--with-freetype-dir=/usr --with-jpeg-dir=/usr --with-webp-dir=/usr"
+    return row.get("configure", "")
+
+
+def _wanted(project: Project) -> Iterator[tuple[str, Origin, str]]:
+    """Yield names of extensions, where they are asked for, and why they are taken."""
+    asked = project.overrides.option("php.extensions")
+    if asked is not None:
+        for name in re.split(r"[,\s]+", asked.value):
+            if name:
+                yield name.lower().removeprefix("ext-"), asked.origin, "it is asked for in the configuration"
+    if project.composer is not None:
+        for name, origin in project.composer.extensions():
+            why = "composer.json requires it" if origin.path == "composer.json" else "a locked package requires it"
+            yield name, origin, why
+    row = project.framework
+    place = project.place or Origin("composer.json")
+    for name in row.get("extensions", ()):
+        yield name, place, f"{row['title']} needs it"
+    yield from _services(project)
+    if project.composer is None or not project.composer.wants_packages:
+        yield from _called(project)
+
+
+def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
+    """Yield what the database and the queues want that an example of the environment names."""
+    known = tables.read("extensions")["databases"]
+    found = project.example("DB_CONNECTION", "DB_DRIVER")
+    if found is not None and found[0] in known:
+        yield known[found[0]], found[1], "the database that the example of the environment names"
+    url = project.example("DATABASE_URL")
+    scheme = url[0].partition(":")[0].lower() if url is not None else ""
+    if url is not None and scheme in known:
+        yield known[scheme], url[1], "the database that the example of the environment names"
+    if project.is_like("laravel"):
+        if found is None and url is None:
+            connection = project.tree.text_or_none("config/database.php")
+            match = re.search(r"env\('DB_CONNECTION', {0,4}'(\w{1,20})'\)", connection or "")
+            if match is not None and match[1] in known:
+                place = Origin("config/database.php")
+                yield known[match[1]], place, "the database that Laravel's configuration falls back to"
+        if project.has_package("predis/predis") is None:
+            for name in ("CACHE_STORE", "CACHE_DRIVER", "QUEUE_CONNECTION", "SESSION_DRIVER"):
+                value = project.example(name)
+                if value is not None and value[0] == "redis":
+                    yield "redis", value[1], "the example of the environment keeps data in Redis"
+
+
+def _called(project: Project) -> Iterator[tuple[str, Origin, str]]:
+    """Yield the extensions whose functions a tree without a manifest calls."""
+    calls = tables.read("extensions")["calls"]
+    missing = dict(calls)
+    own = (path for path in project.tree.with_suffix(".php") if not path.startswith(("vendor/", "node_modules/")))
+    for _, path in zip(range(_MAX_SCRIPTS), own, strict=False):
+        text = project.tree.text_or_none(path)
+        for call, name in list(missing.items()) if text is not None else ():
+            position = text.find(call) if text is not None else -1
+            if position >= 0 and text is not None:
+                del missing[call]
+                line = text.count("\n", 0, position) + 1
+                yield name, Origin(path, line), f"the code calls `{call.rstrip('(')}`"

@@ -1,0 +1,121 @@
+"""Which PHP runs the app.
+
+Strongest first: what was configured; `.php-version`, `.tool-versions`, mise; the PHP that Composer is told to assume;
+the authors' Dockerfile where composer.json allows it; the range of composer.json. What the locked packages do not
+allow is never chosen by a range: Composer would refuse to install them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from buildplan import catalogue, versions
+from buildplan.build_plan import Diagnostic
+from buildplan.contract import Reasons
+from buildplan.facts import base_image, version_files
+from buildplan.provenance import Origin, Sourced
+from buildplan.version_requests import ANY, Interval, Intervals, first_of, numbers_of, shown
+from buildplan.versions import Request
+
+from . import constraint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.versions import Resolution
+
+    from .project import Project
+
+# The last part of the names of images that are tagged with PHP's version.
+_IMAGES = ("php", "frankenphp", "php-nginx", "php-apache", "php-fpm")
+
+
+def resolve(project: Project) -> Resolution:
+    """Return the version of PHP; raises VersionError for a request that cannot be met."""
+    requests = list(_requests(project))
+    locked = _locked(project)
+    trial = versions.resolve("php", requests, Reasons())
+    if not _is_pinned(requests) and locked is not None and not _fits(trial.version, locked[0]):
+        narrowed, place = locked
+        own = project.composer.php() if project.composer is not None else None
+        wanted = constraint.allowed(own.value) if own is not None else None
+        together = constraint.both(wanted, narrowed) if wanted else narrowed
+        if together:
+            request = Request(constraint.written(together), place, "npm")
+            found = versions.resolve("php", [request], project.reasons)
+            return replace(found, requested=shown(own.value) if own is not None else found.requested)
+    found = versions.resolve("php", requests, project.reasons)
+    if locked is not None and not _fits(found.version, locked[0]):
+        text = f"a locked package does not run on PHP {found.version}"
+        fix = "run `composer update` with that PHP, or ask for another one"
+        project.reasons.report(Diagnostic("BP606", "warning", text, locked[1], fix))
+    own = project.composer.php() if project.composer is not None else None
+    if own is not None and found.origin == own.origin:
+        return replace(found, requested=shown(own.value))
+    return found
+
+
+def _is_pinned(requests: list[Request]) -> bool:
+    return bool(requests) and requests[0].grammar in {"exact", "npm"}
+
+
+def _requests(project: Project) -> Iterator[Request]:
+    tree, composer = project.tree, project.composer
+    asked = project.overrides.versions.get("php")
+    if asked is not None:
+        yield Request(asked.value, asked.origin, "npm")
+    files = (
+        version_files.single_line(tree, ".php-version"),
+        version_files.single_line(tree, ".phpenv-version"),
+        version_files.tool_versions(tree, "php"),
+        version_files.mise(tree, "php"),
+    )
+    for found in files:
+        if found is not None:
+            yield Request(found.value, found.origin, "npm")
+    platform = composer.platform() if composer is not None else None
+    if platform is not None:
+        line = constraint.line_of(platform.value)
+        yield Request(line if line is not None else platform.value, platform.origin, "exact")
+    wanted = composer.php() if composer is not None else None
+    own = constraint.allowed(wanted.value) if wanted is not None else None
+    image = next((found for name in _IMAGES if (found := base_image.version(tree, name)) is not None), None)
+    if image is not None and image.value[0].isdigit() and (own is None or _fits(image.value, own)):
+        yield Request(image.value, image.origin, "exact")
+        image = None
+    if wanted is not None and composer is not None:
+        if own is not None:
+            yield Request(constraint.translated(wanted.value), wanted.origin, "pep440")
+        else:
+            text = f"`{shown(wanted.value)}` cannot be understood as a constraint on PHP"
+            project.reasons.report(
+                Diagnostic("BP605", "warning", text, wanted.origin, 'write one such as `"^8.4"`')
+            )
+
+
+def _fits(version: str, allowed: Intervals) -> bool:
+    """Return whether the newest release of the version's tag is allowed."""
+    line = catalogue.runtime("php").line(version)
+    numbers = numbers_of(version)
+    release = line.latest if line is not None and len(numbers) < len(line.latest) else first_of(numbers)
+    point = Interval(release, (*release[:2], release[2] + 1))
+    return any(point.overlaps(interval) for interval in allowed)
+
+
+def _locked(project: Project) -> tuple[Intervals, Origin] | None:
+    """Return what all locked packages allow together, and the place of the one that says most; None without any."""
+    if project.composer is None or project.vendored:
+        return None
+    together: Intervals = ANY
+    place: Sourced[str] | None = None
+    default = catalogue.runtime("php").default
+    for found in project.composer.locked_constraints():
+        allowed = constraint.allowed(found.value)
+        narrowed = constraint.both(together, allowed) if allowed else ()
+        if not narrowed:
+            continue
+        if place is None or (allowed and not _fits(default, allowed)):
+            place = found
+        together = narrowed
+    return (together, place.origin) if place is not None else None

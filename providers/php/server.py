@@ -1,0 +1,195 @@
+"""What answers on the port: Apache with PHP in it, FrankenPHP, or a server that PHP itself runs.
+
+Apache is the default: its official image ends on SIGTERM, reads the `.htaccess` files that PHP applications ship,
+and needs one process only. PHP's own server (`php -S`, `artisan serve`) is for developers; php-fpm needs a second
+process in front.
+
+Sources, checked 2026-11-24:
+- https://hub.docker.com/_/php (Apache's document root, `a2enmod`)
+- https://www.php.net/manual/en/features.commandline.webserver.php
+- https://laravel.com/docs/octane
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan.providers.node.shell_line import parse
+
+from buildplan.build_plan import Diagnostic, Process
+from buildplan.errors import NoStartError
+from buildplan.provenance import Origin
+
+from . import document_root
+
+if TYPE_CHECKING:
+    from buildplan.overrides import CommandRequest
+
+    from .document_root import DocumentRoot
+    from .project import Project
+
+DEFAULT_PORT = 8080
+APACHE = ("apache2-foreground",)
+_HEROKU = re.compile(r"\bheroku-php-(?:apache2|nginx)\b")
+_BUILT_IN = re.compile(r"\bphp(?:\s+-[dc]\s?\S{1,100}){0,5}\s+-S\b|\bartisan\s+serve\b|\bsymfony\s+(?:local:)?serve")
+_BESIDE = re.compile(r"\bphp-fpm[\d.]*\b|\bnginx\b|\bsupervisord\b|/assets/|\bapachectl\b|\bapache2ctl\b|\bhttpd\b")
+_MIGRATES = re.compile(r"\bphp\s+(?:\S{0,40}/)?artisan\s+(?:\w{1,20}:)?migrate[^&|;\n]{0,200}")
+_OCTANE = re.compile(r"OCTANE_SERVER'[^)\n]{0,20}'(\w{1,20})'")
+_PORT = re.compile(r"(?:--port[= ]|-S \S{0,40}:|0\.0\.0\.0:)([0-9]{2,5})\b")
+_SCRIPTS = ("server.php", "main.php", "bot.php", "worker.php", "run.php", "app.php")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The main process: what it is, why, and the image that it runs in.
+
+    `root` is set for Apache alone. `deaf`: as process 1 it would ignore SIGTERM.
+    """
+
+    process: Process
+    flavour: str
+    origin: Origin
+    rule: str
+    root: DocumentRoot | None = None
+    extensions: tuple[str, ...] = ()
+    deaf: bool = False
+
+
+def find(project: Project) -> Server:
+    """Return the main process; raises NoStartError when nothing says how, ConfigError for a wrong document root."""
+    root = document_root.find(project)
+    asked = project.overrides.start
+    if asked is not None:
+        served = _asked(project, asked.value, asked.origin, root)
+        if served is not None:
+            return served
+    own = None if asked is not None else _own_server(project)
+    if own is not None:
+        return own
+    if root is not None:
+        origin, rule = root.origin, "Apache serves the document root"
+        if asked is not None:
+            origin = asked.origin
+        return Server(Process("web", APACHE, port=DEFAULT_PORT), "apache", origin, rule, root)
+    script = _script(project)
+    if script is not None:
+        return script
+    raise NoStartError(
+        "nothing says how to start this PHP app: no `index.php` at the root or in a folder such as `public/`",
+        origin=Origin("composer.json" if project.composer is not None else "."),
+        hint='write `php.root = "folder"` into buildplan.toml, or a line `web: …` into a Procfile',
+    )
+
+
+def _asked(
+    project: Project, request: CommandRequest, origin: Origin, root: DocumentRoot | None
+) -> Server | None:
+    """Return what was asked for; None where Apache takes its place."""
+    text = request.text
+    report = project.reasons.report
+    if _HEROKU.search(text):
+        return None
+    if root is not None and (_BESIDE.search(text) or (_BUILT_IN.search(text) and origin.path == "Procfile")):
+        if _BUILT_IN.search(text):
+            notice = "PHP's own server is for developers; Apache serves the same folder"
+            report(Diagnostic("BP640", "info", notice, origin, "remove the line"))
+        else:
+            notice = "Apache is one process and serves the same folder, so no second server and no supervisor is started"
+            report(Diagnostic("BP641", "info", notice, origin, "remove the start command"))
+        migrates = _MIGRATES.search(text)
+        if migrates is not None:
+            notice = "the start command migrates the database first; that is the process `release` now"
+            report(Diagnostic("BP642", "info", notice, origin, "run it once for each release"))
+        return None
+    if _BUILT_IN.search(text):
+        report(Diagnostic("BP640", "warning", "PHP's own server is for developers", origin, "remove the start command"))
+    match = _PORT.search(text)
+    port = int(match[1]) if match is not None and 0 < int(match[1]) < 65536 else DEFAULT_PORT  # noqa: PLR2004  # TCP
+    process = process_of("web", request, port)
+    if "apache2-foreground" in text:
+        return Server(process, "apache", origin, "the start command that was asked for", root)
+    if re.search(r"\bfrankenphp\b", text):
+        return Server(process, "frankenphp", origin, "the start command that was asked for")
+    return Server(process, "slim", origin, "the start command that was asked for", deaf=True)
+
+
+def process_of(name: str, request: CommandRequest, port: int | None = None) -> Process:
+    """Return the process of a command: words where no shell is needed."""
+    if request.shell is None:
+        return Process(name, request.argv, None, port)
+    parsed = parse(request.shell)
+    if parsed is not None and len(parsed.commands) == 1:
+        command = parsed.commands[0]
+        if not command.assignments and not command.needs_shell and command.program != "cd":
+            words = [word.text for word in command.words]
+            words = words[1:] if words[0] == "exec" and len(words) > 1 else words
+            return Process(name, tuple(words), None, port)
+    return Process(name, (), request.shell.strip(), port)
+
+
+def _own_server(project: Project) -> Server | None:
+    """Return the server that a framework brings along."""
+    octane = project.has_package("laravel/octane") if project.is_like("laravel") else None
+    if octane is not None:
+        return _octane(project, octane)
+    row = project.framework
+    entry = row.get("entry")
+    if entry is None or not project.tree.has(entry) or project.place is None:
+        return None
+    rule = f"{row['title']} runs a server of its own"
+    process = Process("web", tuple(row["argv"]), port=row["port"])
+    return Server(process, "slim", project.place, rule)
+
+
+def _octane(project: Project, place: Origin) -> Server | None:
+    written = project.example("OCTANE_SERVER")
+    name, origin = written if written is not None else ("", place)
+    if not name:
+        match = _OCTANE.search(project.tree.text_or_none("config/octane.php") or "")
+        name = match[1] if match is not None else ""
+        origin = Origin("config/octane.php") if match is not None else place
+    if name in {"frankenphp", "swoole"}:
+        line = f"php artisan octane:{name} --host=0.0.0.0 --port=${{PORT}}"
+        flavour = "frankenphp" if name == "frankenphp" else "slim"
+        extra = ("pcntl", "swoole") if name == "swoole" else ("pcntl",)
+        rule = f"Laravel Octane with {name}"
+        return Server(Process("web", (), line, DEFAULT_PORT), flavour, origin, rule, extensions=extra)
+    text = "RoadRunner's program is downloaded from outside of any package registry; Apache serves the app instead"
+    fix = "set `OCTANE_SERVER=frankenphp` in `.env.example`, or write a start command"
+    project.reasons.report(Diagnostic("BP813", "info", text, origin, fix))
+    return None
+
+
+def _script(project: Project) -> Server | None:
+    """Return the program of an app that serves no folder."""
+    worker = project.overrides.processes.get("worker")
+    if worker is not None:
+        process = process_of("worker", worker.value)
+        return Server(process, "slim", worker.origin, "the process that was asked for", deaf=True)
+    for path in _SCRIPTS:
+        text = project.tree.text_or_none(path)
+        if text is None:
+            continue
+        listens = "PORT" in text
+        name, port = ("web", DEFAULT_PORT) if listens else ("worker", None)
+        rule = f"`{path}` is the only program"
+        argv = tuple(shlex.split(f"php {path}"))
+        return Server(Process(name, argv, port=port), "slim", Origin(path), rule, deaf=True)
+    return None
+
+
+def apache(root: DocumentRoot) -> tuple[str, ...]:
+    """Return the commands that configure Apache: rewriting, the port, the document root, the front controller."""
+    commands = [
+        "a2enmod rewrite headers",
+        "sed -i 's/^Listen 80$/Listen ${PORT}/' /etc/apache2/ports.conf",
+        f"sed -i -e 's/:80>/:${{PORT}}>/' -e 's!/var/www/html!{root.absolute}!' "
+        "/etc/apache2/sites-available/000-default.conf",
+        "sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf",
+    ]
+    if root.fallback is not None:
+        commands.append(f"echo 'FallbackResource {root.fallback}' > /etc/apache2/conf-enabled/front-controller.conf")
+    return tuple(commands)
