@@ -46,7 +46,7 @@ def ignored(
     tree: SourceTree, plan: ProviderPlan, phases: tuple[Phase, ...], run: Run, reasons: Reasons
 ) -> tuple[str, ...]:
     """Return the patterns, and report where the tree's own `.dockerignore` hides what the image needs."""
-    kept = _environment_files(tree, phases, run, reasons)
+    kept = _environment_files(tree, plan, phases, run, reasons)
     rules = dockerignore.rules(tree)
     for field, inputs in (
         *((f"the phase `{phase.name}`", phase.inputs) for phase in phases),
@@ -70,18 +70,21 @@ def ignored(
     return (*artifacts, *_IGNORED, *(f"!{path}" for path in kept))
 
 
-def _environment_files(tree: SourceTree, phases: tuple[Phase, ...], run: Run, reasons: Reasons) -> tuple[str, ...]:
+def _environment_files(
+    tree: SourceTree, plan: ProviderPlan, phases: tuple[Phase, ...], run: Run, reasons: Reasons
+) -> tuple[str, ...]:
     """Return the committed env files that a build reads; what is shipped whole never gets them.
 
     Vite, Next, CRA and others document committing `.env` and `.env.production` with public values.
     """
-    found = [path for name in (".env", ".env.production") for path in tree.named(name)]
+    read = plan.env_files
+    found = [path for name in (".env", ".env.production") for path in tree.named(name) if path not in read]
     if not found:
-        return ()
+        return read
     built = any(phase.name.endswith("build") and phase.commands for phase in phases)
     whole = any(item.path == "." for item in run.copies)
     if built and not whole:
-        return tuple(found)
+        return (*read, *found)
     reasons.report(
         Diagnostic(
             "BP681",
@@ -91,4 +94,4 @@ def _environment_files(tree: SourceTree, phases: tuple[Phase, ...], run: Run, re
             "set its variables when the container starts, or in `variables` when they are public",
         )
     )
-    return ()
+    return read

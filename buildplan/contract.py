@@ -88,6 +88,7 @@ class ProviderPlan:
     `embedded` are paths that the build takes into its product: assets there are not shipped beside it. `frontends` are
     folders (`ui`, `""` for the root) with a manifest of their own whose build makes what the app embeds or serves.
     `own_assets` are providers whose assets the app's own build makes (Rails runs Node itself), so that none are added.
+    `env_files` are committed env files with defaults that the framework reads at run time; all others stay out.
     `decisions` gives the reason for every value.
     """
 
@@ -103,6 +104,7 @@ class ProviderPlan:
     embedded: tuple[str, ...] = ()
     frontends: tuple[str, ...] = ()
     own_assets: tuple[str, ...] = ()
+    env_files: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -14,8 +14,10 @@ from buildplan.version_requests import (
     Interval,
     Intervals,
     NotUnderstoodError,
+    after,
     dotted,
     intervals,
+    numbers_of,
 )
 
 if TYPE_CHECKING:
@@ -34,10 +36,17 @@ def translated(text: str) -> str:
     """Return a constraint of Composer in the grammar `pep440`, which knows `^`, `!=`, `||` and wildcards too."""
     plain = text[:_MAX_LENGTH].strip() if len(text) <= _MAX_LENGTH else text
     plain = _STABILITY.sub("", plain)
-    plain = _HYPHEN.sub(lambda match: f">={match[1]} <={match[2]}", plain)
+    plain = _HYPHEN.sub(_range, plain)
     plain = plain.replace("<>", "!=")
     plain = _TILDE_ONE.sub(lambda match: f"^{match[1]}", plain)
     return _TILDE.sub("~=", plain)
+
+
+def _range(match: re.Match[str]) -> str:
+    """Return `8.0 - 8.4` as two bounds: an upper end without a patch holds all its patches."""
+    last = numbers_of(match[2])
+    upper = f"<={match[2]}" if len(last) > 2 else f"<{dotted(after(last))}"  # noqa: PLR2004  # major, minor, patch
+    return f">={match[1]} {upper}"
 
 
 def allowed(text: str) -> Intervals | None:

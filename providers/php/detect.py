@@ -97,11 +97,9 @@ def frontends(tree: SourceTree) -> tuple[str, ...]:
     """Return the root where its package.json has a build: what it makes is served by this app."""
     if not tree.has("package.json"):
         return ()
-    from buildplan.facts import json_document
+    from . import node_assets
 
     try:
-        scripts = json_document.read(tree, "package.json").get("scripts")
+        return ("",) if node_assets.script(tree) is not None else ()
     except FileError:
         return ()
-    named = scripts if isinstance(scripts, dict) else {}
-    return ("",) if any(isinstance(named.get(name), str) for name in ("build", "production", "prod")) else ()

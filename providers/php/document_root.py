@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 INDEX = "index.php"
+_RULES = ".htaccess"
 # In the order in which they are looked for; the tree's own root comes last.
 FOLDERS = (
     "public",
@@ -135,6 +136,13 @@ def _looked_for(project: Project) -> tuple[str, Origin, str] | None:
     if own is not None and project.installs:
         # Drupal, TYPO3 and others have their front controller written by Composer.
         return own, project.place or Origin("composer.json"), f"the document root of {title}, which Composer fills"
+    rules = next((folder for folder in ("", *FOLDERS) if tree.has(f"{folder}/{_RULES}".lstrip("/"))), None)
+    if rules is not None and any(name.endswith(".php") for name in tree.directory(rules).files):
+        path = f"{rules}/{_RULES}".lstrip("/")
+        return rules, Origin(path), f"`{path}` holds rules for Apache, and scripts lie beside it"
+    page = tree.first("index.html")
+    if page is not None and any(name.endswith(".php") for name in tree.directory().files):
+        return "", Origin(page), f"`{page}`, and scripts beside it"
     return None
 
 

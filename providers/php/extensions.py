@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}", re.ASCII)
 # Debian releases whose packages have left the mirrors: nothing can be installed there.
-_ARCHIVED = frozenset({"buster", "jessie", "stretch"})
+ARCHIVED = frozenset({"buster", "jessie", "stretch"})
 _OPCACHE_SINCE = (8, 2)
 _FTP_SINCE = (8, 2)
 _GD_WORDS_SINCE = (7, 4)
@@ -87,7 +87,7 @@ def find(project: Project, version: str, suite: str, extra: dict[str, Origin]) -
         reasons.decide(f"apt.build.{package}", package, wanted[name][0], f"`{name}` is compiled with it")
     for package, name in run.items():
         reasons.decide(f"apt.run.{package}", package, wanted[name][0], f"`{name}` needs it to run")
-    if build and suite in _ARCHIVED:
+    if build and suite in ARCHIVED:
         first = next(iter(build))
         text = f"the image of PHP {version} is on Debian {suite}, whose packages are gone: `{first}` cannot be installed"
         place = wanted[build[first]][0]
@@ -153,11 +153,25 @@ def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
             if match is not None and match[1] in known:
                 place = Origin("config/database.php")
                 yield known[match[1]], place, "the database that Laravel's configuration falls back to"
+            elif match is None:
+                yield from _by_port(project)
         if project.has_package("predis/predis") is None:
             for name in ("CACHE_STORE", "CACHE_DRIVER", "QUEUE_CONNECTION", "SESSION_DRIVER"):
                 value = project.example(name)
                 if value is not None and value[0] == "redis":
                     yield "redis", value[1], "the example of the environment keeps data in Redis"
+
+
+def _by_port(project: Project) -> Iterator[tuple[str, Origin, str]]:
+    """Yield the driver of a database that an example of the environment has a place for, without its kind."""
+    why = "the example of the environment has a place for a database"
+    port = project.example("DB_PORT")
+    if port is not None and port[0] == "5432":
+        yield "pdo_pgsql", port[1], why
+        return
+    named = project.example("DB_DATABASE", "DB_HOST")
+    if named is not None:
+        yield "pdo_mysql", named[1], why
 
 
 def _called(project: Project) -> Iterator[tuple[str, Origin, str]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from buildplan import catalogue as table
 from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
 from buildplan.provenance import Origin, catalogue, rule
 from buildplan.version_requests import numbers_of, shown
 
 from . import composer as composers
 from . import server as servers
+from .extensions import ARCHIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +47,13 @@ def setup(project: Project, version: Resolution, extensions: Extensions, main: S
         tools = ("git", "unzip")
         for name in tools:
             reasons.decide(f"apt.build.{name}", name, Origin(composers.MANIFEST), "Composer runs it")
+        suite = table.suite("php", version.version) or ""
+        if suite in ARCHIVED and not extensions.build_packages:
+            text = f"the image of PHP {version.version} is on Debian {suite}, whose packages are gone"
+            fix = "use a supported PHP version"
+            place = Origin(composers.MANIFEST)
+            notice = f"{text}: `git` and `unzip`, which Composer runs, cannot be installed"
+            reasons.report(Diagnostic("BP626", "warning", notice, place, fix))
     if extensions.commands:
         text = " && ".join(extensions.commands)
         reasons.decide("phases.setup.commands", text, catalogue("php.extensions"), "extensions beyond the image's own")
@@ -123,7 +132,7 @@ def install(project: Project) -> Phase:
     )
 
 
-def build(project: Project) -> Phase:
+def build(project: Project, assets: tuple[Input, ...]) -> Phase:
     """Return the phase that writes the autoloader, and runs the scripts that the framework wants."""
     found, row, reasons = project.composer, project.framework, project.reasons
     assert found is not None  # noqa: S101  # the caller asked
@@ -135,7 +144,9 @@ def build(project: Project) -> Phase:
         commands.append(f"ln -s ../{target} {name}")
     origin = Origin(composers.MANIFEST)
     reasons.decide("phases.build.commands", " && ".join(commands), origin, "the autoloader, and what scripts make")
-    reasons.decide("phases.build.inputs", ".", origin, "the autoloader maps all classes of the source")
+    inputs = (Input("."), *assets)
+    shown_paths = " ".join(item.path for item in inputs)
+    reasons.decide("phases.build.inputs", shown_paths, origin, "the autoloader maps all classes of the source")
     environment = [
         (name, value)
         for name, value in row.get("environment", {}).items()
@@ -147,7 +158,7 @@ def build(project: Project) -> Phase:
         "build",
         comment="Source",
         commands=tuple(commands),
-        inputs=(Input("."),),
+        inputs=inputs,
         environment=tuple(environment),
         depends_on=("install",),
     )

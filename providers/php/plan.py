@@ -12,7 +12,7 @@ from buildplan.contract import PlanContext, ProviderPlan
 from buildplan.errors import PlanError
 from buildplan.provenance import Origin, catalogue, rule
 
-from . import extensions, phases, php_version, processes, server
+from . import extensions, node_assets, phases, php_version, processes, server
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class _Planner:
         self._reasons = project.reasons
         self._version = php_version.resolve(project)
         self._main = server.find(project)
+        self._assets = node_assets.Assets((), ())
 
     def plan(self) -> ProviderPlan:
         """Assemble everything."""
@@ -57,6 +58,8 @@ class _Planner:
         self._reasons.decide("start", main.process.text, main.origin, main.rule)
         rest = processes.others(project, main.process.name)
         found = self._extensions(rest)
+        root = main.root.path if main.root is not None else None
+        self._assets = node_assets.find(project, root) or node_assets.Assets((), ())
         made = self._phases(found)
         row = project.framework
         self._report()
@@ -67,7 +70,8 @@ class _Planner:
             secrets=tuple(dict.fromkeys(name for phase in made for name in phase.secrets)),
             artifacts=self._artifacts(),
             run_only_variables=_RUN_ONLY,
-            frontends=("",) if self._has_frontend() else (),
+            own_assets=("node",),
+            env_files=self._env_files(),
             frameworks=(row["id"],) if row else (),
             decisions=self._reasons.decisions,
             diagnostics=self._reasons.diagnostics,
@@ -88,8 +92,12 @@ class _Planner:
         made = [first, phases.settings(project, self._main)]
         if project.installs:
             made.insert(0, phases.composer(project, self._version.version))
-            made += [phases.install(project), phases.build(project)]
-        return tuple(made)
+            made.append(phases.install(project))
+        built = [phases.build(project, self._assets.inputs)] if project.installs else []
+        if any(item.phase == "install" for phase in self._assets.phases for item in phase.inputs):
+            # A stage can only copy from stages above it.
+            return (*made, *self._assets.phases, *built)
+        return (*self._assets.phases, *made, *built)
 
     def _run(self, found: Extensions, made: tuple[Phase, ...], rest: tuple[Process, ...]) -> Run:
         project, reasons, main = self._project, self._reasons, self._main
@@ -100,7 +108,7 @@ class _Planner:
         if main.root is not None:
             copies.append(Input(phases.APACHE, "server", phases.APACHE))
         built = any(phase.name == "build" for phase in made)
-        copies.append(Input(".", "build") if built else Input("."))
+        copies += [Input(".", "build")] if built else [Input("."), *self._assets.inputs]
         why = "PHP's settings, and the source with its packages" if built else "PHP's settings, and the source as it is"
         reasons.decide("run.copies", " ".join(item.path for item in copies), main.origin, why)
         run = Run(
@@ -143,7 +151,7 @@ class _Planner:
     def _writable(self) -> tuple[str, ...]:
         found = list(self._project.framework.get("folders", ()))
         if self._main.flavour == "apache":
-            found += ["/var/run/apache2", "/var/lock/apache2"]
+            found += ["/var/lock/apache2", "/var/log/apache2", "/var/run/apache2"]
         if self._main.flavour == "frankenphp":
             found += ["/config/caddy", "/data/caddy"]
         if found:
@@ -164,7 +172,7 @@ class _Planner:
         return HealthCheck(probe)
 
     def _artifacts(self) -> tuple[str, ...]:
-        found = list(_JUNK)
+        found = [*_JUNK, *self._assets.artifacts]
         if self._project.installs:
             found.insert(0, "vendor")
         if self._project.is_like("laravel"):
@@ -173,10 +181,15 @@ class _Planner:
             found += ["var/cache", "var/log"]
         return tuple(found)
 
-    def _has_frontend(self) -> bool:
-        from .detect import frontends
-
-        return bool(frontends(self._project.tree))
+    def _env_files(self) -> tuple[str, ...]:
+        """Return the env files that hold defaults: Symfony documents committing `.env`, and does not start without."""
+        project = self._project
+        if not project.framework.get("committed_env") or not project.tree.has(".env"):
+            return ()
+        text = f"`.env` is in the image: {project.framework['title']} reads its defaults from there"
+        fix = "keep secrets out of it, in variables of the container or in Symfony's vault"
+        self._reasons.report(Diagnostic("BP815", "info", text, Origin(".env"), fix))
+        return (".env",)
 
     def _report(self) -> None:
         project = self._project

@@ -190,6 +190,11 @@ def apache(root: DocumentRoot) -> tuple[str, ...]:
         "/etc/apache2/sites-available/000-default.conf",
         "sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf",
     ]
+    lines = ["ServerName localhost"]
     if root.fallback is not None:
-        commands.append(f"echo 'FallbackResource {root.fallback}' > /etc/apache2/conf-enabled/front-controller.conf")
+        lines.append(f"FallbackResource {root.fallback}")
+    listed = " ".join(shlex.quote(line) for line in lines)
+    commands.append(f"printf '%s\\n' {listed} > /etc/apache2/conf-enabled/app.conf")
+    # There is one host, and its own log goes to the container's; a file that the user could not write stops Apache.
+    commands.append("truncate -s 0 /etc/apache2/conf-available/other-vhosts-access-log.conf")
     return tuple(commands)
