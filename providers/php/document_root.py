@@ -80,7 +80,8 @@ def _asked(project: Project) -> tuple[str, Origin, str] | None:
     if match is not None and start is not None:
         words = match[1].split()
         plain = [word for index, word in enumerate(words) if not word.startswith("-") and not _is_value(words, index)]
-        return _checked(plain[0] if plain else "", start.origin), start.origin, "the folder that the start command names"
+        path = _checked(plain[0] if plain else "", start.origin)
+        return path, start.origin, "the folder that the start command names"
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin
@@ -38,70 +38,84 @@ class Extensions:
 
 def find(project: Project, version: str, suite: str, extra: dict[str, Origin]) -> Extensions:
     """Return what has to be installed, `extra` too; notes a decision for each extension."""
-    reasons = project.reasons
     table = tables.read("extensions")
-    wanted: dict[str, tuple[Origin, str]] = {}
-    for name, origin, why in _wanted(project):
-        clean = "opcache" if name == "zend-opcache" else name
-        if _NAME.fullmatch(clean):
-            wanted.setdefault(clean, (origin, why))
-        else:
-            text = f"`{shown(name)}` is no name of an extension, and is left out"
-            reasons.report(Diagnostic("BP810", "warning", text, origin, "correct the name"))
+    wanted = _named(project)
     for name, origin in extra.items():
         wanted.setdefault(name, (origin, "what is started needs it"))
-    core: list[str] = []
-    pecl: list[str] = []
-    configure: list[str] = []
+    rows = {
+        name: row
+        for name in sorted(wanted)
+        if not _is_there(name, version, table) and (row := _row(project, name, wanted[name][0], suite)) is not None
+    }
     build: dict[str, str] = {}
     run: dict[str, str] = {}
-    for name in sorted(wanted):
-        origin, why = wanted[name]
-        if _is_there(name, version, table):
-            continue
-        row = table["extension"].get(name)
-        if row is None:
-            text = f"there is no table of what `ext-{name}` needs; it is taken from PECL as it is"
-            fix = "add packages of Debian with `apt` in buildplan.toml if it does not compile"
-            reasons.report(Diagnostic("BP810", "warning", text, origin, fix))
-            row = {"pecl": name}
-        if suite in row.get("not_on", ()):
-            text = f"`ext-{name}` cannot be installed: its library is not in Debian {suite}"
-            fix = "ask for an older PHP, whose images are on an older Debian, or replace the extension"
-            reasons.report(Diagnostic("BP811", "warning", text, origin, fix))
-            continue
-        if "note" in row:
-            reasons.report(Diagnostic("BP812", "warning", f"`ext-{name}`: {row['note']}", origin))
-        if "pecl" in row:
-            pecl.append(name)
-        else:
-            core.append(name)
-        flags = _flags(name, row, version)
-        if flags:
-            configure.append(f"docker-php-ext-configure {name} {flags}")
+    for name, row in rows.items():
         build |= dict.fromkeys(row.get("build", ()), name)
         libraries = row.get("run", {})
         run |= dict.fromkeys(libraries.get(suite, libraries.get("any", ())), name)
-        reasons.decide(f"php.extensions.{name}", name, origin, why)
+        project.reasons.decide(f"php.extensions.{name}", name, *wanted[name])
     for package, name in build.items():
-        reasons.decide(f"apt.build.{package}", package, wanted[name][0], f"`{name}` is compiled with it")
+        why = f"`{name}` is compiled with it"
+        project.reasons.decide(f"apt.build.{package}", package, wanted[name][0], why)
     for package, name in run.items():
-        reasons.decide(f"apt.run.{package}", package, wanted[name][0], f"`{name}` needs it to run")
+        project.reasons.decide(f"apt.run.{package}", package, wanted[name][0], f"`{name}` needs it to run")
     if build and suite in ARCHIVED:
         first = next(iter(build))
-        text = f"the image of PHP {version} is on Debian {suite}, whose packages are gone: `{first}` cannot be installed"
+        gone = f"the image of PHP {version} is on Debian {suite}, whose packages are gone"
+        text = f"{gone}: `{first}` cannot be installed"
         place = wanted[build[first]][0]
-        reasons.report(Diagnostic("BP626", "warning", text, place, "use a supported PHP version"))
-    commands = [*configure]
+        project.reasons.report(Diagnostic("BP626", "warning", text, place, "use a supported PHP version"))
+    return Extensions(tuple(rows), _commands(rows, version), tuple(sorted(build)), tuple(sorted(run)))
+
+
+def _named(project: Project) -> dict[str, tuple[Origin, str]]:
+    """Return name → where it is asked for and why; what can be no name is reported."""
+    found: dict[str, tuple[Origin, str]] = {}
+    for name, origin, why in _wanted(project):
+        if _NAME.fullmatch(name):
+            found.setdefault(name, (origin, why))
+        else:
+            text = f"`{shown(name)}` is no name of an extension, and is left out"
+            project.reasons.report(Diagnostic("BP810", "warning", text, origin, "correct the name"))
+    return found
+
+
+def _row(project: Project, name: str, origin: Origin, suite: str) -> dict[str, Any] | None:
+    """Return how an extension is installed, None where it cannot be; says what is odd about it."""
+    report = project.reasons.report
+    row: dict[str, Any] | None = tables.read("extensions")["extension"].get(name)
+    if row is None:
+        text = f"there is no table of what `ext-{name}` needs; it is taken from PECL as it is"
+        fix = "add packages of Debian with `apt` in buildplan.toml if it does not compile"
+        report(Diagnostic("BP810", "warning", text, origin, fix))
+        return {"pecl": name}
+    if suite in row.get("not_on", ()):
+        text = f"`ext-{name}` cannot be installed: its library is not in Debian {suite}"
+        fix = "ask for an older PHP, whose images are on an older Debian, or replace the extension"
+        report(Diagnostic("BP811", "warning", text, origin, fix))
+        return None
+    if "note" in row:
+        report(Diagnostic("BP812", "warning", f"`ext-{name}`: {row['note']}", origin))
+    return row
+
+
+def _commands(rows: dict[str, dict[str, Any]], version: str) -> tuple[str, ...]:
+    commands = []
+    for name, row in rows.items():
+        flags = _flags(name, row, version)
+        if flags:
+            commands.append(f"docker-php-ext-configure {name} {flags}")
+    core = [name for name, row in rows.items() if "pecl" not in row]
+    pecl = [name for name, row in rows.items() if "pecl" in row]
     if core:
         commands.append(f'docker-php-ext-install -j"$(nproc)" {" ".join(core)}')
     if pecl:
-        listed = " ".join(table["extension"].get(name, {}).get("pecl", name) for name in pecl)
+        listed = " ".join(rows[name]["pecl"] for name in pecl)
         commands.append(f"pecl install {listed} && docker-php-ext-enable {' '.join(pecl)}")
     if numbers_of(version)[:2] < _OPCACHE_SINCE:
         # Later images have it enabled already.
         commands.append("docker-php-ext-enable opcache")
-    return Extensions(tuple(core + pecl), tuple(commands), tuple(sorted(build)), tuple(sorted(run)))
+    return tuple(commands)
 
 
 def _is_there(name: str, version: str, table: dict[str, list[str]]) -> bool:
@@ -110,10 +124,10 @@ def _is_there(name: str, version: str, table: dict[str, list[str]]) -> bool:
     return name in table["builtin"] or name in table["development"] or name in table["gone"]
 
 
-def _flags(name: str, row: dict[str, str], version: str) -> str:
+def _flags(name: str, row: dict[str, Any], version: str) -> str:
     if name == "gd" and numbers_of(version)[:2] < _GD_WORDS_SINCE:
         return "--with-freetype-dir=/usr --with-jpeg-dir=/usr --with-webp-dir=/usr"
-    return row.get("configure", "")
+    return str(row.get("configure", ""))
 
 
 def _wanted(project: Project) -> Iterator[tuple[str, Origin, str]]:

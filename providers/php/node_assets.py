@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.build_plan import Decision
-    from buildplan.contract import ProviderPlan
     from buildplan.source import SourceTree
 
     from .project import Project

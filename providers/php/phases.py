@@ -88,7 +88,7 @@ def settings(project: Project, main: Server) -> Phase:
 def composer(project: Project, version: str) -> Phase:
     """Return the phase that holds Composer itself."""
     asked = project.overrides.versions.get("composer")
-    chosen, origin, why = "2", catalogue("composer.default"), "the current Composer"
+    chosen, origin, why = table.runtime("composer").default, catalogue("composer.default"), "the current Composer"
     if numbers_of(version) < _OLD_PHP and numbers_of(version)[:2] < _OLD_PHP[:2]:
         chosen, why = _OLD_COMPOSER, f"the last Composer that runs on PHP {version}"
     if asked is not None and _RELEASE.fullmatch(asked.value.strip()):

@@ -14,7 +14,6 @@ from buildplan import catalogue, versions
 from buildplan.build_plan import Diagnostic
 from buildplan.contract import Reasons
 from buildplan.facts import base_image, version_files
-from buildplan.provenance import Origin, Sourced
 from buildplan.version_requests import ANY, Interval, Intervals, first_of, numbers_of, shown
 from buildplan.versions import Request
 
@@ -23,6 +22,7 @@ from . import constraint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.provenance import Origin, Sourced
     from buildplan.versions import Resolution
 
     from .project import Project
@@ -89,9 +89,7 @@ def _requests(project: Project) -> Iterator[Request]:
             yield Request(constraint.translated(wanted.value), wanted.origin, "pep440")
         else:
             text = f"`{shown(wanted.value)}` cannot be understood as a constraint on PHP"
-            project.reasons.report(
-                Diagnostic("BP605", "warning", text, wanted.origin, 'write one such as `"^8.4"`')
-            )
+            project.reasons.report(Diagnostic("BP605", "warning", text, wanted.origin, 'write one such as `"^8.4"`'))
 
 
 def _fits(version: str, allowed: Intervals) -> bool:

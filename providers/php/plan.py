@@ -79,7 +79,7 @@ class _Planner:
 
     def _extensions(self, rest: tuple[Process, ...]) -> Extensions:
         project, main = self._project, self._main
-        extra = {name: main.origin for name in main.extensions}
+        extra = dict.fromkeys(main.extensions, main.origin)
         if any("queue:work" in process.text or "horizon" in process.text for process in rest):
             # Without it a worker is killed in the middle of a job.
             extra.setdefault("pcntl", Origin("composer.json"))

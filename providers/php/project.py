@@ -40,8 +40,11 @@ class Project:
 
     @property
     def installs(self) -> bool:
-        """Whether Composer has to run in the build."""
-        return self.composer is not None and not self.vendored
+        """Whether Composer has to run in the build: there are packages, or an autoloader has to be written."""
+        if self.composer is None or self.vendored:
+            return False
+        manifest = self.composer.manifest
+        return self.composer.wants_packages or bool(manifest.get("autoload")) or bool(self.composer.packages)
 
     def has_package(self, *names: str) -> Origin | None:
         """Return where one of these packages is required or locked."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8080
 APACHE = ("apache2-foreground",)
+_SITE = "/etc/apache2/sites-available/000-default.conf"
 _HEROKU = re.compile(r"\bheroku-php-(?:apache2|nginx)\b")
 _BUILT_IN = re.compile(r"\bphp(?:\s+-[dc]\s?\S{1,100}){0,5}\s+-S\b|\bartisan\s+serve\b|\bsymfony\s+(?:local:)?serve")
 _BESIDE = re.compile(r"\bphp-fpm[\d.]*\b|\bnginx\b|\bsupervisord\b|/assets/|\bapachectl\b|\bapache2ctl\b|\bhttpd\b")
@@ -84,9 +85,7 @@ def find(project: Project) -> Server:
     )
 
 
-def _asked(
-    project: Project, request: CommandRequest, origin: Origin, root: DocumentRoot | None
-) -> Server | None:
+def _asked(project: Project, request: CommandRequest, origin: Origin, root: DocumentRoot | None) -> Server | None:
     """Return what was asked for; None where Apache takes its place."""
     text = request.text
     report = project.reasons.report
@@ -97,7 +96,7 @@ def _asked(
             notice = "PHP's own server is for developers; Apache serves the same folder"
             report(Diagnostic("BP640", "info", notice, origin, "remove the line"))
         else:
-            notice = "Apache is one process and serves the same folder, so no second server and no supervisor is started"
+            notice = "Apache alone serves the same folder: no second server and no supervisor are started"
             report(Diagnostic("BP641", "info", notice, origin, "remove the start command"))
         migrates = _MIGRATES.search(text)
         if migrates is not None:
@@ -186,8 +185,7 @@ def apache(root: DocumentRoot) -> tuple[str, ...]:
     commands = [
         "a2enmod rewrite headers",
         "sed -i 's/^Listen 80$/Listen ${PORT}/' /etc/apache2/ports.conf",
-        f"sed -i -e 's/:80>/:${{PORT}}>/' -e 's!/var/www/html!{root.absolute}!' "
-        "/etc/apache2/sites-available/000-default.conf",
+        f"sed -i -e 's/:80>/:${{PORT}}>/' -e 's!/var/www/html!{root.absolute}!' {_SITE}",
         "sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf",
     ]
     lines = ["ServerName localhost"]
