@@ -34,7 +34,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     row, place = project.framework(tree, None)
     if row and place is not None:
         evidence = Evidence(f"these are the files of {row['title']}", place)
-        return Detection(Strength.APP, (evidence,), frameworks=(row["id"],), frontends=frontends(tree))
+        return Detection(Strength.APP, (evidence,), frameworks=(row["id"],), frontends=frontends(tree, certain=True))
     folder = document_root.first_index(tree)
     if folder is not None:
         path = f"{folder}/{document_root.INDEX}" if folder else document_root.INDEX
@@ -86,20 +86,24 @@ def _with_manifest(tree: SourceTree, overrides: Overrides, *, started: bool) -> 
         evidence = Evidence(f"there is `{path}`", Origin(path))
     if evidence is not None:
         ids = (row["id"],) if row else ()
-        return Detection(Strength.APP, (evidence, found), frameworks=ids, frontends=frontends(tree))
+        fronts = frontends(tree, certain=bool(row))
+        return Detection(Strength.APP, (evidence, found), frameworks=ids, frontends=fronts)
     web = manifest.required(*tables.read("frameworks")["web"]["packages"]) if manifest is not None else None
     if web is not None or (manifest is not None and manifest.wants_packages and not is_package):
         return Detection(Strength.MANIFEST, (found,))
     return Detection(Strength.TOOLING, (Evidence(f"`{_MANIFEST}` holds no app", found.origin),))
 
 
-def frontends(tree: SourceTree) -> tuple[str, ...]:
-    """Return the root where its package.json has a build: what it makes is served by this app."""
+def frontends(tree: SourceTree, *, certain: bool = False) -> tuple[str, ...]:
+    """Return the root where its package.json has a build: what it makes is served by this app.
+
+    `certain` says that a framework of PHP is there: then any package.json beside it is a part of it.
+    """
     if not tree.has("package.json"):
         return ()
     from . import node_assets
 
     try:
-        return ("",) if node_assets.script(tree) is not None else ()
+        return ("",) if certain or node_assets.script(tree) is not None else ()
     except FileError:
         return ()

@@ -100,7 +100,7 @@ class _Planner:
         return (*self._assets.phases, *made, *built)
 
     def _run(self, found: Extensions, made: tuple[Phase, ...], rest: tuple[Process, ...]) -> Run:
-        project, reasons, main = self._project, self._reasons, self._main
+        reasons, main = self._reasons, self._main
         reasons.decide("run.user", _USER, rule("non-root"), "`www-data`, whom PHP's images have")
         copies = [Input(phases.SETTINGS, "server", phases.SETTINGS)]
         if found.names:

@@ -1,0 +1,79 @@
+"""What the tests of the PHP provider share: trees in memory and the plan of one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import buildplan
+from buildplan import registry
+from buildplan.overrides import Overrides
+from buildplan.provenance import Origin
+from buildplan.source import SourceTree
+from buildplan.source.memory import MemoryBackend
+
+if TYPE_CHECKING:
+    from buildplan.build_plan import BuildPlan, Decision
+    from buildplan.contract import Detection
+
+PROVIDER = registry.named("php", Origin("<test>"))
+INDEX = "<?php echo 'hello';\n"
+
+
+def of(files: dict[str, str]) -> SourceTree:
+    return SourceTree(MemoryBackend(files))
+
+
+def plan(files: dict[str, str], **options: Any) -> BuildPlan:
+    return buildplan.plan(files, buildplan.Options(**options))
+
+
+def detected(files: dict[str, str]) -> Detection | None:
+    return PROVIDER.detect(of(files), Overrides())
+
+
+def composer(require: dict[str, str] | None = None, **rest: Any) -> str:
+    """Return a composer.json."""
+    return json.dumps({"type": "project", "require": require or {}, **rest}, indent=2)
+
+
+def lock(*packages: dict[str, Any], **rest: Any) -> str:
+    """Return a composer.lock."""
+    return json.dumps({"packages": list(packages), "packages-dev": [], **rest}, indent=2)
+
+
+def laravel(**rest: Any) -> dict[str, str]:
+    """Return a Laravel app."""
+    require = {"php": "^8.2", "laravel/framework": "^12.0"}
+    return {
+        "composer.json": composer(require, **rest),
+        "composer.lock": lock(),
+        "public/index.php": INDEX,
+        "artisan": "",
+    }
+
+
+def decision(made: BuildPlan, field: str) -> Decision:
+    found = made.decision(field)
+    assert found is not None, f"no decision {field}: {[item.field for item in made.decisions]}"
+    return found
+
+
+def codes(made: BuildPlan) -> set[str]:
+    return {item.code for item in made.diagnostics}
+
+
+def commands(made: BuildPlan, phase: str) -> tuple[str, ...]:
+    found = made.phase(phase)
+    assert found is not None, [item.name for item in made.phases]
+    return found.commands
+
+
+def extensions(made: BuildPlan) -> list[str]:
+    """Return the extensions that are installed."""
+    prefix = "php.extensions."
+    return [item.value for item in made.decisions if item.field.startswith(prefix)]
+
+
+def processes(made: BuildPlan) -> dict[str, str]:
+    return {process.name: process.text for process in made.processes}

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+from php_trees import INDEX, commands, composer, decision, laravel, plan
+
+from buildplan.errors import ConfigError
+
+
+def root(files: dict[str, str], **options: object) -> str:
+    return decision(plan(files, **options), "php.root").value
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"index.php": INDEX}, "."),
+        ({"public/index.php": INDEX}, "public"),
+        ({"public/index.php": INDEX, "index.php": INDEX}, "public"),
+        ({"web/index.php": INDEX}, "web"),
+        ({"htdocs/index.php": INDEX}, "htdocs"),
+        (laravel(), "public"),
+        (
+            {"composer.json": composer({"cakephp/cakephp": "5.*"}), "webroot/index.php": INDEX, "index.php": ""},
+            "webroot",
+        ),
+        ({"composer.json": composer({"drupal/core-recommended": "11.*"})}, "web"),
+        (
+            {
+                "composer.json": composer(
+                    {"drupal/core": "11.*"},
+                    extra={"drupal-scaffold": {"locations": {"web-root": "docroot/"}}},
+                )
+            },
+            "docroot",
+        ),
+        ({"composer.json": composer({"a/b": "1"}, extra={"symfony": {"public-dir": "www"}}), "x.php": ""}, "www"),
+        ({"composer.json": composer({"roots/wordpress": "6.*"}, extra={"wordpress-install-dir": "site/wp"})}, "site"),
+        ({".htaccess": "", "login.php": INDEX}, "."),
+        ({"Procfile": "web: vendor/bin/heroku-php-nginx -C nginx.conf site/", "index.php": INDEX}, "site"),
+        ({"Procfile": "web: heroku-php-apache2", "index.php": INDEX, "public/index.php": INDEX}, "."),
+    ],
+)
+def test_the_document_root_is_found(files: dict[str, str], expected: str) -> None:
+    assert root(files) == expected
+
+
+def test_the_configuration_says_where_it_is() -> None:
+    assert root({"public/index.php": INDEX, "site/a.php": ""}, set=('php.root="site"',)) == "site"
+    assert root({"public/index.php": INDEX}, env={"NIXPACKS_PHP_ROOT_DIR": "/app/public"}) == "public"
+
+
+@pytest.mark.parametrize("value", ["a b", "$(x)", "a'; touch x; '", "../..", "a!b", "-x", "a\\nb"])
+def test_a_folder_that_apache_could_not_be_told_of_is_an_error(value: str) -> None:
+    with pytest.raises(ConfigError, match="no folder"):
+        plan({"index.php": INDEX}, set=(f"php.root={value}",))
+
+
+def test_a_front_controller_answers_unknown_paths() -> None:
+    line = "FallbackResource /index.php"
+    assert any(line in text for text in commands(plan(laravel()), "server"))
+    assert any(line in text for text in commands(plan({"public/index.php": INDEX}), "server"))
+    assert not any("Fallback" in text for text in commands(plan({"index.php": INDEX}), "server"))
+    several = {"public/index.php": INDEX, "public/login.php": INDEX}
+    assert not any("Fallback" in text for text in commands(plan(several), "server"))
+    made = plan({"index.php": INDEX}, set=('php.fallback="/index.php"',))
+    assert any(line in text for text in commands(made, "server"))
+
+
+def test_a_fallback_that_is_no_script_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="no script"):
+        plan({"index.php": INDEX}, set=('php.fallback="/a\' b.php"',))

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from buildplan.providers.php import tables
+from php_trees import INDEX, codes, composer, decision, extensions, laravel, lock, plan
+
+from buildplan.catalogue import runtime
+
+
+def of(require: dict[str, str], *packages: dict[str, object], **files: str) -> list[str]:
+    tree = {"composer.json": composer(require), "composer.lock": lock(*packages), "public/index.php": INDEX, **files}
+    return extensions(plan(tree))
+
+
+def test_what_the_image_holds_is_not_installed() -> None:
+    assert of({"ext-json": "*", "ext-mbstring": "*", "ext-PDO": "*", "ext-zend-opcache": "*", "ext-curl": "*"}) == []
+
+
+def test_extensions_of_the_manifest_and_of_locked_packages_are_installed() -> None:
+    package = {"name": "a/b", "version": "1", "require": {"ext-intl": "*", "php": ">=8"}}
+    assert of({"ext-gd": "*", "a/b": "1"}, package) == ["gd", "intl"]
+
+
+def test_development_packages_ask_for_nothing() -> None:
+    manifest = composer({"ext-gd": "*"}, **{"require-dev": {"ext-xdebug": "*", "x/y": "1"}})
+    dev = [{"name": "x/y", "version": "1", "require": {"ext-soap": "*"}}]
+    tree = {"composer.json": manifest, "composer.lock": lock(**{"packages-dev": dev}), "public/index.php": INDEX}
+    assert extensions(plan(tree)) == ["gd"]
+
+
+def test_what_a_polyfill_provides_is_not_wanted_of_the_platform() -> None:
+    polyfill = {"name": "symfony/polyfill-apcu", "version": "1", "provide": {"ext-apcu": "*"}}
+    user = {"name": "a/b", "version": "1", "require": {"ext-apcu": "*"}}
+    assert of({"a/b": "1"}, polyfill, user) == []
+
+
+def test_a_library_is_installed_in_the_image_and_its_headers_in_the_build_only() -> None:
+    made = plan({"composer.json": composer({"ext-gd": "*", "ext-redis": "*"}), "public/index.php": INDEX})
+    setup = made.phase("setup")
+    assert setup is not None
+    assert "libpng-dev" in setup.apt_packages
+    assert "libpng16-16t64" in made.run.apt_packages
+    assert not any(name.endswith("-dev") for name in made.run.apt_packages)
+    assert setup.commands == (
+        "docker-php-ext-configure gd --with-freetype --with-jpeg --with-webp",
+        'docker-php-ext-install -j"$(nproc)" gd',
+        "pecl install redis && docker-php-ext-enable redis",
+    )
+    assert "COPY --from=server /usr/local/lib/php/extensions /usr/local/lib/php/extensions" in made.dockerfile()
+
+
+def test_the_libraries_are_those_of_the_images_debian() -> None:
+    files = {"composer.json": composer({"php": "8.2.8", "ext-intl": "*"}), "public/index.php": INDEX}
+    assert plan(files).run.apt_packages == ("libicu72",)
+
+
+def test_old_words_for_gd_are_used_with_an_old_php() -> None:
+    files = {"composer.json": composer({"php": "7.3.*", "ext-gd": "*"}), "public/index.php": INDEX}
+    assert "--with-freetype-dir" in plan(files).dockerfile()
+
+
+def test_an_extension_without_a_table_is_taken_from_pecl_and_reported() -> None:
+    made = plan({"composer.json": composer({"ext-snuffleupagus": "*"}), "public/index.php": INDEX})
+    assert extensions(made) == ["snuffleupagus"]
+    assert "BP810" in codes(made)
+
+
+@pytest.mark.parametrize("name", ["ext-a b", "ext-$(touch x)", "ext-", "ext-a;b", "ext-é"])
+def test_a_name_that_can_be_none_is_left_out_and_reported(name: str) -> None:
+    made = plan({"composer.json": composer({name: "*"}), "public/index.php": INDEX})
+    assert extensions(made) == []
+    assert "BP810" in codes(made)
+
+
+def test_a_library_that_left_debian_is_reported() -> None:
+    made = plan({"composer.json": composer({"ext-imap": "*"}), "public/index.php": INDEX})
+    assert extensions(made) == []
+    assert "BP811" in codes(made)
+
+
+def test_the_configuration_can_ask_for_extensions() -> None:
+    made = plan({"index.php": INDEX}, set=('php.extensions="redis, ext-soap"',))
+    assert extensions(made) == ["redis", "soap"]
+
+
+def test_the_database_of_laravel_is_read_from_its_example() -> None:
+    example = {".env.example": "#DB_CONNECTION=sqlite\nDB_CONNECTION=pgsql\nCACHE_STORE=redis\n"}
+    assert extensions(plan({**laravel(), **example})) == ["pdo_pgsql", "redis"]
+
+
+def test_predis_needs_no_extension() -> None:
+    require = {"laravel/framework": "^12", "predis/predis": "^3"}
+    tree = {**laravel(), "composer.json": composer(require), ".env.example": "CACHE_STORE=redis\n"}
+    assert extensions(plan(tree)) == []
+
+
+def test_the_database_of_symfony_is_the_scheme_of_its_url() -> None:
+    tree = {
+        "composer.json": composer({"symfony/framework-bundle": "7.*"}),
+        "public/index.php": INDEX,
+        ".env": 'DATABASE_URL="mysql://app:x@127.0.0.1:3306/app"\n',
+    }
+    assert extensions(plan(tree)) == ["pdo_mysql"]
+
+
+def test_code_without_a_manifest_says_what_it_calls() -> None:
+    made = plan({"index.php": "<?php\n$db = mysqli_connect('db');\n"})
+    assert extensions(made) == ["mysqli"]
+    assert str(decision(made, "php.extensions.mysqli").origin) == "index.php:2"
+
+
+def test_the_tables_name_packages_that_could_be_packages() -> None:
+    table = tables.read("extensions")
+    suites = {suite for line in runtime("php").lines for _, suite in line.suites}
+    for name, row in table["extension"].items():
+        assert name not in table["builtin"], name
+        for package in (*row.get("build", ()), *(item for listed in row.get("run", {}).values() for item in listed)):
+            assert re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", package), package
+        assert set(row.get("run", {})) <= {*suites, "any"}, name
+        assert set(row.get("not_on", ())) <= suites, name

@@ -1,0 +1,118 @@
+"""Random and hostile PHP trees: a plan or a typed error, and never a word that the tree wrote in a build step."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import dockerfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from php_trees import INDEX
+
+import buildplan
+from buildplan.errors import BuildplanError
+
+EVIL = "touch /tmp/evil"
+NASTY = (
+    f"x\nRUN {EVIL}",
+    f"$({EVIL})",
+    f"`{EVIL}`",
+    f"a'; {EVIL}; '",
+    f'a"; {EVIL}; "',
+    f"x && {EVIL}",
+    "../../etc/passwd",
+    "/etc/passwd",
+    "",
+    " ",
+    "\\",
+    "\u2028",
+    "\x00",
+    "a" * 5000,
+    "--flag",
+    "[x]*?",
+    "${PORT}",
+    "^8.2",
+    "8.3.0",
+    "*",
+)
+words = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
+values: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(words, st.none(), st.booleans(), st.integers(-5, 5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(words, inner, max_size=3)),
+    max_leaves=8,
+)
+names = st.one_of(
+    words,
+    words.map(lambda word: f"ext-{word}"),
+    st.sampled_from(("php", "ext-gd", "ext-redis", "laravel/framework", "symfony/framework-bundle", "laravel/octane")),
+)
+requirements = st.dictionaries(names, words, max_size=5)
+paths = st.fixed_dictionaries({"type": st.sampled_from(("path", "composer", "vcs")), "url": words})
+manifests = st.fixed_dictionaries(
+    {},
+    optional={
+        "require": st.one_of(requirements, values),
+        "require-dev": requirements,
+        "repositories": st.one_of(st.lists(paths, max_size=3), st.dictionaries(words, paths, max_size=2), values),
+        "config": st.one_of(st.fixed_dictionaries({"platform": st.fixed_dictionaries({"php": words})}), values),
+        "extra": st.one_of(
+            st.fixed_dictionaries({"symfony": st.fixed_dictionaries({"public-dir": words})}),
+            st.fixed_dictionaries({"wordpress-install-dir": words}),
+            values,
+        ),
+        "scripts": st.one_of(st.dictionaries(st.just("post-install-cmd"), words), values),
+        "autoload": values,
+        "type": values,
+    },
+)
+packages = st.lists(
+    st.one_of(st.fixed_dictionaries({"name": words, "version": words, "require": requirements}), values), max_size=4
+)
+
+
+def examine(tree: dict[str, str]) -> None:
+    try:
+        plan = buildplan.plan(tree, buildplan.Options(provider=("php",)))
+        text = plan.dockerfile()
+    except BuildplanError:
+        return
+    known = {
+        "FROM",
+        "WORKDIR",
+        "ENV",
+        "COPY",
+        "RUN",
+        "USER",
+        "EXPOSE",
+        "CMD",
+        "ENTRYPOINT",
+        "STOPSIGNAL",
+        "HEALTHCHECK",
+    }
+    for command in dockerfile.parse_string(text):
+        assert command.cmd.upper() in known
+        if command.cmd.upper() == "RUN":
+            assert EVIL not in " ".join(command.value)
+    assert buildplan.BuildPlan.from_json(plan.to_json()) == plan
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(manifests, packages)
+def test_any_manifest_and_any_lock_file_give_a_plan_or_a_typed_error(manifest: Any, locked: Any) -> None:
+    lock = json.dumps({"packages": locked})
+    examine({"composer.json": json.dumps(manifest), "composer.lock": lock, "public/index.php": INDEX, "index.php": ""})
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(words.filter(lambda word: "/" not in word and "\n" not in word), st.text(max_size=80))
+def test_any_names_and_any_code_give_a_plan_or_a_typed_error(name: str, code: str) -> None:
+    folder = name or "x"
+    examine({f"{folder}/index.php": code, "index.php": code, ".env.example": code, "bootstrap/app.php": code})
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(words.filter(lambda word: "\n" not in word and EVIL not in word))
+def test_any_start_command_gives_a_plan_or_a_typed_error(line: str) -> None:
+    examine({"index.php": INDEX, "Procfile": f"web: heroku-php-apache2 {line}\n"})
+    examine({"index.php": INDEX, "Procfile": f"web: {line}\n"})
