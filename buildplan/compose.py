@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import frontend, registry
+from buildplan import frontend, guest_phases, registry
 from buildplan.build_plan import Decision, Diagnostic, Evidence, Input, ProviderUse, RunnerUp
 from buildplan.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
 from buildplan.errors import NoProviderError, PlanError
@@ -20,7 +20,6 @@ from buildplan.provenance import Origin, Sourced
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from buildplan.build_plan import Phase
     from buildplan.source import SourceTree
 
 
@@ -204,8 +203,8 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
 
 
 def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str) -> ProviderPlan:
-    phases = tuple(_prefixed(phase, name) for phase in own.phases)
-    assets = tuple(replace(item, phase=f"{name}:{item.phase}") for item in own.assets if item.phase)
+    phases = tuple(guest_phases.phase(phase, name) for phase in own.phases)
+    assets = tuple(guest_phases.result(item, name) for item in own.assets if item.phase)
     build = next((phase for phase in app.phases if phase.name == "build" and phase.commands), None)
     app_phases = app.phases
     run = app.run
@@ -225,7 +224,7 @@ def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str) -> ProviderPla
         run=run,
         secrets=tuple(dict.fromkeys((*app.secrets, *own.secrets))),
         artifacts=tuple(dict.fromkeys((*app.artifacts, *own.artifacts))),
-        decisions=(*app.decisions, *(_renamed(item, name) for item in own.decisions)),
+        decisions=(*app.decisions, *(guest_phases.decision(item, name) for item in own.decisions)),
         diagnostics=(*app.diagnostics, *own.diagnostics),
     )
 
@@ -234,22 +233,3 @@ def _is_embedded(item: Input, embedded: tuple[str, ...]) -> bool:
     """Return whether what is built goes into the app's program: it is in a path that is embedded, or around one."""
     path = f"{(item.path if item.dest is None else item.dest).rstrip('/')}/"
     return any(path.startswith(f"{own}/") or f"{own}/".startswith(path) for own in embedded)
-
-
-def _prefixed(phase: Phase, name: str) -> Phase:
-    inputs = tuple(Input(item.path, f"{name}:{item.phase}" if item.phase else None, item.dest) for item in phase.inputs)
-    return replace(
-        phase,
-        name=f"{name}:{phase.name}",
-        inputs=inputs,
-        depends_on=tuple(f"{name}:{needed}" for needed in phase.depends_on),
-    )
-
-
-def _renamed(decision: Decision, name: str) -> Decision:
-    field = decision.field
-    if field.startswith("phases."):
-        field = f"phases.{name}:{field.removeprefix('phases.')}"
-    elif field in {"start", "port"} or field.startswith(("run.", "processes.")):
-        field = f"{name}:{field}"
-    return replace(decision, field=field)

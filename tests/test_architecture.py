@@ -13,7 +13,7 @@ from conftest import ROOT
 # From the bottom up; a module imports from its own row and from those below it.
 LAYERS = (
     ("diagnostic_codes", "errors", "provenance", "version_requests"),
-    ("build_plan", "overrides"),
+    ("build_plan", "overrides", "guest_phases"),
     ("source",),
     ("facts",),
     ("catalogue",),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from buildplan.errors import FileError
-from buildplan.provenance import Origin
+from buildplan.provenance import Origin, Sourced
 from buildplan.version_requests import shown
 
 if TYPE_CHECKING:
@@ -37,9 +37,12 @@ class Element:
     path: str
     line: int
 
-    def all(self, *names: str) -> tuple[Element, ...]:
-        """Return the direct children with one of these names, in order."""
-        return tuple(child for child in self.children if child.name in names)
+    def all(self, *path: str) -> tuple[Element, ...]:
+        """Return every element at a path of names below this one, in order: `all("profiles", "profile")`."""
+        found: tuple[Element, ...] = (self,)
+        for name in path:
+            found = tuple(child for element in found for child in element.children if child.name == name)
+        return found
 
     def first(self, *path: str) -> Element | None:
         """Return the first element at a path of names below this one: `first("parent", "version")`; None without."""
@@ -50,6 +53,11 @@ class Element:
                 return None
             found = below
         return found
+
+    def value(self, *path: str) -> Sourced[str] | None:
+        """Return the text of the first element at a path of names with its place; None when absent or empty."""
+        found = self.first(*path)
+        return Sourced(found.text, found.origin()) if found is not None and found.text else None
 
     def walk(self) -> Iterator[Element]:
         """Yield this element and all below it, in the order of the file."""

@@ -15,13 +15,13 @@ import posixpath
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node import entry_files, shell_line
+from buildplan.providers.node import entry_files
 
 from buildplan import versions, web_server
 from buildplan.build_plan import Diagnostic, Input, Phase, Process, Run, Runtime, Site
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import NoStartError
-from buildplan.facts import base_image, json_document, version_files
+from buildplan.facts import base_image, json_document, shell_line, version_files
 from buildplan.provenance import Origin, Sourced, rule
 from buildplan.version_requests import numbers_of
 from buildplan.versions import Request

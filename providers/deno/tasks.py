@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node import shell_line
+from buildplan.facts import shell_line
 
 if TYPE_CHECKING:
-    from buildplan.providers.node.shell_line import Simple
-
+    from buildplan.facts.shell_line import Simple
     from buildplan.provenance import Origin, Sourced
 
     from .manifest import Manifest, Task

@@ -203,9 +203,9 @@ def of_maven(pom: Pom) -> list[Sourced[str]]:
         for name in ("release", "source", "target"):
             for start in (("configuration",), ("executions", "execution", "configuration")):
                 for item in element.all(*start, name):
-                    text = pom.resolved(item.text.strip())
+                    text = pom.resolved(item.text)
                     if text:
-                        found.append(Sourced(text, item.origin))
+                        found.append(Sourced(text, item.origin()))
     if found:
         return [item for item in found if _LEVEL.fullmatch(item.value)][:1]
     for name in _POM_KEYS:

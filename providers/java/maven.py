@@ -27,13 +27,13 @@ from .module import Product
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
+    from buildplan.facts.xml import Element
     from buildplan.provenance import Origin
     from buildplan.source import SourceTree
 
     from .frameworks import Match
     from .module import Module
     from .pom import Pom
-    from .xml_file import Element
 
 # Since when `jarmode=tools` writes layers that `java -jar` starts.
 _TOOLS = (3, 3)
@@ -131,9 +131,7 @@ def _repackaged(pom: Pom) -> tuple[Element, ...] | None:
     found = pom.plugin("spring-boot-maven-plugin")
     if not found:
         return None
-    if any(
-        pom.resolved(item.text.strip()) == "true" for element in found for item in element.all("configuration", "skip")
-    ):
+    if any(pom.resolved(item.text) == "true" for element in found for item in element.all("configuration", "skip")):
         return None
     goals = {goal for element in found for goal in _texts(element, ("executions", "execution", "goals", "goal"))}
     # A parent that is not in the tree may bind the goal; Spring Boot's own does.
@@ -144,9 +142,9 @@ def _first(pom: Pom, elements: tuple[Element, ...], name: str) -> Sourced[str] |
     for element in elements:
         for path in (("configuration", name), ("executions", "execution", "configuration", name)):
             for item in element.all(*path):
-                text = pom.resolved(item.text.strip())
+                text = pom.resolved(item.text)
                 if text:
-                    return Sourced(text, item.origin)
+                    return Sourced(text, item.origin())
     return None
 
 
@@ -176,7 +174,7 @@ def _boot(
     suffix = "war" if pom.packaging == "war" else "jar"
     if base is not None and classifier is not None:
         base = f"{base}-{classifier.value}"
-    origin = plugin[0].origin
+    origin = plugin[0].origin()
     custom = any(True for element in plugin for _ in element.all("configuration", "layers"))
     layered = layers and boot_version(pom)[:2] >= _TOOLS and suffix == "jar" and not custom
     source = f"{base}.{suffix}" if base is not None else None
@@ -184,7 +182,7 @@ def _boot(
 
 
 def _quarkus(tree: SourceTree, module: Module, pom: Pom, command: str, reasons: Reasons) -> Product:
-    origin = pom.plugin("quarkus-maven-plugin")[0].origin
+    origin = pom.plugin("quarkus-maven-plugin")[0].origin()
     kind = (
         names.quarkus_kind(tree, module)
         or pom.property("quarkus.package.jar.type")
@@ -229,12 +227,12 @@ def _fat(pom: Pom) -> _Fat | None:
         configured = (*found, *pom.plugin("maven-jar-plugin"))
         paths = tuple((*place, *path) for place in _PLACES for path in _NAMES_A_CLASS)
         runs = any(True for element in configured for path in paths for _ in element.all(*path))
-        return _Fat(name, suffix, found[0].origin, runs)
+        return _Fat(name, suffix, found[0].origin(), runs)
     return None
 
 
 def _texts(element: Element, path: tuple[str, ...]) -> list[str]:
-    return [item.text.strip() for item in element.all(*path)]
+    return [item.text for item in element.all(*path)]
 
 
 def _shaded(pom: Pom, found: tuple[Element, ...]) -> str | None:
@@ -267,9 +265,9 @@ def _jar(module: Module, pom: Pom, fat: _Fat, command: str, main: Sourced[str] |
 
 
 def _war(module: Module, pom: Pom) -> PlanError:
-    place = pom.root.child("packaging")
+    place = pom.root.first("packaging")
     return PlanError(
         f"`{module.name}` is a war, which runs in a servlet container only; that is not planned yet",
-        origin=place.origin if place is not None else module.origin,
+        origin=place.origin() if place is not None else module.origin,
         hint="let Spring Boot's plugin repackage it, embed a server, or write a Dockerfile on the image `tomcat`",
     )

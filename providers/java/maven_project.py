@@ -48,11 +48,11 @@ def modules(tree: SourceTree) -> tuple[tuple[Module, Pom], ...]:
 
 
 def _module(pom: Pom, by_name: dict[str, str]) -> Module:
-    place = pom.root.child("artifactId")
-    module = Module(pom.directory, pom.artifact, place.origin if place is not None else Origin(pom.path))
+    place = pom.root.first("artifactId")
+    module = Module(pom.directory, pom.artifact, place.origin() if place is not None else Origin(pom.path))
     local = []
     for group, name, element in pom.dependencies():
-        module.dependencies.setdefault(name, element.origin)
+        module.dependencies.setdefault(name, element.origin())
         module.groups.add(group)
         if name in by_name and by_name[name] != pom.directory:
             local.append(by_name[name])
@@ -61,7 +61,7 @@ def _module(pom: Pom, by_name: dict[str, str]) -> Module:
     for element in pom.plugins():
         named = element.value("artifactId")
         if named is not None:
-            module.plugins.setdefault(named.value, element.origin)
+            module.plugins.setdefault(named.value, element.origin())
     # What a parent in the tree uses for all says nothing about one of them.
     own = {
         named.value: named.origin
@@ -84,7 +84,7 @@ def _main_class(pom: Pom) -> Sourced[str] | None:
     for element in pom.plugins():
         for path in _MAIN_CLASS:
             for item in element.all(*path):
-                text = pom.resolved(item.text.strip())
+                text = pom.resolved(item.text)
                 if text:
-                    return Sourced(text, item.origin)
+                    return Sourced(text, item.origin())
     return None

@@ -14,16 +14,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
+from buildplan.facts import xml
 from buildplan.provenance import Origin, Sourced
-
-from . import xml_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.facts.xml import Element
     from buildplan.source import SourceTree
-
-    from .xml_file import Element
 
 MANIFEST = "pom.xml"
 _PLACEHOLDER = re.compile(r"\$\{([^{}$]{1,120})\}")
@@ -70,12 +68,12 @@ class Pom:
     def outer(self) -> tuple[str, str, Origin] | None:
         """The parent that is not in the tree: its name, its version, its place."""
         top = list(self.chain)[-1]
-        element = top.root.child("parent")
+        element = top.root.first("parent")
         if element is None:
             return None
         name, version = element.value("artifactId"), element.value("version")
         text = self.resolved(version.value) if version is not None else None
-        return (name.value if name is not None else "", text or "", element.origin)
+        return (name.value if name is not None else "", text or "", element.origin())
 
     def version(self) -> str | None:
         """Return the artifact's version, None when the tree does not tell it."""
@@ -178,16 +176,16 @@ class Pom:
 
     def modules(self) -> Iterator[Sourced[str]]:
         """Yield the folders of the modules, those of profiles that are active by default too."""
-        lists = [self.root.child("modules"), self.root.child("subprojects")]
+        lists = [self.root.first("modules"), self.root.first("subprojects")]
         for profile in self.root.all("profiles", "profile"):
             active = profile.value("activation", "activeByDefault")
             if active is not None and active.value == "true":
-                lists.append(profile.child("modules"))
+                lists.append(profile.first("modules"))
         for element in lists:
             for item in element.children if element is not None else ():
-                text = self.resolved(item.text.strip())
+                text = self.resolved(item.text)
                 if text:
-                    yield Sourced(posixpath.normpath(posixpath.join(self.directory, text)), item.origin)
+                    yield Sourced(posixpath.normpath(posixpath.join(self.directory, text)), item.origin())
 
 
 def _is(element: Element, key: str, value: str) -> bool:
@@ -201,7 +199,7 @@ def read(tree: SourceTree, path: str = MANIFEST) -> Pom:
 
 
 def _read(tree: SourceTree, path: str, left: int) -> Pom:
-    root = xml_file.read(tree, path)
+    root = xml.read(tree, path)
     if root.name != "project":
         raise FileError(
             f"its root element is `{root.name[:60]}`; expected `project`",
@@ -209,9 +207,9 @@ def _read(tree: SourceTree, path: str, left: int) -> Pom:
             hint="see https://maven.apache.org/pom.html",
         )
     pom = Pom(path, root)
-    element = root.child("properties")
+    element = root.first("properties")
     for item in element.children if element is not None else ():
-        pom.properties[item.name] = Sourced(item.text.strip(), item.origin)
+        pom.properties[item.name] = Sourced(item.text, item.origin())
     above = _parent_path(tree, pom)
     if above is not None and left:
         pom.parent = _read(tree, above, left - 1)
@@ -219,11 +217,11 @@ def _read(tree: SourceTree, path: str, left: int) -> Pom:
 
 
 def _parent_path(tree: SourceTree, pom: Pom) -> str | None:
-    element = pom.root.child("parent")
+    element = pom.root.first("parent")
     if element is None:
         return None
-    relative = element.child("relativePath")
-    text = relative.text.strip() if relative is not None else "../pom.xml"
+    relative = element.first("relativePath")
+    text = relative.text if relative is not None else "../pom.xml"
     if not text:
         return None
     path = posixpath.normpath(posixpath.join(pom.directory, text))
@@ -231,7 +229,7 @@ def _parent_path(tree: SourceTree, pom: Pom) -> str | None:
         path = posixpath.normpath(posixpath.join(path, MANIFEST))
     if path.startswith("..") or not tree.has(path) or path == pom.path:
         return None
-    name, own = element.value("artifactId"), xml_file.read(tree, path).value("artifactId")
+    name, own = element.value("artifactId"), xml.read(tree, path).value("artifactId")
     # Maven looks there and takes the pom only when it is the one that is asked for.
     return path if name is not None and own is not None and name.value == own.value else None
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import script_calls, shell_line, wrappers
+from buildplan.facts import shell_line
+
+from . import script_calls, wrappers
 
 if TYPE_CHECKING:
     from .manifest import Manifest

@@ -10,9 +10,11 @@ import posixpath
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from buildplan.facts import shell_line
+from buildplan.facts.shell_line import Simple, Word
+
 from . import manifest as manifests
-from . import programs, script_calls, shell_line, wrappers
-from .shell_line import Simple, Word
+from . import programs, script_calls, wrappers
 
 if TYPE_CHECKING:
     from buildplan.provenance import Origin

@@ -13,18 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildplan.facts import shell_line
 from buildplan.version_requests import shown
 
-from . import script_calls, shell_line, wrappers
+from . import script_calls, wrappers
 
 if TYPE_CHECKING:
+    from buildplan.facts.shell_line import Simple
     from buildplan.provenance import Origin
     from buildplan.source import SourceTree
 
     from .lockfiles import Name
     from .manifest import Manifest
     from .package_manager import PackageManager
-    from .shell_line import Simple
     from .workspaces import Workspace
 
 _ALL_EVENTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")

@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from .shell_line import Simple
+    from buildplan.facts.shell_line import Simple
 
 Use = Literal["development", "site", "build", "nothing", "watcher", "supervisor", "parallel", "process"]
 

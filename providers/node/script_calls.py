@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from buildplan.facts.shell_line import Simple, Word
+
     from .manifest import Manifest
-    from .shell_line import Simple, Word
     from .workspaces import Workspace
 
 _OWN_SCRIPTS = frozenset({"start", "stop", "restart", "test"})

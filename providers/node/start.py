@@ -12,18 +12,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Diagnostic
+from buildplan.facts import shell_line
 
-from . import programs, shell_line, supervisors
+from . import programs, supervisors
 from .follow import Follower, Step, Unclear, joined
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
+    from buildplan.facts.shell_line import Word
     from buildplan.overrides import CommandRequest
     from buildplan.provenance import Origin, Sourced
     from buildplan.source import SourceTree
 
     from .manifest import Manifest
-    from .shell_line import Word
 
 # Scripts that start an app in production, when `start` does not; a site only has the first group.
 PRODUCTION_SCRIPTS = ("start:prod", "start:production", "start-prod", "prod:start", "prod", "production", "serve:prod")

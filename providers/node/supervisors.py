@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
-from buildplan.facts import json_document, yaml_document
+from buildplan.facts import json_document, shell_line, yaml_document
+from buildplan.facts.shell_line import Simple, Word
 
-from . import config_file, entry_files, shell_line
+from . import config_file, entry_files
 from .follow import Place, Unclear, joined
-from .shell_line import Simple, Word
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree

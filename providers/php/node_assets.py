@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Input, Phase, Runtime
+from buildplan import guest_phases
+from buildplan.build_plan import Diagnostic, Input, Phase
 from buildplan.contract import PlanContext, Reasons
 from buildplan.facts import json_document
 from buildplan.overrides import Overrides
@@ -20,7 +21,6 @@ from buildplan.provenance import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.build_plan import Decision
     from buildplan.source import SourceTree
 
     from .project import Project
@@ -60,16 +60,14 @@ def find(project: Project, root: str | None) -> Assets | None:
     if name is None:
         return None
     asked = Overrides(versions=project.overrides.versions, options=project.overrides.options)
-    from buildplan.providers.node import PROVIDER
+    from buildplan.providers.node import PROVIDER, packages_for_others
 
     own = PROVIDER.plan(project.tree, PlanContext(asked, "assets"))
     if own.assets:
-        for decision in own.decisions:
-            if decision.field.startswith(("node.", "phases.", "apt.build.")):
-                _note(project, decision)
+        packages_for_others.note(own.decisions, project.reasons)
         found = Assets(
-            tuple(_renamed(phase) for phase in own.phases),
-            tuple(replace(item, phase=f"{_NODE}:{item.phase}") for item in own.assets if item.phase),
+            tuple(replace(guest_phases.phase(phase, _NODE), provider=_NODE) for phase in own.phases),
+            tuple(guest_phases.result(item, _NODE) for item in own.assets if item.phase),
             own.artifacts,
         )
         _say(project, own.diagnostics)
@@ -94,59 +92,26 @@ def _say(project: Project, diagnostics: tuple[Diagnostic, ...]) -> None:
 
 def _unknown(project: Project, name: str, root: str, asked: Overrides) -> Assets:
     """Return the phases of a build whose results are not known: whatever is in the document root afterwards."""
-    from buildplan.providers.node import install, native, package_manager
-    from buildplan.providers.node import project as node_projects
-
-    from buildplan import catalogue
+    from buildplan.providers.node import packages_for_others
 
     reasons = Reasons()
-    facts = node_projects.read(project.tree, asked, reasons, assets=True)
-    suite = catalogue.suite(_NODE, facts.node.version) or "trixie"
-    needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, suite)
-    for package, why in sorted(needs.build_packages.items()):
-        reasons.decide(f"apt.build.{package}", package, why, "a package of Node needs it to be installed")
-    commands = tuple(package_manager.setup_commands(facts.manager, facts.node.version))
-    if commands:
-        text = " && ".join(commands)
-        reasons.decide("phases.setup.commands", text, facts.manager.origin, "the package manager, exact")
-    setup = Phase(
-        "setup",
-        comment=package_manager.setup_comment(facts.manager, facts.node.version) if commands else "",
-        runtime=Runtime(_NODE, facts.node.version, facts.node.requested),
-        apt_packages=tuple(sorted(needs.build_packages)),
-        commands=commands,
-    )
-    installed = install.install_phase(facts.manager, facts.tree, facts.installed, reasons)
-    origin = Origin(_MANIFEST, None, f"scripts.{name}")
-    command = f"{facts.manager.name} run {name}"
-    reasons.decide("phases.build.commands", command, origin, "the script that builds for production")
-    reasons.decide("phases.build.inputs", ".", origin, "a bundler may read any file")
-    build = Phase(
-        "build", comment="Build the assets", commands=(command,), inputs=(Input("."),), depends_on=("install",)
-    )
-    for decision in reasons.decisions:
-        if decision.field.startswith(("node.", "phases.", "apt.build.")):
-            _note(project, decision)
+    found = packages_for_others.packages(project.tree, asked, reasons)
+    for item in reasons.decisions:
+        project.reasons.decide(item.field, item.value, item.origin, item.rule, item.runners_up)
     _say(project, reasons.diagnostics)
-    phases = tuple(_renamed(phase) for phase in (setup, installed, build))
-    return Assets(phases, (Input(f"{root}/", f"{_NODE}:build"),))
-
-
-def _renamed(phase: Phase) -> Phase:
-    return replace(
-        phase,
-        name=f"{_NODE}:{phase.name}",
+    origin = Origin(_MANIFEST, None, f"scripts.{name}")
+    build = Phase(
+        f"{_NODE}:build",
         provider=_NODE,
-        inputs=tuple(replace(item, phase=f"{_NODE}:{item.phase}") if item.phase else item for item in phase.inputs),
-        depends_on=tuple(f"{_NODE}:{name}" for name in phase.depends_on),
+        comment="Build the assets",
+        commands=(f"{found.manager.name} run {name}",),
+        inputs=(Input("."),),
+        depends_on=(found.phases[-1].name,),
     )
-
-
-def _note(project: Project, decision: Decision) -> None:
-    field = decision.field
-    if field.startswith("phases."):
-        field = f"phases.{_NODE}:{field.removeprefix('phases.')}"
-    project.reasons.decide(field, decision.value, decision.origin, decision.rule, decision.runners_up)
+    field = f"phases.{build.name}"
+    project.reasons.decide(f"{field}.commands", build.commands[0], origin, "the script that builds for production")
+    project.reasons.decide(f"{field}.inputs", ".", origin, "a bundler may read any file")
+    return Assets((*found.phases, build), (Input(f"{root}/", build.name),))
 
 
 def _with_vendor(project: Project, found: Assets) -> Assets:

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node.shell_line import Simple, Word, parse, simple
-
 from buildplan.build_plan import Diagnostic
+from buildplan.facts.shell_line import Simple, Word, parse, simple
 
 from . import gunicorn_config, listening, notices, servers, source_code
 from .launch import DEFAULT_PORT, Launch
@@ -99,8 +98,8 @@ class _Command:
                 return moved
         resolved = self._simple(last)
         if isinstance(resolved, Launch):
-            resolved, rest = Simple(words=tuple(_word(word) for word in resolved.words)), resolved
-            self._port = rest.port
+            self._port = resolved.port
+            resolved = Simple(words=tuple(_word(word) for word in resolved.words))
         parts = [command.source for command in before]
         if self._name == "web":
             text = "; ".join(parts)
@@ -297,7 +296,8 @@ class _Command:
         """Return the value of an option, mended where it is a literal."""
         if word.expands or kind == "unix":
             return word
-        host, port = word.text, None
+        host: str | None = word.text
+        port: str | None = None
         if kind == "port":
             host, port = None, word.text
         elif kind == "bind":

@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Input, Phase, Runtime
 from buildplan.catalogue import runtime
-from buildplan.contract import Reasons
 from buildplan.overrides import Overrides
 from buildplan.provenance import Origin
 
 from . import tables
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Decision
-
     from .project import Project
 
 _NODE = "node"
@@ -64,65 +61,20 @@ def _reads_packages(project: Project) -> Origin | None:
 
 
 def _with_packages(project: Project, place: Origin) -> Node:
-    from buildplan.providers.node import install, native, package_manager
-    from buildplan.providers.node import project as node_projects
+    from buildplan.providers.node import packages_for_others
 
-    from buildplan import catalogue
-
-    reasons = Reasons()
     asked = Overrides(versions=project.overrides.versions)
-    facts = node_projects.read(project.tree, asked, reasons, assets=True)
-    suite = catalogue.suite(_NODE, facts.node.version) or "trixie"
-    needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, suite)
-    for name, why in sorted(needs.build_packages.items()):
-        reasons.decide(f"apt.build.{name}", name, why, "a package of Node needs it to be installed")
-    commands = tuple(package_manager.setup_commands(facts.manager, facts.node.version))
-    if commands:
-        text = " && ".join(commands)
-        reasons.decide("phases.setup.commands", text, facts.manager.origin, "the package manager, exact")
-    setup = Phase(
-        "setup",
-        comment=package_manager.setup_comment(facts.manager, facts.node.version) if commands else "",
-        runtime=Runtime(_NODE, facts.node.version, facts.node.requested),
-        apt_packages=tuple(sorted(needs.build_packages)),
-        commands=commands,
-    )
-    made = [setup]
-    # Without a dependency there is no folder of packages to copy.
-    packages = any((item.dependencies or item.dev_dependencies) for item in facts.installed.manifests)
-    if packages:
-        phase = install.install_phase(facts.manager, facts.tree, facts.installed, reasons)
-        made.append(replace(phase, comment="Packages of Node"))
-    phases = tuple(_renamed(phase) for phase in made)
-    for decision in reasons.decisions:
-        if decision.field.startswith(("node.", "phases.setup", "phases.install", "apt.build")):
-            _note(project, decision)
-    for diagnostic in reasons.diagnostics:
-        project.reasons.report(diagnostic)
-    last = phases[-1].name
-    inputs = [Input(_PROGRAMS, last, _PROGRAMS), Input(_MODULES, last, _MODULES)]
-    if facts.manager.name == "yarn" and not any("yarn" in command for command in commands):
+    found = packages_for_others.packages(project.tree, asked, project.reasons)
+    manager, setup, last = found.manager, found.phases[0], found.phases[-1]
+    phases = (setup, replace(last, comment="Packages of Node")) if found.installed else (setup,)
+    inputs = [Input(_PROGRAMS, last.name, _PROGRAMS), Input(_MODULES, last.name, _MODULES)]
+    if manager.name == "yarn" and not any("yarn" in command for command in setup.commands):
         # The image's own Yarn 1 is a link into /opt; nothing else lies there.
-        inputs.append(Input("/opt/", last, "/opt/"))
-    if packages and facts.manager.linker == "pnp":
-        inputs += [Input(".pnp.cjs", last), Input(".yarn/", last)]
-    elif packages:
-        inputs.append(Input("node_modules/", last))
+        inputs.append(Input("/opt/", last.name, "/opt/"))
+    in_folder = found.installed and manager.linker != "pnp"
+    if in_folder:
+        inputs.append(Input("node_modules/", last.name))
+    elif found.installed:
+        inputs += [Input(".pnp.cjs", last.name), Input(".yarn/", last.name)]
     project.reasons.decide("ruby.node", _NODE, place, "the app's own build runs Node and reads its packages")
-    return Node(phases, tuple(inputs), made[-1].secrets, packages and facts.manager.linker != "pnp")
-
-
-def _renamed(phase: Phase) -> Phase:
-    return replace(
-        phase,
-        name=f"{_NODE}:{phase.name}",
-        provider=_NODE,
-        depends_on=tuple(f"{_NODE}:{name}" for name in phase.depends_on),
-    )
-
-
-def _note(project: Project, decision: Decision) -> None:
-    field = decision.field
-    if field.startswith("phases."):
-        field = f"phases.{_NODE}:{field.removeprefix('phases.')}"
-    project.reasons.decide(field, decision.value, decision.origin, decision.rule, decision.runners_up)
+    return Node(phases, tuple(inputs), last.secrets, in_folder)

@@ -7,10 +7,9 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node.shell_line import parse
-
 from buildplan.build_plan import Diagnostic, Process
 from buildplan.errors import NoStartError
+from buildplan.facts.shell_line import parse
 from buildplan.provenance import Origin
 
 from . import tables, tokens

@@ -3,6 +3,9 @@
 FROM php:8.4-cli-trixie AS server
 WORKDIR /app
 
+# Extensions
+RUN docker-php-ext-install -j"$(nproc)" pcntl
+
 # Settings for production
 RUN cp "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"
 RUN echo 'opcache.validate_timestamps=0' > "$PHP_INI_DIR/conf.d/opcache-production.ini"
@@ -17,6 +20,7 @@ RUN apt-get update \
 
 # The app
 COPY --from=server /usr/local/etc/php /usr/local/etc/php
+COPY --from=server /usr/local/lib/php/extensions /usr/local/lib/php/extensions
 COPY --chown=33:33 . .
 USER 33:33
 ENTRYPOINT ["tini", "--"]

@@ -3,8 +3,10 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from buildplan.providers.node import programs, shell_line
+from buildplan.providers.node import programs
 from conftest import ROOT
+
+from buildplan.facts import shell_line
 
 SECTIONS = {"development", "site", "build", "nothing", "watcher", "supervisor", "parallel"}
 

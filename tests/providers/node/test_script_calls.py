@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.node import manifest, script_calls, shell_line, workspaces
+from buildplan.providers.node import manifest, script_calls, workspaces
 from node_installs import monorepo, tree
 
 from buildplan.contract import Reasons
+from buildplan.facts import shell_line
 from buildplan.overrides import Overrides
 
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from buildplan.providers.node import shell_line, wrappers
+from buildplan.providers.node import wrappers
+
+from buildplan.facts import shell_line
 
 if TYPE_CHECKING:
     from buildplan.providers.node.wrappers import Unwrapped

@@ -13,6 +13,8 @@ from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from buildplan.build_plan import BuildPlan, Decision
     from buildplan.contract import Detection
 
@@ -37,7 +39,7 @@ def composer(require: dict[str, str] | None = None, **rest: Any) -> str:
     return json.dumps({"type": "project", "require": require or {}, **rest}, indent=2)
 
 
-def lock(*packages: dict[str, Any], **rest: Any) -> str:
+def lock(*packages: Mapping[str, Any], **rest: Any) -> str:
     """Return a composer.lock."""
     return json.dumps({"packages": list(packages), "packages-dev": [], **rest}, indent=2)
 

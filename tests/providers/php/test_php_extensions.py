@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from buildplan.providers.php import tables
@@ -8,8 +9,11 @@ from php_trees import INDEX, codes, composer, decision, extensions, laravel, loc
 
 from buildplan.catalogue import runtime
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def of(require: dict[str, str], *packages: dict[str, object], **files: str) -> list[str]:
+
+def of(require: dict[str, str], *packages: Mapping[str, object], **files: str) -> list[str]:
     tree = {"composer.json": composer(require), "composer.lock": lock(*packages), "public/index.php": INDEX, **files}
     return extensions(plan(tree))
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.node import shell_line
-from buildplan.providers.node.shell_line import Line, Simple, Word
+
+from buildplan.facts import shell_line
+from buildplan.facts.shell_line import Line, Simple, Word
 
 
 def only(text: str) -> Simple:
