@@ -6,53 +6,13 @@ import json
 import string
 
 import dockerfile
-from hypothesis import HealthCheck, given, settings
+from hostile import EVIL, examine, slowly, words
+from hypothesis import given
 from hypothesis import strategies as st
 
 import buildplan
-from buildplan.build_plan import BuildPlan
 from buildplan.errors import BuildplanError
 
-INSTRUCTIONS = {
-    "FROM",
-    "WORKDIR",
-    "ENV",
-    "COPY",
-    "RUN",
-    "USER",
-    "EXPOSE",
-    "HEALTHCHECK",
-    "STOPSIGNAL",
-    "ENTRYPOINT",
-    "CMD",
-}
-EVIL = "touch /tmp/evil"
-NASTY = (
-    f"x\nRUN {EVIL}",
-    f"$({EVIL})",
-    f"`{EVIL}`",
-    f"a'; {EVIL}; '",
-    f'a"; {EVIL}; "',
-    f"x && {EVIL}",
-    "../../etc/passwd",
-    "/etc/passwd",
-    "",
-    " ",
-    "\\",
-    "x\\\n",
-    "<<EOF",
-    "\u2028",
-    "\x00",
-    "\x1b[31m",
-    "é" * 40,
-    "a" * 5000,
-    "--flag",
-    "[x]",
-    "${PORT}",
-    "%s",
-)
-
-words = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), words),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(words, inner, max_size=3)),
@@ -106,35 +66,19 @@ PATHS = (
 extras = st.dictionaries(st.sampled_from(PATHS), st.one_of(words, st.binary(max_size=40)), max_size=4)
 
 
-def examine(tree: dict[str, str | bytes]) -> None:
-    try:
-        plan = buildplan.plan(tree)
-        text = plan.dockerfile()
-    except BuildplanError:
-        return
-    commands = dockerfile.parse_string(text)
-    assert {command.cmd.upper() for command in commands} <= INSTRUCTIONS
-    assert sum(command.cmd.upper() == "CMD" for command in commands) == 1
-    for command in commands:
-        if command.cmd.upper() == "RUN":
-            assert not command.value[0].startswith(EVIL)
-    assert BuildPlan.from_json(plan.to_json()) == plan
-    plan.dockerignore()
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(300)
 @given(manifests, extras)
 def test_any_manifest_gives_a_plan_or_a_typed_error(manifest: object, extra: dict[str, str | bytes]) -> None:
     examine({"package.json": json.dumps(manifest), "server.js": "require('express')", **extra})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(150)
 @given(st.text(alphabet=string.printable, max_size=200), extras)
 def test_any_text_as_a_manifest_gives_a_plan_or_a_typed_error(text: str, extra: dict[str, str | bytes]) -> None:
     examine({"package.json": text, **extra})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(150)
 @given(st.sampled_from(("start", "build", "start:prod")), commands, commands)
 def test_a_script_is_never_pasted_into_a_build_step(name: str, script: str, other: str) -> None:
     manifest = {

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import buildplan
+from planned import of
+
 from buildplan import registry
 from buildplan.overrides import Overrides
 from buildplan.provenance import Origin
-from buildplan.source import SourceTree
-from buildplan.source.memory import MemoryBackend
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import BuildPlan, Decision
+    from buildplan.build_plan import BuildPlan
     from buildplan.contract import Detection
 
 PROVIDER = registry.named("dotnet", Origin("<test>"))
@@ -37,35 +36,11 @@ def packages(*names: str) -> str:
     return "".join(f'<PackageReference Include="{name}" Version="1.0.0" />' for name in names)
 
 
-def of(files: dict[str, str]) -> SourceTree:
-    return SourceTree(MemoryBackend(files))
-
-
-def plan(files: dict[str, str], **options: Any) -> BuildPlan:
-    return buildplan.plan(files, buildplan.Options(**options))
-
-
 def detected(files: dict[str, str]) -> Detection | None:
     return PROVIDER.detect(of(files), Overrides())
-
-
-def decision(made: BuildPlan, field: str) -> Decision:
-    found = made.decision(field)
-    assert found is not None, f"no decision {field}: {[item.field for item in made.decisions]}"
-    return found
-
-
-def codes(made: BuildPlan) -> set[str]:
-    return {item.code for item in made.diagnostics}
 
 
 def command(made: BuildPlan, phase: str = "build") -> str:
     found = made.phase(phase)
     assert found is not None
     return found.commands[0]
-
-
-def started(made: BuildPlan) -> str:
-    process = made.process(made.start)
-    assert process is not None
-    return process.text

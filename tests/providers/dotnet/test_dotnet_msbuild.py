@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 from buildplan.providers.dotnet import conditions, msbuild, source_code
-from dotnet_trees import of, project
+from dotnet_trees import project
+from planned import of
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from dotnet_trees import (
-    MAIN,
-    codes,
-    command,
-    decision,
-    detected,
-    packages,
-    plan,
-    project,
-    references,
-    started,
-)
+from dotnet_trees import MAIN, command, detected, packages, project, references
+from planned import codes, decision, plan, started
 
 from buildplan.contract import Strength
 from buildplan.errors import FileError, NoStartError, PlanError

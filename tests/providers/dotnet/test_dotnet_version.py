@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from dotnet_trees import codes, decision, plan, project
+from dotnet_trees import project
+from planned import codes, decision, plan
 
 from buildplan.errors import FileError
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from go_trees import LIBRARY, MOD, SERVER, TOOL, codes, commands, decision, diagnostic, plan, started
+from go_trees import LIBRARY, MOD, SERVER, TOOL
+from planned import codes, commands, decision, diagnostic, plan, started
 
 from buildplan.errors import NoStartError, PlanError
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from go_trees import MOD, SERVER, TOOL, codes, decision, diagnostic, plan
+from go_trees import MOD, SERVER, TOOL
+from planned import codes, decision, diagnostic, plan
 
 MUX = 'package main\n\nimport "net/http"\n\nfunc main() {\n\t%s\n}\n'
 

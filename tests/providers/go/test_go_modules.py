@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from buildplan.providers.go import modules
-from go_trees import of
+from planned import of
 
 from buildplan.errors import FileError, PlanError
 

@@ -6,7 +6,8 @@ import pytest
 from buildplan.providers.go import native
 from buildplan.providers.go.modules import read
 from buildplan.providers.go.packages import Packages
-from go_trees import MOD, SERVER, codes, decision, diagnostic, of, plan, serving
+from go_trees import MOD, SERVER, serving
+from planned import codes, decision, diagnostic, of, plan
 
 from buildplan.catalogue.tables import table_file
 

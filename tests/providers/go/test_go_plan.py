@@ -1,21 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from go_trees import (
-    LIBRARY,
-    MOD,
-    SERVER,
-    TOOL,
-    codes,
-    commands,
-    copied,
-    decision,
-    detected,
-    diagnostic,
-    plan,
-    serving,
-    started,
-)
+from go_trees import LIBRARY, MOD, SERVER, TOOL, detected, serving
+from planned import codes, commands, copied, decision, diagnostic, plan, started
 
 import buildplan
 from buildplan.contract import Strength

@@ -6,34 +6,13 @@ import shlex
 
 import dockerfile
 from go_trees import SERVER
-from hypothesis import HealthCheck, given, settings
+from hostile import EVIL, examine, slowly, words
+from hypothesis import given
 from hypothesis import strategies as st
 
 import buildplan
 from buildplan.errors import BuildplanError
 
-EVIL = "touch /tmp/evil"
-NASTY = (
-    f"x\nRUN {EVIL}",
-    f"$({EVIL})",
-    f"`{EVIL}`",
-    f"a'; {EVIL}; '",
-    f'a"; {EVIL}; "',
-    f"x && {EVIL}",
-    "../../etc/passwd",
-    "/etc/passwd",
-    "",
-    " ",
-    "\\",
-    "\u2028",
-    "\x00",
-    "é" * 40,
-    "a" * 5000,
-    "--flag",
-    "[x]*?",
-    "${PORT}",
-)
-words = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
 verbs = st.sampled_from(
     ("module", "go", "toolchain", "require", "replace", "use", "tool", "exclude", "retract", ")", "(")
 )
@@ -48,32 +27,19 @@ code = st.lists(st.one_of(pieces, words), max_size=20).map("".join)
 directories = st.one_of(st.just("cmd/x"), words.map(lambda word: f"cmd/{word}"))
 
 
-def examine(tree: dict[str, str]) -> None:
-    try:
-        plan = buildplan.plan(tree, buildplan.Options(provider=("go",)))
-        text = plan.dockerfile()
-    except BuildplanError:
-        return
-    for command in dockerfile.parse_string(text):
-        assert command.cmd.upper() in {"FROM", "WORKDIR", "ENV", "COPY", "RUN", "USER", "EXPOSE", "CMD"}
-        if command.cmd.upper() == "RUN":
-            assert not command.value[0].startswith(EVIL)
-    assert buildplan.BuildPlan.from_json(plan.to_json()) == plan
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(200)
 @given(manifests, code)
 def test_any_module_and_any_code_give_a_plan_or_a_typed_error(manifest: str, text: str) -> None:
-    examine({"go.mod": manifest, "main.go": SERVER, "other.go": text, "b/go.mod": manifest})
+    examine({"go.mod": manifest, "main.go": SERVER, "other.go": text, "b/go.mod": manifest}, "go")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(100)
 @given(manifests)
 def test_any_workspace_gives_a_plan_or_a_typed_error(text: str) -> None:
-    examine({"go.work": text.removeprefix("module x\n"), "go.mod": "module x\n", "main.go": SERVER})
+    examine({"go.work": text.removeprefix("module x\n"), "go.mod": "module x\n", "main.go": SERVER}, "go")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(150)
 @given(directories, words)
 def test_names_of_the_tree_are_quoted_where_they_enter_a_command(directory: str, module: str) -> None:
     tree = {"go.mod": f'module "{module}"\n', f"{directory}/main.go": SERVER}
@@ -87,7 +53,7 @@ def test_names_of_the_tree_are_quoted_where_they_enter_a_command(directory: str,
             assert f"./{directory}" in shlex.split(line), line
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(100)
 @given(words.filter(lambda word: "\n" not in word))
 def test_any_start_command_gives_a_plan_or_a_typed_error(line: str) -> None:
-    examine({"go.mod": "module x\n", "main.go": SERVER, "Procfile": f"web: {line}\n"})
+    examine({"go.mod": "module x\n", "main.go": SERVER, "Procfile": f"web: {line}\n"}, "go")

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from go_trees import MOD, SERVER, codes, copied, decision, diagnostic, plan, serving
+from go_trees import MOD, SERVER, serving
+from planned import codes, copied, decision, diagnostic, plan
 
 PAGE = "<p>{{.}}</p>"
 

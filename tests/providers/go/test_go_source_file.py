@@ -5,7 +5,7 @@ import time
 import pytest
 from buildplan.providers.go import source_file
 from buildplan.providers.go.source_file import GoFile
-from go_trees import of
+from planned import of
 
 
 def parsed(text: str | bytes) -> GoFile:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from go_trees import MOD, SERVER, codes, decision, diagnostic, plan
+from go_trees import MOD, SERVER
+from planned import codes, decision, diagnostic, plan
 
 from buildplan.errors import VersionError
 

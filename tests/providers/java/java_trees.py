@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import buildplan
+from planned import of
+
 from buildplan import registry
 from buildplan.overrides import Overrides
 from buildplan.provenance import Origin
-from buildplan.source import SourceTree
-from buildplan.source.memory import MemoryBackend
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import BuildPlan, Decision, Diagnostic
+    from buildplan.build_plan import BuildPlan
     from buildplan.contract import Detection
 
 PROVIDER = registry.named("java", Origin("<test>"))
@@ -77,45 +76,11 @@ def boot(*parts: str, **options: str) -> dict[str, str]:
     return {"pom.xml": pom(BOOT_PARENT, *parts, dependencies=WEB, plugins=BOOT_PLUGIN, **options), MAIN: BOOT}
 
 
-def of(files: dict[str, str]) -> SourceTree:
-    return SourceTree(MemoryBackend(files))
-
-
-def plan(files: dict[str, str], **options: Any) -> BuildPlan:
-    return buildplan.plan(files, buildplan.Options(**options))
-
-
 def detected(files: dict[str, str]) -> Detection | None:
     return PROVIDER.detect(of(files), Overrides())
-
-
-def decision(made: BuildPlan, field: str) -> Decision:
-    found = made.decision(field)
-    assert found is not None, f"no decision {field}: {[item.field for item in made.decisions]}"
-    return found
-
-
-def diagnostic(made: BuildPlan, code: str) -> Diagnostic:
-    found = [item for item in made.diagnostics if item.code == code]
-    assert len(found) == 1, [str(item) for item in made.diagnostics]
-    return found[0]
-
-
-def codes(made: BuildPlan) -> set[str]:
-    return {item.code for item in made.diagnostics}
 
 
 def command(made: BuildPlan) -> str:
     found = made.phase("build")
     assert found is not None
     return " && ".join(found.commands)
-
-
-def copied(made: BuildPlan) -> list[str]:
-    return [item.path for item in made.run.copies]
-
-
-def started(made: BuildPlan) -> str:
-    process = made.process(made.start)
-    assert process is not None
-    return process.text

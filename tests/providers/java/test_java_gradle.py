@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from java_trees import BOOT, MAIN, SERVER, codes, command, copied, decision, detected, diagnostic, plan, started
+from java_trees import BOOT, MAIN, SERVER, command, detected
+from planned import codes, copied, decision, diagnostic, plan, started
 
 from buildplan.contract import Strength
 from buildplan.errors import FileError, NoStartError, PlanError

@@ -1,25 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from java_trees import (
-    BOOT,
-    BOOT_PARENT,
-    BOOT_PLUGIN,
-    MAIN,
-    SERVER,
-    WEB,
-    boot,
-    codes,
-    command,
-    copied,
-    decision,
-    dependency,
-    diagnostic,
-    plan,
-    pom,
-    properties,
-    started,
-)
+from java_trees import BOOT, BOOT_PARENT, BOOT_PLUGIN, MAIN, SERVER, WEB, boot, command, dependency, pom, properties
+from planned import codes, copied, decision, diagnostic, plan, started
 
 from buildplan.errors import FileError, NoStartError, PlanError
 

@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-import dockerfile
-from hypothesis import HealthCheck, given, settings
+from hostile import examine, slowly, words
+from hypothesis import given
 from hypothesis import strategies as st
 from java_trees import BOOT, BOOT_PARENT, BOOT_PLUGIN, MAIN, SERVER, WEB, pom
-
-import buildplan
-from buildplan.errors import BuildplanError
-
-EVIL = "touch /tmp/evil"
-NASTY = (
-    f"x\nRUN {EVIL}",
-    f"$({EVIL})",
-    f"`{EVIL}`",
-    f"a'; {EVIL}; '",
-    f'a"; {EVIL}; "',
-    f"x && {EVIL}",
-    "../../etc/passwd",
-    "/etc/passwd",
-    "",
-    "\\",
-    "${a}",
-    "${${a}}",
-    "é" * 40,
-    "a" * 5000,
-    "--flag",
-    "[x]*?",
-)
-words = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
-slow = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def examine(tree: dict[str, str]) -> None:
-    try:
-        plan = buildplan.plan(tree, buildplan.Options(provider=("java",)))
-        text = plan.dockerfile()
-    except BuildplanError:
-        return
-    for command in dockerfile.parse_string(text):
-        assert command.cmd.upper() in {"FROM", "WORKDIR", "ENV", "COPY", "RUN", "USER", "EXPOSE", "CMD"}
-        if command.cmd.upper() == "RUN":
-            assert EVIL not in " ".join(command.value)
-    assert buildplan.BuildPlan.from_json(plan.to_json()) == plan
-
-
-@slow
+@slowly(120)
 @given(words, words, words, words)
 def test_any_text_in_a_pom_gives_a_plan_or_a_typed_error(artifact: str, version: str, name: str, level: str) -> None:
     parts = (
@@ -59,14 +21,14 @@ def test_any_text_in_a_pom_gives_a_plan_or_a_typed_error(artifact: str, version:
         f"<build><finalName>{escaped(name)}</finalName></build>",
     )
     text = pom(*parts, artifact=escaped(artifact), version=escaped(version), dependencies=WEB, plugins=BOOT_PLUGIN)
-    examine({"pom.xml": text, MAIN: BOOT})
+    examine({"pom.xml": text, MAIN: BOOT}, "java")
 
 
-@slow
+@slowly(120)
 @given(st.text(alphabet='<>/!?[]&;"= abprojectmodule\n', max_size=80))
 def test_any_xml_gives_a_plan_or_a_typed_error(text: str) -> None:
-    examine({"pom.xml": f"<project>{text}</project>", MAIN: SERVER})
-    examine({"pom.xml": text, MAIN: SERVER})
+    examine({"pom.xml": f"<project>{text}</project>", MAIN: SERVER}, "java")
+    examine({"pom.xml": text, MAIN: SERVER}, "java")
 
 
 pieces = st.sampled_from(
@@ -98,15 +60,18 @@ pieces = st.sampled_from(
 scripts = st.lists(st.one_of(pieces, words), max_size=25).map("".join)
 
 
-@slow
+@slowly(120)
 @given(scripts, scripts)
 def test_any_gradle_script_gives_a_plan_or_a_typed_error(text: str, settings_text: str) -> None:
-    examine({"build.gradle": f"plugins {{ id 'application' }}\n{text}", "settings.gradle": settings_text, MAIN: SERVER})
+    examine(
+        {"build.gradle": f"plugins {{ id 'application' }}\n{text}", "settings.gradle": settings_text, MAIN: SERVER},
+        "java",
+    )
     boot = "plugins { id 'org.springframework.boot' version '3.5.0' }\n"
-    examine({"build.gradle": boot + text, "settings.gradle": settings_text, MAIN: BOOT})
+    examine({"build.gradle": boot + text, "settings.gradle": settings_text, MAIN: BOOT}, "java")
 
 
-@slow
+@slowly(120)
 @given(words.filter(lambda word: "\x00" not in word))
 def test_any_name_of_a_project_gives_a_plan_or_a_typed_error(name: str) -> None:
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
@@ -119,17 +84,17 @@ def test_any_name_of_a_project_gives_a_plan_or_a_typed_error(name: str) -> None:
     )
 
 
-@slow
+@slowly(120)
 @given(words.filter(lambda word: "\n" not in word))
 def test_any_start_command_gives_a_plan_or_a_typed_error(line: str) -> None:
-    examine({"pom.xml": pom(), MAIN: SERVER, "Procfile": f"web: {line}\n"})
+    examine({"pom.xml": pom(), MAIN: SERVER, "Procfile": f"web: {line}\n"}, "java")
 
 
-@slow
+@slowly(120)
 @given(
     st.lists(
         st.one_of(st.sampled_from(("fun main(", "static void main(", '"', "/*", "package ", "class X", "\n")), words)
     ).map("".join)
 )
 def test_any_code_gives_a_plan_or_a_typed_error(code: str) -> None:
-    examine({"pom.xml": pom(), MAIN: code, "src/main/kotlin/App.kt": code})
+    examine({"pom.xml": pom(), MAIN: code, "src/main/kotlin/App.kt": code}, "java")

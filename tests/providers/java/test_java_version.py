@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from java_trees import BOOT_PARENT, MAIN, SERVER, codes, decision, diagnostic, plan, pom, properties
+from java_trees import BOOT_PARENT, MAIN, SERVER, pom, properties
+from planned import codes, decision, diagnostic, plan
 
 from buildplan.errors import VersionError
 

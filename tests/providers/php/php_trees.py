@@ -5,29 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import buildplan
+from planned import of
+
 from buildplan import registry
 from buildplan.overrides import Overrides
 from buildplan.provenance import Origin
-from buildplan.source import SourceTree
-from buildplan.source.memory import MemoryBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from buildplan.build_plan import BuildPlan, Decision
+    from buildplan.build_plan import BuildPlan
     from buildplan.contract import Detection
 
 PROVIDER = registry.named("php", Origin("<test>"))
 INDEX = "<?php echo 'hello';\n"
-
-
-def of(files: dict[str, str]) -> SourceTree:
-    return SourceTree(MemoryBackend(files))
-
-
-def plan(files: dict[str, str], **options: Any) -> BuildPlan:
-    return buildplan.plan(files, buildplan.Options(**options))
 
 
 def detected(files: dict[str, str]) -> Detection | None:
@@ -53,22 +44,6 @@ def laravel(**rest: Any) -> dict[str, str]:
         "public/index.php": INDEX,
         "artisan": "",
     }
-
-
-def decision(made: BuildPlan, field: str) -> Decision:
-    found = made.decision(field)
-    assert found is not None, f"no decision {field}: {[item.field for item in made.decisions]}"
-    return found
-
-
-def codes(made: BuildPlan) -> set[str]:
-    return {item.code for item in made.diagnostics}
-
-
-def commands(made: BuildPlan, phase: str) -> tuple[str, ...]:
-    found = made.phase(phase)
-    assert found is not None, [item.name for item in made.phases]
-    return found.commands
 
 
 def extensions(made: BuildPlan) -> list[str]:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 
-from php_trees import INDEX, codes, commands, laravel, plan
+from php_trees import INDEX, laravel
+from planned import codes, commands, plan
 
 VITE = {"vite": "^7", "laravel-vite-plugin": "^2"}
 LOCK = json.dumps({"lockfileVersion": 3, "packages": {"": {"devDependencies": VITE}}})

@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from php_trees import INDEX, composer, detected, laravel, plan
+from php_trees import INDEX, composer, detected, laravel
+from planned import plan
 
 from buildplan.contract import Strength
 from buildplan.errors import FileError, NoStartError, PlanError

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from php_trees import INDEX, commands, composer, decision, laravel, plan
+from php_trees import INDEX, composer, laravel
+from planned import commands, decision, plan
 
 from buildplan.errors import ConfigError
 

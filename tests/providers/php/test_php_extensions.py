@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from buildplan.providers.php import tables
-from php_trees import INDEX, codes, composer, decision, extensions, laravel, lock, plan
+from php_trees import INDEX, composer, extensions, laravel, lock
+from planned import codes, decision, plan
 
 from buildplan.catalogue import runtime
 

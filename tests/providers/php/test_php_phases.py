@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from php_trees import INDEX, codes, commands, composer, laravel, lock, plan, processes
+from php_trees import INDEX, composer, laravel, lock, processes
+from planned import codes, commands, plan
 
 
 def test_packages_are_installed_before_the_source_is_copied() -> None:

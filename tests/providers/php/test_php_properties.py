@@ -5,38 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import dockerfile
-from hypothesis import HealthCheck, given, settings
+import hostile
+from hostile import EVIL, examine, slowly
+from hypothesis import given
 from hypothesis import strategies as st
 from php_trees import INDEX
 
-import buildplan
-from buildplan.errors import BuildplanError
-
-EVIL = "touch /tmp/evil"
-NASTY = (
-    f"x\nRUN {EVIL}",
-    f"$({EVIL})",
-    f"`{EVIL}`",
-    f"a'; {EVIL}; '",
-    f'a"; {EVIL}; "',
-    f"x && {EVIL}",
-    "../../etc/passwd",
-    "/etc/passwd",
-    "",
-    " ",
-    "\\",
-    "\u2028",
-    "\x00",
-    "a" * 5000,
-    "--flag",
-    "[x]*?",
-    "${PORT}",
-    "^8.2",
-    "8.3.0",
-    "*",
-)
-words = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
+words = st.one_of(hostile.words, st.sampled_from(("^8.2", "8.3.0", "*")))
 values: st.SearchStrategy[Any] = st.recursive(
     st.one_of(words, st.none(), st.booleans(), st.integers(-5, 5)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(words, inner, max_size=3)),
@@ -71,48 +46,25 @@ packages = st.lists(
 )
 
 
-def examine(tree: dict[str, str]) -> None:
-    try:
-        plan = buildplan.plan(tree, buildplan.Options(provider=("php",)))
-        text = plan.dockerfile()
-    except BuildplanError:
-        return
-    known = {
-        "FROM",
-        "WORKDIR",
-        "ENV",
-        "COPY",
-        "RUN",
-        "USER",
-        "EXPOSE",
-        "CMD",
-        "ENTRYPOINT",
-        "STOPSIGNAL",
-        "HEALTHCHECK",
-    }
-    for command in dockerfile.parse_string(text):
-        assert command.cmd.upper() in known
-        if command.cmd.upper() == "RUN":
-            assert EVIL not in " ".join(command.value)
-    assert buildplan.BuildPlan.from_json(plan.to_json()) == plan
-
-
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(250)
 @given(manifests, packages)
 def test_any_manifest_and_any_lock_file_give_a_plan_or_a_typed_error(manifest: Any, locked: Any) -> None:
     lock = json.dumps({"packages": locked})
-    examine({"composer.json": json.dumps(manifest), "composer.lock": lock, "public/index.php": INDEX, "index.php": ""})
+    examine(
+        {"composer.json": json.dumps(manifest), "composer.lock": lock, "public/index.php": INDEX, "index.php": ""},
+        "php",
+    )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(100)
 @given(words.filter(lambda word: "/" not in word and "\n" not in word), st.text(max_size=80))
 def test_any_names_and_any_code_give_a_plan_or_a_typed_error(name: str, code: str) -> None:
     folder = name or "x"
-    examine({f"{folder}/index.php": code, "index.php": code, ".env.example": code, "bootstrap/app.php": code})
+    examine({f"{folder}/index.php": code, "index.php": code, ".env.example": code, "bootstrap/app.php": code}, "php")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@slowly(100)
 @given(words.filter(lambda word: "\n" not in word and EVIL not in word))
 def test_any_start_command_gives_a_plan_or_a_typed_error(line: str) -> None:
-    examine({"index.php": INDEX, "Procfile": f"web: heroku-php-apache2 {line}\n"})
-    examine({"index.php": INDEX, "Procfile": f"web: {line}\n"})
+    examine({"index.php": INDEX, "Procfile": f"web: heroku-php-apache2 {line}\n"}, "php")
+    examine({"index.php": INDEX, "Procfile": f"web: {line}\n"}, "php")

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from php_trees import INDEX, codes, composer, extensions, laravel, plan, processes
+from php_trees import INDEX, composer, extensions, laravel, processes
+from planned import codes, plan
 
 HEROKU = "web: vendor/bin/heroku-php-apache2 public/\n"
 

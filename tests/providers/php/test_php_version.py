@@ -6,7 +6,8 @@ import pytest
 from buildplan.providers.php import constraint
 from hypothesis import given
 from hypothesis import strategies as st
-from php_trees import INDEX, codes, composer, decision, lock, plan
+from php_trees import INDEX, composer, lock
+from planned import codes, decision, plan
 
 from buildplan.errors import BuildplanError
 from buildplan.version_requests import NotUnderstoodError, intervals

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from buildplan.providers.ruby import gemfile, gemfile_lock
-from ruby_trees import lock, of
+from planned import of
+from ruby_trees import lock
 
 from buildplan.errors import FileError
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ruby_trees import RACK, RAILS, codes, commands, detected, diagnostic, lock, plan, start
+from planned import codes, commands, diagnostic, plan, started
+from ruby_trees import RACK, RAILS, detected, lock
 
 from buildplan.contract import Strength
 from buildplan.errors import NoStartError
@@ -171,18 +172,18 @@ def test_migrations_are_a_release_process_and_workers_are_processes() -> None:
     ],
 )
 def test_start_commands(files: dict[str, str], command: str) -> None:
-    assert start(plan({**RACK, **files})) == command
+    assert started(plan({**RACK, **files})) == command
 
 
 def test_an_address_that_nobody_can_reach_is_mended() -> None:
     made = plan({**RAILS, "config/puma.rb": 'bind "tcp://127.0.0.1:3000"\n'})
-    assert start(made) == "bin/rails server -b 0.0.0.0"
+    assert started(made) == "bin/rails server -b 0.0.0.0"
     assert "BP649" in codes(made)
 
 
 def test_a_server_that_is_not_declared_is_reported() -> None:
     made = plan({"Gemfile": 'gem "sinatra"\n', "app.rb": 'require "sinatra"\n'})
-    assert start(made) == "bundle exec ruby app.rb"
+    assert started(made) == "bundle exec ruby app.rb"
     assert "BP800" in codes(made)
 
 
@@ -200,12 +201,12 @@ def test_rails_health_check_is_asked_unless_hosts_are_limited() -> None:
 
 def test_rails_without_puma_is_served_by_what_is_declared() -> None:
     files = {**RAILS, "Gemfile": 'gem "rails"\ngem "unicorn"\n', "config/unicorn.rb": ""}
-    assert start(plan(files)) == "bundle exec unicorn -c config/unicorn.rb -p ${PORT}"
+    assert started(plan(files)) == "bundle exec unicorn -c config/unicorn.rb -p ${PORT}"
 
 
 def test_a_bot_is_a_worker() -> None:
     made = plan({"Gemfile": 'gem "discordrb"\n', "bot.rb": 'require "discordrb"\n'})
-    assert (made.start, start(made)) == ("worker", "bundle exec ruby bot.rb")
+    assert (made.start, started(made)) == ("worker", "bundle exec ruby bot.rb")
 
 
 def test_imagemagick_comes_with_the_gem_that_calls_it() -> None:

@@ -7,7 +7,8 @@ import contextlib
 from buildplan.providers.ruby import tokens
 from hypothesis import given
 from hypothesis import strategies as st
-from ruby_trees import RAILS, plan
+from planned import plan
+from ruby_trees import RAILS
 
 from buildplan.errors import BuildplanError
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ruby_trees import RACK, codes, lock, plan
+from planned import codes, plan
+from ruby_trees import RACK, lock
 
 GEMS = RACK["Gemfile"]
 
