@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from buildplan.catalogue.tables import table_file
 
 
 def probe(runtime: str, path: str) -> tuple[str, ...] | None:
     """Return the argv that exits 0 when the app answers at the path, or None for a runtime that cannot ask."""
-    import tomllib
-
-    text = resources.files("buildplan.catalogue").joinpath("health_probes.toml").read_text(encoding="utf-8")
-    words = tomllib.loads(text)["probes"].get(runtime)
+    words = table_file("health_probes")["probes"].get(runtime)
     return tuple(word.replace("{path}", path) for word in words) if words else None

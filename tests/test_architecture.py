@@ -12,7 +12,7 @@ from conftest import ROOT
 
 # From the bottom up; a module imports from its own row and from those below it.
 LAYERS = (
-    ("diagnostic_codes", "errors", "provenance", "version_requests"),
+    ("data_table", "diagnostic_codes", "errors", "provenance", "version_requests"),
     ("build_plan", "overrides", "guest_phases"),
     ("source",),
     ("facts",),

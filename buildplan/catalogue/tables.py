@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.errors import PluginError, VersionError
 from buildplan.version_requests import Parts, Release, dotted, first_of, numbers_of, shown
 
@@ -126,10 +126,7 @@ def runtime(name: str) -> RuntimeTable:
 
 def table_file(name: str) -> dict[str, Any]:
     """Return the content of one of our own TOML files."""
-    import tomllib
-
-    with Path(__file__).with_name(f"{name}.toml").open("rb") as file:
-        return tomllib.load(file)
+    return data_table.read(__file__, name)
 
 
 def _line(name: str, data: dict[str, Any], suites: tuple[tuple[Release, str], ...]) -> Line:

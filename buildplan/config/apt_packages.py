@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.config.mistakes import shown
 from buildplan.provenance import Sourced
@@ -23,11 +24,7 @@ MARKERS = ("...", "@auto")
 
 def table() -> dict[str, Any]:
     """Return the table of renamed, dropped and unavailable names."""
-    import tomllib
-    from pathlib import Path
-
-    with Path(__file__).with_name("apt_packages.toml").open("rb") as file:
-        return tomllib.load(file)
+    return data_table.read(__file__, "apt_packages")
 
 
 def fitted(names: Iterable[Sourced[str]], mistakes: Mistakes) -> tuple[Items, tuple[Diagnostic, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.config.mistakes import nearest, shown
 from buildplan.overrides import Extend, Overrides, apply
@@ -57,11 +58,7 @@ class Translation:
 @cache
 def table() -> dict[str, Any]:
     """Return the translation table."""
-    import tomllib
-    from pathlib import Path
-
-    with Path(__file__).with_name("nix_packages.toml").open("rb") as file:
-        return tomllib.load(file)
+    return data_table.read(__file__, "nix_packages")
 
 
 def split(names: Iterable[Sourced[str]]) -> Items:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.catalogue import runtime
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ class Held:
 
 @cache
 def _table() -> dict[str, Any]:
-    import tomllib
-
-    with Path(__file__).with_name("images.toml").open("rb") as file:
-        return tomllib.load(file)
+    return data_table.read(__file__, "images")
 
 
 def parse(text: str) -> Image | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from buildplan.providers.node import javascript
+
+from buildplan import data_table
 
 if TYPE_CHECKING:
     from buildplan.provenance import Origin
@@ -14,14 +17,7 @@ if TYPE_CHECKING:
 
     from .manifest import Manifest
 
-# Strongest first: what a specifier looks like, in `imports` or in the code.
-_PATTERNS = (
-    ("fresh", re.compile(r"\$fresh/|(?:jsr:)?@fresh/core\b|deno\.land/x/fresh@|^fresh$")),
-    ("lume", re.compile(r"^lume/|deno\.land/x/lume@|lumeland/lume@")),
-    ("oak", re.compile(r"(?:jsr:)?@oak/oak\b|deno\.land/x/oak[@/]|^oak$")),
-    ("hono", re.compile(r"@hono/hono\b|deno\.land/x/hono[@/]|^npm:hono\b|^hono$")),
-    ("express", re.compile(r"^npm:express\b|^express$")),
-)
+_SCHEME = re.compile(r"(?:jsr:|npm:|https?://)/?")
 _SPECIFIER_AFTER = ("from", "import")
 
 
@@ -47,8 +43,20 @@ def find(tree: SourceTree, manifest: Manifest, entry: str | None) -> tuple[Match
         if token.kind == "string" and index and tokens[index - 1].is_(*_SPECIFIER_AFTER):
             named.append((token.text, Origin(entry or "", token.line)))
     found = []
-    for name, pattern in _PATTERNS:
-        place_of = next((place for text, place in named if pattern.search(text[:300])), None)
+    for name, specifiers in _names().items():
+        place_of = next((place for text, place in named if _matches(text, specifiers)), None)
         if place_of is not None:
             found.append(Match(name, place_of))
     return tuple(found)
+
+
+def _matches(text: str, specifiers: list[str]) -> bool:
+    match = _SCHEME.match(text)
+    bare = text[match.end() :] if match is not None else text
+    return any(bare.startswith(name) and bare[len(name) : len(name) + 1] in {"", "/", "@"} for name in specifiers)
+
+
+@cache
+def _names() -> dict[str, list[str]]:
+    names: dict[str, list[str]] = data_table.read(__file__, "frameworks")["names"]
+    return names

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 
 if TYPE_CHECKING:
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 @functools.cache
 def _table() -> tuple[dict[str, Any], ...]:
-    import tomllib
 
-    return tuple(tomllib.loads((files(__package__) / "native.toml").read_text("utf-8"))["package"])
+    return tuple(data_table.read(__file__, "native")["package"])
 
 
 def run_packages(app: App) -> tuple[str, ...]:

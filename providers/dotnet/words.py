@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from importlib.resources import files
-from typing import Any
-
-
-@functools.cache
-def _table(name: str) -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads((files(__package__) / name).read_text("utf-8"))
+from buildplan import data_table
 
 
 def listed(name: str) -> tuple[str, ...]:
     """Return a list of words, in its order."""
-    return tuple(_table("words.toml")[name])
+    return tuple(data_table.read(__file__, "words")[name])
 
 
 def frameworks() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return (id, packages) of each framework, the most telling first."""
-    return tuple((item["id"], tuple(item["packages"])) for item in _table("frameworks.toml")["framework"])
+    return tuple((item["id"], tuple(item["packages"])) for item in data_table.read(__file__, "frameworks")["framework"])

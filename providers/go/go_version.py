@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import versions
+from buildplan import data_table, versions
 from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.facts import base_image, version_files
 from buildplan.provenance import Sourced
@@ -49,10 +49,8 @@ class _Minimum:
 
 @functools.cache
 def _since() -> dict[str, str]:
-    import tomllib
-    from importlib.resources import files
 
-    data = tomllib.loads((files(__package__) / "standard_library.toml").read_text("utf-8"))
+    data = data_table.read(__file__, "standard_library")
     return dict(data["since"])
 
 

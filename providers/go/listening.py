@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin, catalogue, rule
 
@@ -80,10 +81,7 @@ class _Address:
 @functools.cache
 def frameworks() -> tuple[Framework, ...]:
     """Return all rows, what says most about an app first."""
-    import tomllib
-    from importlib.resources import files
-
-    rows = tomllib.loads((files(__package__) / "frameworks.toml").read_text("utf-8"))["framework"]
+    rows = data_table.read(__file__, "frameworks")["framework"]
     return tuple(_row(row) for row in rows)
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 
 if TYPE_CHECKING:
@@ -41,10 +42,7 @@ class Needs:
 @functools.cache
 def table() -> tuple[dict[str, Any], ...]:
     """Return the rows of the table."""
-    import tomllib
-    from importlib.resources import files
-
-    return tuple(tomllib.loads((files(__package__) / "native.toml").read_text("utf-8"))["module"])
+    return tuple(data_table.read(__file__, "native")["module"])
 
 
 def needs(tree: SourceTree, workspace: Workspace | None, closure: tuple[Package, ...], suite: str) -> Needs:

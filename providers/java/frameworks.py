@@ -6,6 +6,8 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -45,10 +47,7 @@ class Match:
 @functools.cache
 def rows() -> tuple[Framework, ...]:
     """Return all rows, what says most about an app first."""
-    import tomllib
-    from importlib.resources import files
-
-    data = tomllib.loads((files(__package__) / "frameworks.toml").read_text("utf-8"))["framework"]
+    data = data_table.read(__file__, "frameworks")["framework"]
     return tuple(_row(row) for row in data)
 
 

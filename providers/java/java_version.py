@@ -16,7 +16,7 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue, versions
+from buildplan import catalogue, data_table, versions
 from buildplan.build_plan import Diagnostic
 from buildplan.facts import base_image, version_files
 from buildplan.provenance import Origin, Sourced
@@ -79,10 +79,8 @@ _LEVELS = (
 
 @functools.cache
 def _limits() -> tuple[tuple[tuple[int, ...], int], ...]:
-    import tomllib
-    from importlib.resources import files
 
-    data = tomllib.loads((files(__package__) / "gradle_jdk.toml").read_text("utf-8"))["newest_jdk"]
+    data = data_table.read(__file__, "gradle_jdk")["newest_jdk"]
     found = ((tuple(int(part) for part in name.split(".")), int(jdk)) for name, jdk in data.items())
     return tuple(sorted(found, reverse=True))
 
@@ -239,10 +237,8 @@ def _of_parent(pom: Pom) -> list[Sourced[str]]:
 
 @functools.cache
 def _parent_levels() -> dict[str, dict[str, str]]:
-    import tomllib
-    from importlib.resources import files
 
-    data = tomllib.loads((files(__package__) / "parent_levels.toml").read_text("utf-8"))
+    data = data_table.read(__file__, "parent_levels")
     return {name: levels for name, levels in data.items() if isinstance(levels, dict)}
 
 

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from buildplan import data_table
 from buildplan.provenance import Origin
 
 from . import config_file, scripts
@@ -149,10 +150,7 @@ class Match:
 @functools.cache
 def table() -> tuple[Framework, ...]:
     """Return all rows."""
-    import tomllib
-    from importlib.resources import files
-
-    document = tomllib.loads((files(__package__) / "frameworks.toml").read_text("utf-8"))
+    document = data_table.read(__file__, "frameworks")
     rows: dict[str, dict[str, Any]] = {}
     for entry in document["framework"]:
         row = {key: value for key, value in entry.items() if key != "like"}

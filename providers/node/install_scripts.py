@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.facts import shell_line
 from buildplan.version_requests import shown
 
@@ -81,10 +81,7 @@ class Hook:
 
 @cache
 def _table() -> dict[str, Any]:
-    import tomllib
-
-    with Path(__file__).with_name("install_scripts.toml").open("rb") as file:
-        return tomllib.load(file)
+    return data_table.read(__file__, "install_scripts")
 
 
 def hooks(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> tuple[Hook, ...]:

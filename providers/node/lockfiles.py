@@ -11,9 +11,9 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from buildplan import data_table
 from buildplan.provenance import Origin, Sourced
 from buildplan.version_requests import NotUnderstoodError, first_of, intervals, numbers_of, span
 
@@ -83,10 +83,7 @@ class Format:
 
 @cache
 def _table() -> dict[str, Any]:
-    import tomllib
-
-    with Path(__file__).with_name("lockfiles.toml").open("rb") as file:
-        return tomllib.load(file)
+    return data_table.read(__file__, "lockfiles")
 
 
 def known(manager: Name, number: str | None) -> Format | None:

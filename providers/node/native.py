@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin, Sourced
 
@@ -47,10 +48,7 @@ class Needs:
 @functools.cache
 def table() -> dict[str, Any]:
     """Return the whole table."""
-    import tomllib
-    from importlib.resources import files
-
-    return tomllib.loads((files(__package__) / "native.toml").read_text("utf-8"))
+    return data_table.read(__file__, "native")
 
 
 def needs(tree: SourceTree, workspace: Workspace, manager: PackageManager, node_version: str, suite: str) -> Needs:

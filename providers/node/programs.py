@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Literal
 
+from buildplan import data_table
+
 if TYPE_CHECKING:
     from buildplan.facts.shell_line import Simple
 
@@ -16,10 +18,7 @@ _USES: tuple[Use, ...] = ("nothing", "watcher", "supervisor", "parallel", "site"
 @functools.cache
 def table() -> dict[str, Any]:
     """Return the whole table."""
-    import tomllib
-    from importlib.resources import files
-
-    return tomllib.loads((files(__package__) / "programs.toml").read_text("utf-8"))
+    return data_table.read(__file__, "programs")
 
 
 def use(command: Simple) -> Use:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.build_plan import Evidence
 from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError, FileError
@@ -64,7 +65,7 @@ def _used_by_a_page(tree: SourceTree, scripts: list[str]) -> Evidence | None:
 
 
 def _with_manifest(tree: SourceTree, overrides: Overrides, *, started: bool) -> Detection:
-    from . import composer, document_root, project, tables
+    from . import composer, document_root, project
 
     found = Evidence(f"there is `{_MANIFEST}`", Origin(_MANIFEST))
     try:
@@ -88,7 +89,9 @@ def _with_manifest(tree: SourceTree, overrides: Overrides, *, started: bool) -> 
         ids = (row["id"],) if row else ()
         fronts = frontends(tree, certain=bool(row))
         return Detection(Strength.APP, (evidence, found), frameworks=ids, frontends=fronts)
-    web = manifest.required(*tables.read("frameworks")["web"]["packages"]) if manifest is not None else None
+    web = (
+        manifest.required(*data_table.read(__file__, "frameworks")["web"]["packages"]) if manifest is not None else None
+    )
     if web is not None or (manifest is not None and manifest.wants_packages and not is_package):
         return Detection(Strength.MANIFEST, (found,))
     return Detection(Strength.TOOLING, (Evidence(f"`{_MANIFEST}` holds no app", found.origin),))

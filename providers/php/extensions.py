@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin
 from buildplan.version_requests import numbers_of, shown
-
-from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +37,7 @@ class Extensions:
 
 def find(project: Project, version: str, suite: str, extra: dict[str, Origin]) -> Extensions:
     """Return what has to be installed, `extra` too; notes a decision for each extension."""
-    table = tables.read("extensions")
+    table = data_table.read(__file__, "extensions")
     wanted = _named(project)
     for name, origin in extra.items():
         wanted.setdefault(name, (origin, "what is started needs it"))
@@ -83,7 +82,7 @@ def _named(project: Project) -> dict[str, tuple[Origin, str]]:
 def _row(project: Project, name: str, origin: Origin, suite: str) -> dict[str, Any] | None:
     """Return how an extension is installed, None where it cannot be; says what is odd about it."""
     report = project.reasons.report
-    row: dict[str, Any] | None = tables.read("extensions")["extension"].get(name)
+    row: dict[str, Any] | None = data_table.read(__file__, "extensions")["extension"].get(name)
     if row is None:
         text = f"there is no table of what `ext-{name}` needs; it is taken from PECL as it is"
         fix = "add packages of Debian with `apt` in buildplan.toml if it does not compile"
@@ -152,7 +151,7 @@ def _wanted(project: Project) -> Iterator[tuple[str, Origin, str]]:
 
 def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
     """Yield what the database and the queues want that an example of the environment names."""
-    known = tables.read("extensions")["databases"]
+    known = data_table.read(__file__, "extensions")["databases"]
     found = project.example("DB_CONNECTION", "DB_DRIVER")
     if found is not None and found[0] in known:
         yield known[found[0]], found[1], "the database that the example of the environment names"
@@ -190,7 +189,7 @@ def _by_port(project: Project) -> Iterator[tuple[str, Origin, str]]:
 
 def _called(project: Project) -> Iterator[tuple[str, Origin, str]]:
     """Yield the extensions whose functions a tree without a manifest calls."""
-    calls = tables.read("extensions")["calls"]
+    calls = data_table.read(__file__, "extensions")["calls"]
     missing = dict(calls)
     own = (path for path in project.tree.with_suffix(".php") if not path.startswith(("vendor/", "node_modules/")))
     for _, path in zip(range(_MAX_SCRIPTS), own, strict=False):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.contract import Reasons
 from buildplan.provenance import Origin
 
 from . import composer as composers
-from . import tables
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -83,7 +83,7 @@ def read(tree: SourceTree, overrides: Overrides) -> Project:
 def framework(tree: SourceTree, composer: Composer | None) -> tuple[dict[str, Any], Origin | None]:
     """Return the row of the framework and where it is named; an empty row when there is none."""
     requires = {name.lower(): name for name in composer.requires} if composer is not None else {}
-    rows = tables.read("frameworks")["framework"]
+    rows = data_table.read(__file__, "frameworks")["framework"]
     for row in rows:
         for name in row.get("packages", ()):
             if composer is not None and name in requires:

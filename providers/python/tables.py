@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import Any
+
+from buildplan import data_table
 
 
 @functools.cache
 def read(name: str) -> dict[str, Any]:
     """Return a whole table."""
-    import tomllib
-
-    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
+    return data_table.read(__file__, name)
 
 
 def row(data: dict[str, Any]) -> dict[str, Any]:

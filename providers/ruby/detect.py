@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.build_plan import Evidence
 from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError
 from buildplan.provenance import Origin
 
-from . import gemfile, tables
+from . import gemfile
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -40,7 +41,11 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     if project.rails is not None:
         evidence = Evidence("a Rails application is defined", project.rails)
         return Detection(Strength.APP, (evidence, found), frameworks=ids, frontends=front)
-    site = project.gemfile.gem(*tables.read("frameworks")["generators"]) if project.gemfile is not None else None
+    site = (
+        project.gemfile.gem(*data_table.read(__file__, "frameworks")["generators"])
+        if project.gemfile is not None
+        else None
+    )
     if started and start is not None:
         return Detection(Strength.APP, (Evidence("a start command is given", start.origin), found), frameworks=ids)
     if site is not None:
@@ -48,7 +53,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     entry = starts.entry(project)
     if entry is not None:
         return Detection(Strength.APP, (Evidence(entry.rule, entry.origin), found), frameworks=ids)
-    tools = frozenset(tables.read("frameworks")["tools"])
+    tools = frozenset(data_table.read(__file__, "frameworks")["tools"])
     gems = project.gemfile.gems if project.gemfile is not None else ()
     if all(gem.name in tools or gem.name.startswith(("rubocop", "jekyll-", "fastlane-")) for gem in gems if gem.ships):
         return Detection(Strength.TOOLING, (Evidence(f"`{path}` holds tools only", found.origin),))

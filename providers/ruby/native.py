@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from buildplan import catalogue
+from buildplan import catalogue, data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin
-
-from . import tables
 
 if TYPE_CHECKING:
     from .project import Project
@@ -31,7 +29,7 @@ def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[s
         build["git"] = (git.name, git.origin)
     elif project.lock is not None and project.lock.git:
         build["git"] = ("a gem from a git repository", project.lock.git[0].origin)
-    for row in tables.read("native")["gem"]:
+    for row in data_table.read(__file__, "native")["gem"]:
         for name in row["names"]:
             place = project.installed(name)
             if place is None or not _applies(row, name, project):
@@ -67,7 +65,7 @@ def _applies(row: dict[str, Any], name: str, project: Project) -> bool:
 def _decided(found: Needed, when: str, suite: str | None, project: Project) -> tuple[str, ...]:
     """Return the names in the Debian release of the images, and note why each is there."""
     older = suite is not None and suite != "trixie"
-    renamed = tables.read("native")["renamed"].get(suite, {})
+    renamed = data_table.read(__file__, "native")["renamed"].get(suite, {})
     names: Needed = {}
     for package, why in found.items():
         name = renamed.get(package, package)

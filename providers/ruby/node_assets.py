@@ -11,12 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.build_plan import Input, Phase, Runtime
 from buildplan.catalogue import runtime
 from buildplan.overrides import Overrides
 from buildplan.provenance import Origin
-
-from . import tables
 
 if TYPE_CHECKING:
     from .project import Project
@@ -41,7 +40,7 @@ class Node:
 def find(project: Project) -> Node | None:
     """Return what the build needs of Node, None when it needs nothing; raises what reading a package.json raises."""
     if project.tree.has("package.json"):
-        place = project.installed(*tables.read("frameworks")["bundlers"]) or _reads_packages(project)
+        place = project.installed(*data_table.read(__file__, "frameworks")["bundlers"]) or _reads_packages(project)
         if place is not None:
             return _with_packages(project, place)
     place = project.installed("execjs")

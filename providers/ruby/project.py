@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.contract import Reasons
 from buildplan.provenance import Origin
 from buildplan.version_requests import numbers_of
 
 from . import gemfile as gemfiles
-from . import gemfile_lock, tables, tokens
+from . import gemfile_lock, tokens
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -61,7 +62,7 @@ class Project:
     @property
     def framework(self) -> dict[str, Any] | None:
         """The row of the framework, None when there is none."""
-        rows = tables.read("frameworks")["framework"]
+        rows = data_table.read(__file__, "frameworks")["framework"]
         if self.rails is not None:
             return dict(rows[0])
         for row in rows[1:]:

@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import versions
+from buildplan import data_table, versions
 from buildplan.build_plan import Diagnostic
 from buildplan.facts import base_image, version_files
 from buildplan.version_requests import numbers_of, shown
 from buildplan.versions import Request
-
-from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +42,7 @@ def _limits(project: Project) -> Iterator[Request]:
     rails = project.version("railties")
     if project.lock is None or not rails:
         return
-    for row in tables.read("frameworks")["rails_limits"]:
+    for row in data_table.read(__file__, "frameworks")["rails_limits"]:
         if rails < numbers_of(row["below"]):
             yield Request(row["ruby"], project.lock.origin("railties"), "gem")
             return

@@ -7,12 +7,13 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic, Process
 from buildplan.errors import NoStartError
 from buildplan.facts.shell_line import parse
 from buildplan.provenance import Origin
 
-from . import tables, tokens
+from . import tokens
 
 if TYPE_CHECKING:
     from buildplan.overrides import CommandRequest
@@ -120,7 +121,7 @@ def _with_bundler(text: str) -> str:
     line = text.strip()
     own = line.removeprefix("exec ").lstrip()
     program = own.split(maxsplit=1)[0] if own else ""
-    if program not in tables.read("frameworks")["programs"]:
+    if program not in data_table.read(__file__, "frameworks")["programs"]:
         return line
     return f"bundle exec {own}"
 
@@ -226,7 +227,7 @@ def _rack(project: Project) -> Start | None:
 
 def _server(project: Project, title: str) -> Start | None:
     """Return the first declared server for a `config.ru`."""
-    for server in tables.read("frameworks")["server"]:
+    for server in data_table.read(__file__, "frameworks")["server"]:
         if project.installed(server["gem"]) is None:
             continue
         line = server["command"]
@@ -294,7 +295,7 @@ def _required(project: Project, path: str) -> tuple[list[str], tuple[int, int] |
 
 def _workers(project: Project) -> list[tuple[str, Start]]:
     found = []
-    for row in tables.read("frameworks")["worker"]:
+    for row in data_table.read(__file__, "frameworks")["worker"]:
         gem = project.gemfile.gem(row["gem"]) if project.gemfile is not None else None
         if gem is None or ("needs" in row and not project.tree.has(row["needs"])):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Evidence
 from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
 @functools.cache
 def frameworks() -> tuple[dict[str, Any], ...]:
     """Return the rows of `frameworks.toml`."""
-    import tomllib
-    from importlib.resources import files
-
-    return tuple(tomllib.loads((files(__package__) / "frameworks.toml").read_text("utf-8"))["framework"])
+    return tuple(data_table.read(__file__, "frameworks")["framework"])
 
 
 def framework(package: Package, packages: tuple[Package, ...]) -> tuple[dict[str, Any], Origin] | None:

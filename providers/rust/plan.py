@@ -13,7 +13,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from buildplan import catalogue, versions
+from buildplan import catalogue, data_table, versions
 from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Process, Run, RunnerUp, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -167,8 +167,6 @@ def _port(sources: list[tuple[str, str]], row: dict[str, Any] | None, reasons: R
 def _native(
     tree: SourceTree, packages: tuple[Package, ...], suite: str, reasons: Reasons
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    import tomllib
-    from importlib.resources import files
 
     crates: dict[str, Origin] = {}
     for package in packages:
@@ -179,7 +177,7 @@ def _native(
             crates[match[1]] = Origin("Cargo.lock", number, match[1])
     build: set[str] = set()
     run: set[str] = set()
-    for row in tomllib.loads((files(__package__) / "native.toml").read_text("utf-8"))["crate"]:
+    for row in data_table.read(__file__, "native")["crate"]:
         place = crates.get(row["name"])
         if place is None:
             continue

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from buildplan import data_table
 from buildplan.build_plan import Input, Phase
 from buildplan.contract import Strength
 from buildplan.errors import PlanError, VersionError
@@ -149,10 +150,7 @@ def _holds(tree: SourceTree, path: str, pattern: str) -> bool:
 
 @cache
 def _all() -> dict[str, Any]:
-    import tomllib
-    from pathlib import Path
-
-    return tomllib.loads(Path(__file__).with_name("generators.toml").read_text("utf-8"))
+    return data_table.read(__file__, "generators")
 
 
 def table(name: str) -> dict[str, Any]:

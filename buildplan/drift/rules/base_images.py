@@ -85,7 +85,13 @@ def versions(subject: Subject) -> Iterator[Finding]:
             asked = project_versions.wanted(subject.tree, held.runtime, subject.directories) + _configured(
                 subject, held
             )
-            broken = [item for item in asked if not _agree(held, item)]
+            kept = [item for item in asked if item.kind == "pin" and _agree(held, item)]
+            # Two pins that exclude each other are a disagreement of those files; the image cannot follow both.
+            broken = [
+                item
+                for item in asked
+                if not _agree(held, item) and not (item.kind == "pin" and any(_exclude(item, other) for other in kept))
+            ]
             edits = _edits(subject, used, held, asked) if broken else ()
             ranges = [item for item in broken if item.kind == "range"]
             for item in ranges or broken:
@@ -108,6 +114,11 @@ def _configured(subject: Subject, held: Held) -> tuple[Wanted, ...]:
 def _agree(held: Held, item: Wanted) -> bool:
     meant = span(numbers_of(held.version))
     return any(meant.overlaps(interval) for interval in project_versions.allowed(item) or (meant,))
+
+
+def _exclude(one: Wanted, other: Wanted) -> bool:
+    first, second = project_versions.allowed(one) or (), project_versions.allowed(other) or ()
+    return not any(left.overlaps(right) for left in first for right in second)
 
 
 def _version_finding(used: _Used, held: Held, item: Wanted, edits: tuple[Edit, ...]) -> Finding:

@@ -4,10 +4,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from buildplan.providers.php import tables
+from buildplan.providers.php import extensions as extensions_module
 from php_trees import INDEX, composer, extensions, laravel, lock
 from planned import codes, decision, plan
 
+from buildplan import data_table
 from buildplan.catalogue import runtime
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def test_code_without_a_manifest_says_what_it_calls() -> None:
 
 
 def test_the_tables_name_packages_that_could_be_packages() -> None:
-    table = tables.read("extensions")
+    table = data_table.read(extensions_module.__file__, "extensions")
     suites = {suite for line in runtime("php").lines for _, suite in line.suites}
     for name, row in table["extension"].items():
         assert name not in table["builtin"], name
