@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from buildplan.api import Options
     from buildplan.build_plan import BuildPlan
+    from buildplan.recorded_options import Recorded
     from buildplan.source import SourceTree
     from buildplan.write import Change
 
@@ -113,10 +115,34 @@ def _explain(arguments: argparse.Namespace) -> str:
         found = api.claims(arguments.path, (query,), _options(arguments), revision=arguments.revision)
         if found:
             return text.claim(_plan_or_none(arguments), found[0])
+    place = re.fullmatch(r"(?:\./)?(\S+):(\d{1,9})", query or "")
+    if arguments.html is None and place is not None:
+        return _explained_line(arguments, place[1], int(place[2]))
     plan = _plan(arguments)
     if arguments.html is None:
-        return text.explain(plan, query, process=arguments.process)
+        return text.explain(plan, query)
     return _explained_page(arguments, plan)
+
+
+def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> str:
+    from buildplan import api, recorded_options
+    from buildplan.drift import generated
+    from buildplan.drift.subtree import subtree
+    from buildplan.renderers import text
+
+    tree = api.open_source(arguments.path, revision=arguments.revision)
+    options = _options(arguments)
+    existing = tree.text_or_none(file)
+    if existing is None or not generated.is_ours(existing):
+        # What `buildplan` prints, which nobody has written yet.
+        if file != recorded_options.DOCKERFILE:
+            problem = f"buildplan did not write `{file[:80]}`"
+            raise ConfigError(problem, origin=option("query"), hint="name a Dockerfile that it wrote, or `Dockerfile`")
+        return text.explain_line(_plan_of(tree, arguments, options), file, number, process=options.process)
+    recorded = recorded_options.read(file, existing)
+    options = recorded.options if options == api.Options() else options
+    plan = _plan_of(subtree(tree, recorded.directory), arguments, options)
+    return text.explain_line(plan, file, number, existing, process=options.process)
 
 
 def _may_name_a_provider(query: str) -> bool:
@@ -173,10 +199,10 @@ def _write(arguments: argparse.Namespace) -> str:
         tree = _judged(path, staged=arguments.staged)
         if arguments.revision is not None:
             tree = api.open_source(path, revision=arguments.revision)
-        for directory in _generated(tree) if arguments.update else ("",):
-            plan = _plan_of(subtree(tree, directory) if directory else tree, arguments)
-            place = Path(path, directory)
-            found += [(place, change) for change in write.changes(place, plan, process=arguments.process)]
+        for target in _targets(tree, path, arguments):
+            plan = _plan_of(subtree(tree, target.directory), arguments, target.options)
+            place = Path(path, target.directory)
+            found += [(place, change) for change in write.changes(place, plan, target.options, target.file)]
     if arguments.diff:
         return "".join(change.diff() for _, change in found)
     refused = [(_below(place, change), change) for place, change in found if change.refused and not arguments.force]
@@ -193,6 +219,33 @@ def _write(arguments: argparse.Namespace) -> str:
     )
 
 
+def _targets(tree: SourceTree, path: str, arguments: argparse.Namespace) -> list[Recorded]:
+    """Return the Dockerfiles to write below PATH, each with its options: those given, or else those of last time."""
+    from pathlib import Path
+
+    from buildplan import recorded_options
+    from buildplan.api import Options
+    from buildplan.drift import discover, generated
+
+    given = _options(arguments)
+    if arguments.update:
+        if arguments.file is not None or given != Options():
+            problem = "`--update` writes every file with its own options"
+            raise ConfigError(problem, origin=option("--update"), hint="leave the other options out")
+        texts = {name: tree.text_or_none(name) or "" for name in discover.dockerfiles(tree)}
+        return [recorded_options.read(name, text) for name, text in texts.items() if generated.is_ours(text)]
+    file = recorded_options.DOCKERFILE if arguments.file is None else Path(arguments.file).as_posix()
+    if file.startswith("/") or ".." in file.split("/") or not discover.is_dockerfile(file):
+        problem = f"`{file}` is no name for a Dockerfile below {path}"
+        hint = "name it like `Dockerfile.web` or `apps/web/Dockerfile`"
+        raise ConfigError(problem, origin=option("--file"), hint=hint)
+    if given == Options():
+        recorded = recorded_options.read(file, tree.text_or_none(file) or "")
+        if recorded.directory == "":
+            return [recorded]
+    return [recorded_options.Recorded("", file, given)]
+
+
 def _below(place: Path, change: Change) -> str:
     """Return how a message names a file: with its directory, relative to the directory of the call where it can be."""
     from pathlib import Path
@@ -201,16 +254,6 @@ def _below(place: Path, change: Change) -> str:
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
     return path.as_posix()
-
-
-def _generated(tree: SourceTree) -> tuple[str, ...]:
-    """Return the directories of a tree whose Dockerfile buildplan wrote."""
-    from buildplan.drift import discover, generated
-    from buildplan.write import DOCKERFILE
-
-    files = [path for path in discover.dockerfiles(tree) if path.rpartition("/")[2] == DOCKERFILE]
-    ours = [path for path in files if generated.is_ours(tree.text_or_none(path) or "")]
-    return tuple(path.rpartition("/")[0] for path in ours)
 
 
 def _check(arguments: argparse.Namespace) -> str:
@@ -300,14 +343,14 @@ def _init(_: argparse.Namespace) -> str:
 
 
 def _plan(arguments: argparse.Namespace) -> BuildPlan:
-    return _plan_of(arguments.path, arguments)
+    return _plan_of(arguments.path, arguments, _options(arguments))
 
 
-def _plan_of(source: str | SourceTree, arguments: argparse.Namespace) -> BuildPlan:
+def _plan_of(source: str | SourceTree, arguments: argparse.Namespace, options: Options) -> BuildPlan:
     from buildplan import api
 
     revision = arguments.revision if isinstance(source, str) else None
-    plan = api.plan(source, _options(arguments), revision=revision)
+    plan = api.plan(source, options, revision=revision)
     if sys.stderr.isatty() or arguments.verbose:
         for diagnostic in plan.diagnostics:
             print(_coloured(str(diagnostic), diagnostic.severity), file=sys.stderr)
@@ -332,19 +375,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _common() -> argparse.ArgumentParser:
+    from buildplan import command_options
+
     common = argparse.ArgumentParser(add_help=False)
+    command_options.add_to(common)
     add = common.add_argument
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="any key of buildplan.toml")
-    add("-e", "--env", action="append", default=[], metavar="K[=V]", help="a variable; K alone is read from yours")
-    add("-c", "--config", metavar="FILE", help="the config file, instead of the one found")
-    add("--provider", action="append", default=[], metavar="NAME", help="the language, instead of the one found")
-    add("--app", metavar="NAME", help="which app of a workspace: its name or folder")
-    add("-i", "--install-cmd", metavar="CMD", help="replaces the install commands")
-    add("-b", "--build-cmd", metavar="CMD", help="replaces the build commands")
-    add("-s", "--start-cmd", metavar="CMD", help="replaces the start command")
-    add("-a", "--apt", action="append", default=[], metavar="PKG", help="an apt package, for the build and the image")
-    add("-p", "--pkgs", action="append", default=[], metavar="PKG", help="a nix package name, translated")
-    add("--process", metavar="NAME", help="the process type to start: web, worker, …")
     add("--revision", metavar="REV", help="plan this commit of the git repository PATH, without a checkout")
     add("-v", "--verbose", action="store_true", help="print diagnostics also when stderr is no terminal")
     return common
@@ -413,6 +448,7 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
 def _write_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="directories of apps; each gets its own files")
+    add("--file", metavar="FILE", help="the Dockerfile's path below PATH, which stays the build context")
     add("--update", action="store_true", help="every Dockerfile below PATH that buildplan wrote, and no new one")
     add("--staged", action="store_true", help="plan what is staged in git, not what lies in the work tree")
     add("--diff", action="store_true", help="print what would change, write nothing")
@@ -438,27 +474,6 @@ def _check_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    from buildplan.api import Options
+    from buildplan import command_options
 
-    environment = {}
-    for word in arguments.env:
-        name, equals, value = word.partition("=")
-        if not equals:
-            # As `docker run --env NAME` does; a name that is not set here is left out.
-            if name not in os.environ:  # noqa: TID251  # the caller asked for it
-                continue
-            value = os.environ[name]  # noqa: TID251  # the caller asked for it
-        environment[name] = value
-    return Options(
-        env=environment,
-        config=arguments.config,
-        provider=tuple(arguments.provider),
-        set=tuple(arguments.set),
-        install_cmd=arguments.install_cmd,
-        build_cmd=arguments.build_cmd,
-        start_cmd=arguments.start_cmd,
-        apt=tuple(arguments.apt),
-        pkgs=tuple(arguments.pkgs),
-        app=arguments.app,
-        process=arguments.process,
-    )
+    return command_options.from_arguments(arguments, os.environ)  # noqa: TID251  # for `--env NAME`: the caller asked

@@ -2,7 +2,8 @@
 
 A generated file ends in one line, the stamp, with a digest of every generated line. So the text that was generated
 last time is known well enough for a three-way merge, without a second file: lines that nobody touched follow the plan,
-edits stay, and where both changed it is a conflict that shows both sides.
+edits stay, and where both changed it is a conflict that shows both sides. A file that was written with options has
+them in the line above the stamp, as the command that writes it again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from buildplan import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_COMMAND = "# buildplan write "
 _STAMP = re.compile(r"# buildplan (?P<version>\S{1,40}) wrote: (?P<lines>[A-Za-z0-9_-]*)\s*")
 # Four characters of base64 a line: two of 60 lines share a digest once in 10,000 files, and then only align worse.
 _DIGEST_BYTES = 3
@@ -28,10 +30,15 @@ Status = Literal["new", "unchanged", "regenerated", "merged", "foreign", "confli
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a generated file says of itself: the release that wrote it, and the digest of each line it wrote."""
+    """What a generated file says of itself: the release that wrote it, the digest of each line, the options' words.
+
+    `line` is the number of the line of the options, from 1; that of the stamp when there are none.
+    """
 
     version: str
     digests: tuple[str, ...]
+    options: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +64,11 @@ class Regenerated:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def stamped(text: str) -> str:
-    """Return the generated text with its stamp."""
+def stamped(text: str, options: str = "") -> str:
+    """Return the generated text with its stamp; `options` are the words that it was written with."""
     digests = "".join(_digest(line) for line in text.splitlines())
-    return f"{text}# buildplan {__version__} wrote: {digests}\n"
+    command = f"{_COMMAND}{options}\n" if options else ""
+    return f"{text}{command}# buildplan {__version__} wrote: {digests}\n"
 
 
 def read_stamp(text: str) -> tuple[tuple[str, ...], Stamp | None]:
@@ -72,7 +80,10 @@ def read_stamp(text: str) -> tuple[tuple[str, ...], Stamp | None]:
             packed = found["lines"]
             size = _DIGEST_CHARACTERS
             digests = tuple(packed[start : start + size] for start in range(0, len(packed), size))
-            return (*lines[:index], *lines[index + 1 :]), Stamp(found["version"], digests)
+            above = lines[index - 1] if index else ""
+            first = index - 1 if above.startswith(_COMMAND) else index
+            options = above.removeprefix(_COMMAND).strip() if first < index else ""
+            return (*lines[:first], *lines[index + 1 :]), Stamp(found["version"], digests, options, first + 1)
     return tuple(lines), None
 
 
@@ -81,9 +92,12 @@ def _digest(line: str) -> str:
     return base64.urlsafe_b64encode(content).decode()
 
 
-def regenerate(existing: str | None, generated: str) -> Regenerated:
-    """Return what becomes of a file when the plan says `generated`; `existing` is None when there is no file."""
-    whole = stamped(generated)
+def regenerate(existing: str | None, generated: str, options: str = "") -> Regenerated:
+    """Return what becomes of a file when the plan says `generated`; `existing` is None when there is no file.
+
+    `options` are the words that the plan was made with.
+    """
+    whole = stamped(generated, options)
     if existing is None:
         return Regenerated(whole, "new")
     own, stamp = read_stamp(existing)
@@ -98,9 +112,23 @@ def regenerate(existing: str | None, generated: str) -> Regenerated:
     if conflicts:
         return Regenerated(whole, "conflict", conflicts)
     # The stamp stays that of the generated text: the edits must be seen as edits next time too.
-    trailer = whole.splitlines()[-1]
-    text = "\n".join((*merged, trailer)) + "\n"
+    text = "".join(f"{line}\n" for line in merged) + whole.removeprefix(generated)
     return Regenerated(text, "unchanged" if text == existing.replace("\r\n", "\n") else "merged")
+
+
+def generated_line(existing: str, generated: str, number: int) -> int | None:
+    """Return which line of the generated text the line `number` of a file is; both count from 1.
+
+    None for a line that a person edited, that the plan has otherwise now, or that is not there.
+    """
+    from difflib import SequenceMatcher
+
+    own, _ = read_stamp(existing)
+    matcher = SequenceMatcher(None, own, generated.splitlines(), autojunk=False)
+    for block in matcher.get_matching_blocks():
+        if block.a < number <= block.a + block.size:
+            return block.b + number - block.a
+    return None
 
 
 def _merge(

@@ -13,17 +13,18 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan import command_options
 from buildplan.errors import SourceError
+from buildplan.facts import dockerignore
 from buildplan.provenance import Origin
+from buildplan.recorded_options import DOCKERFILE, ignore_file
 from buildplan.regenerate import Regenerated, regenerate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from buildplan.build_plan import BuildPlan
-
-DOCKERFILE = "Dockerfile"
-DOCKERIGNORE = ".dockerignore"
+    from buildplan.config.options import Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,22 @@ class Change:
         return "".join(difflib.unified_diff(before, after, source, f"b/{self.path}"))
 
 
-def changes(directory: Path, plan: BuildPlan, *, process: str | None = None) -> tuple[Change, ...]:
-    """Return what `write` would do; raises SourceError for a file that is there and cannot be read."""
-    texts = ((DOCKERFILE, plan.dockerfile(process=process)), (DOCKERIGNORE, plan.dockerignore()))
-    found = []
-    for name, generated in texts:
-        before = _read(directory / name)
-        result = regenerate(before, generated)
-        if name == DOCKERIGNORE and result.status == "foreign":
-            # The generated text begins with the owner's own lines: extending is not overwriting.
-            result = Regenerated(result.text, "merged")
-        found.append(Change(name, before, result))
-    return tuple(found)
+def changes(directory: Path, plan: BuildPlan, options: Options, file: str = DOCKERFILE) -> tuple[Change, ...]:
+    """Return what `write` would do to the Dockerfile `file` of a directory and to its ignore file.
+
+    `options` are those of the plan. Raises SourceError for a file that is there and cannot be read, ConfigError for
+    options that cannot be recorded.
+    """
+    recorded = command_options.to_text(options, None if file == DOCKERFILE else file)
+    before = _read(directory / file, file)
+    dockerfile = Change(file, before, regenerate(before, plan.dockerfile(process=options.process), recorded))
+    name = ignore_file(file, "")
+    before = _read(directory / name, name)
+    result = regenerate(before, plan.dockerignore())
+    if result.status == "foreign" and name == dockerignore.PATH:
+        # The generated text begins with the owner's own lines: extending is not overwriting.
+        result = Regenerated(result.text, "merged")
+    return dockerfile, Change(name, before, result)
 
 
 def write(directory: Path, change: Change) -> None:
@@ -99,11 +104,11 @@ def replace(target: Path, text: str, origin: Origin | None = None) -> None:
         ) from error
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path, name: str) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SourceError(f"it is there and cannot be read: {reason}", origin=Origin(path.name)) from error
+        raise SourceError(f"it is there and cannot be read: {reason}", origin=Origin(name)) from error

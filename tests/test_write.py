@@ -134,3 +134,123 @@ def test_a_read_only_file_system_is_a_clear_error(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Dockerfile: BP101 it cannot be written: Read-only file system" in done.stderr
     assert "hint: the file is as it was" in done.stderr
+
+
+WORKSPACE = {
+    "package.json": '{"private": true, "workspaces": ["apps/*"]}',
+    "package-lock.json": '{"lockfileVersion": 3, "packages": {}}',
+    "apps/api/package.json": '{"name": "api", "scripts": {"start": "node api.js"}}',
+    "apps/api/api.js": "require('http').createServer().listen(process.env.PORT)",
+    "apps/web/package.json": '{"name": "web", "scripts": {"start": "node web.js"}}',
+    "apps/web/web.js": "require('http').createServer().listen(process.env.PORT)",
+}
+
+
+def workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    GitRepository(tmp_path).write(WORKSPACE)
+    output(capsys, tmp_path, "--app", "api", "--file", "apps/api/Dockerfile")
+    output(capsys, tmp_path, "--app", "web", "--file", "apps/web/Dockerfile")
+    return tmp_path
+
+
+def checked(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str]:
+    code = cli.main(["check", *map(str, words)])
+    return code, capsys.readouterr().out
+
+
+def test_each_app_of_a_workspace_has_a_dockerfile_and_one_build_context(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = workspace(tmp_path, capsys)
+    for app in ("api", "web"):
+        text = (root / f"apps/{app}/Dockerfile").read_text()
+        assert f"COPY apps/{app}/package.json ./apps/{app}/" in text
+        assert f"# buildplan write --app={app} --file=apps/{app}/Dockerfile\n# buildplan " in text
+        assert (root / f"apps/{app}/Dockerfile.dockerignore").exists()
+    assert not (root / "Dockerfile").exists()
+    assert checked(capsys, root) == (0, "apps/api/Dockerfile: in sync\napps/web/Dockerfile: in sync\n")
+
+
+def test_the_options_of_last_time_hold_until_others_are_given(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = workspace(tmp_path, capsys)
+    manifest = root / "apps/web/package.json"
+    manifest.write_text(manifest.read_text().replace("node web.js", "node web.js --loud"))
+    code, out = checked(capsys, root)
+    assert code == 1
+    assert "apps/api/Dockerfile: in sync" in out
+    assert "apps/web/Dockerfile:" in out
+    assert "--loud" in out
+    assert output(capsys, root, "--update") == f"{root}/apps/web/Dockerfile: regenerated\n"
+    assert output(capsys, root, "--file", "apps/web/Dockerfile").count(": unchanged") == 2
+    output(capsys, root, "--file", "apps/web/Dockerfile", "--app", "web", "--set", "port=9000")
+    assert "# buildplan write --app=web --set=port=9000 --file=" in (root / "apps/web/Dockerfile").read_text()
+    assert checked(capsys, root)[0] == 0
+
+
+def test_edits_by_hand_survive_other_options(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = workspace(tmp_path, capsys)
+    file = root / "apps/web/Dockerfile"
+    file.write_text("# ours\n" + file.read_text())
+    output(capsys, root, "--file", "apps/web/Dockerfile", "--app", "web", "--env", "MODE=x")
+    assert file.read_text().startswith("# ours\n")
+    assert "MODE=x" in file.read_text()
+    assert checked(capsys, root)[0] == 0
+
+
+def test_an_ignore_file_of_a_person_beside_the_dockerfile_is_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    GitRepository(tmp_path).write({**WORKSPACE, "Dockerfile.web.dockerignore": "secret\n"})
+    assert cli.main(["write", str(tmp_path), "--app", "web", "--file", "Dockerfile.web"]) == 1
+    assert "Dockerfile.web.dockerignore was written by a person" in capsys.readouterr().err
+    assert not (tmp_path / "Dockerfile.web").exists()
+
+
+@pytest.mark.parametrize("name", ["../Dockerfile", "/Dockerfile", "notes.txt", "Dockerfile.dockerignore"])
+def test_a_file_that_check_would_never_find_is_not_written(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    GitRepository(tmp_path).write(WORKSPACE)
+    assert cli.main(["write", str(tmp_path), "--app", "web", "--file", name]) == 2
+    assert "is no name for a Dockerfile" in capsys.readouterr().err
+
+
+def test_update_takes_no_options(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert cli.main(["write", str(tmp_path), "--update", "--app", "web"]) == 2
+    assert "own options" in capsys.readouterr().err
+
+
+def test_a_record_that_a_person_broke_cannot_be_told_and_the_others_can(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = workspace(tmp_path, capsys)
+    file = root / "apps/web/Dockerfile"
+    whole = file.read_text()
+    for record, said in (("--app", "expected one argument"), ("--set=nope.x=1", "nope")):
+        file.write_text(whole.replace("# buildplan write --app=web", f"# buildplan write {record}"))
+        code, out = checked(capsys, root)
+        assert code == 2
+        assert "apps/api/Dockerfile: in sync" in out
+        assert "BP702" in out
+        assert said in out
+
+
+def test_a_line_of_an_edited_file_is_explained_where_it_is_now(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = workspace(tmp_path, capsys)
+    file = root / "apps/web/Dockerfile"
+    file.write_text("# one\n# two\n" + file.read_text())
+    lines = file.read_text().splitlines()
+    number = next(index for index, text in enumerate(lines, 1) if text.startswith("CMD"))
+    assert cli.main(["explain", str(root), f"apps/web/Dockerfile:{number}"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f'apps/web/Dockerfile:{number}  CMD ["node", "')
+    assert "apps/web/package.json:1 scripts.start" in out
+    assert cli.main(["explain", str(root), "apps/web/Dockerfile:1"]) == 2
+    assert "apps/web/Dockerfile:1: BP201 `# one` is not in what the plan says now" in capsys.readouterr().err
+    assert cli.main(["explain", str(root), f"apps/web/Dockerfile:{len(lines)}"]) == 0
+    assert cli.main(["explain", str(root), "apps/web/Dockerfile:999"]) == 2
+    assert cli.main(["explain", str(root), "apps/no/Dockerfile:1"]) == 2

@@ -70,9 +70,8 @@ def _json_plan(text: str) -> Overrides:
 def _assignment(text: str) -> Overrides:
     from buildplan.config import buildplan_toml
 
-    key, equals, value = text.partition("=")
-    origin = option(f"--set {key.strip()[:80]}")
-    data = _parsed(key, value) if equals and "\n" not in key else None
+    origin = option(f"--set {text.partition('=')[0].strip()[:80]}")
+    data = assigned(text)
     if not data:
         mistakes = Mistakes()
         mistakes.add(
@@ -83,11 +82,14 @@ def _assignment(text: str) -> Overrides:
     return buildplan_toml.overrides_from(data, lambda _: origin)
 
 
-def _parsed(key: str, value: str) -> dict[str, Any] | None:
-    """Return the tables that a dotted key and its value mean; a value that is no TOML is a text."""
+def assigned(text: str) -> dict[str, Any] | None:
+    """Return the tables that `key=value` means; a value that is no TOML is a text. None when it is no assignment."""
     import json
     import tomllib
 
+    key, equals, value = text.partition("=")
+    if not equals or "\n" in key:
+        return None
     quoted = json.dumps(value, ensure_ascii=False)
     for literal in (quoted,) if "\n" in value else (value, quoted):
         try:

@@ -100,11 +100,14 @@ _PUBLIC_WORDS = {"PUBLIC", "PUBLISHABLE", "ANON"}
 _PUBLIC_PREFIXES = ("VITE_", "REACT_APP_", "GATSBY_", "VUE_APP_", "STORYBOOK_", "NG_APP_", "PARCEL_PUBLIC_")
 _HARMLESS_VALUES = {"", "0", "1", "true", "false", "yes", "no", "on", "off", "none", "null"}
 _FILE = re.compile(r"\.{0,2}/[\w./-]+", re.ASCII)
+# Stands for a secret whose value nobody kept.
+STAND_IN = "<not recorded>"
 # A password inside of an address, and the prefixes of tokens that their issuers document.
 _SECRET_VALUE = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|(?:ghp_|gho_|ghs_|github_pat_|glpat-|npm_|sk-|sk_live_|rk_live_|xox[abp]-|AKIA|AIza|SG\.|hvs\.)[\w.-]{12,}"
+    rf"|{re.escape(STAND_IN)}"
 )
 
 

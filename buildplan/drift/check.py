@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from buildplan import api
+from buildplan import api, recorded_options
 from buildplan.config.options import Options
 from buildplan.drift import contexts, discover, dockerfile_reader, generated, settings
+from buildplan.drift.contexts import Context
 from buildplan.drift.findings import Finding, ordered
 from buildplan.drift.image_files import ImageFiles
 from buildplan.drift.rules import base_images, contents, copies, package_managers, ports, secrets, start
@@ -20,7 +21,6 @@ from buildplan.drift.settings import Settings
 from buildplan.drift.subject import Subject
 from buildplan.drift.subtree import subtree
 from buildplan.errors import BuildplanError, ConfigError, FileError
-from buildplan.facts import dockerignore
 from buildplan.provenance import Origin
 from buildplan.regenerate import regenerate
 
@@ -67,8 +67,8 @@ def check(
 ) -> Report:
     """Return what is out of sync in a Dockerfile of the tree.
 
-    `options` are those of the plan, for a file that buildplan wrote with some. Raises ConfigError for a broken
-    configuration and FileError when there is no such file; a Dockerfile that cannot be read is a finding.
+    `options` are those of the plan, instead of the ones that a generated file was written with. Raises ConfigError for
+    a broken configuration and FileError when there is no such file; a Dockerfile that cannot be read is a finding.
     """
     return _Checking(tree, options, asked).report(path)
 
@@ -127,7 +127,7 @@ class _Checking:
         self._tree = tree
         self._options = options
         self._asked = asked
-        self._plans: dict[str, BuildPlan | BuildplanError] = {}
+        self._plans: dict[tuple[str, str], BuildPlan | BuildplanError] = {}
 
     def report(self, path: str) -> Report:
         applied = self._asked.over(settings.read(self._tree, path.rpartition("/")[0]))
@@ -146,12 +146,22 @@ class _Checking:
         text = self._tree.text(path)
         changed: set[int | None] = set()
         ours = generated.is_ours(text)
-        for finding in self._generated(path, text) if ours else ():
-            changed.add(finding.place.line if finding.code == "BP760" else None)
-            yield finding
         context = contexts.find(self._tree, dockerfile)
+        options = self._options
+        if ours:
+            try:
+                recorded = recorded_options.read(path, text)
+            except FileError as error:
+                yield Finding("BP702", "error", error.problem, error.origin or Origin(path), None, error.hint)
+                return
+            if path != f"{recorded.directory}/{recorded_options.DOCKERFILE}".lstrip("/"):
+                context = Context(recorded.directory, certain=True)
+            options = recorded.options if options == _NO_OPTIONS else options
+            for finding in self._generated(path, text, recorded.directory, options):
+                changed.add(finding.place.line if finding.code == "BP760" else None)
+                yield finding
         files = ImageFiles(self._tree, dockerfile, context)
-        plan = self._plan(context.directory if context.certain else path.rpartition("/")[0])
+        plan = self._plan(context.directory if context.certain else path.rpartition("/")[0], options)
         known = None if isinstance(plan, BuildplanError) or not context.certain else plan
         subject = Subject(self._tree, dockerfile, context, files, known)
         for finding in (finding for rule in RULES for finding in rule(subject)):
@@ -161,25 +171,28 @@ class _Checking:
                 # A line of ours is mended by generating it anew; an edit would only be one more edit by hand.
                 yield replace(finding, edits=())
 
-    def _plan(self, directory: str) -> BuildPlan | BuildplanError:
-        if directory not in self._plans:
+    def _plan(self, directory: str, options: Options) -> BuildPlan | BuildplanError:
+        key = (directory, repr(options))
+        if key not in self._plans:
             try:
-                self._plans[directory] = api.plan(subtree(self._tree, directory), self._options)
-            except ConfigError:
-                raise
+                self._plans[key] = api.plan(subtree(self._tree, directory), options)
+            except ConfigError as error:
+                # A wrong option that the file records is the matter of that file alone.
+                if options == self._options or error.origin is None or not error.origin.path.startswith("<"):
+                    raise
+                self._plans[key] = error
             except BuildplanError as error:
-                self._plans[directory] = error
-        return self._plans[directory]
+                self._plans[key] = error
+        return self._plans[key]
 
-    def _generated(self, path: str, text: str) -> Iterator[Finding]:
-        directory = path.rpartition("/")[0]
-        plan = self._plan(directory)
+    def _generated(self, path: str, text: str, directory: str, options: Options) -> Iterator[Finding]:
+        plan = self._plan(directory, options)
         if isinstance(plan, BuildplanError):
             text = f"buildplan wrote this file, and no plan can be made now: {plan.problem}"
             yield Finding("BP702", "error", text, Origin(path, 1), plan.origin, plan.hint)
             return
-        yield from generated.differences(path, text, plan, directory, self._options.process)
-        ignore = f"{directory}/{dockerignore.PATH}".lstrip("/")
+        yield from generated.differences(path, text, plan, directory, options.process)
+        ignore = recorded_options.ignore_file(path, directory)
         own = self._tree.text_or_none(ignore)
         status = regenerate(own, plan.dockerignore()).status
         if status not in {"unchanged", "foreign"}:

@@ -41,13 +41,14 @@ def dockerfiles(tree: SourceTree, patterns: tuple[str, ...] = ()) -> tuple[str, 
         if patterns:
             if any(_fits(parts, pattern.strip("/").split("/")) for pattern in patterns):
                 found.append(path)
-        elif _is_dockerfile(parts):
+        elif is_dockerfile(path):
             found.append(path)
     return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
 
 
-def _is_dockerfile(parts: list[str]) -> bool:
-    *directories, name = parts
+def is_dockerfile(path: str) -> bool:
+    """Return whether a file of this path is taken for a Dockerfile that an app is built with."""
+    *directories, name = path.split("/")
     if not _NAME.fullmatch(name) or name.lower().endswith(_OTHER) or name.startswith("."):
         return False
     return not any(part in _DATA or part.startswith(".") for part in directories)

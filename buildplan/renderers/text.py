@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING
 
 from buildplan.errors import ConfigError
-from buildplan.provenance import option
+from buildplan.provenance import Origin, option
+from buildplan.regenerate import generated_line
 from buildplan.renderers import explanation
 
 if TYPE_CHECKING:
@@ -56,16 +56,13 @@ def candidates_text(found: Iterable[Candidate]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def explain(plan: BuildPlan, query: str | None = None, *, process: str | None = None) -> str:
-    """Return why: every decision, one field and what is below it, or one line of the Dockerfile (`Dockerfile:12`).
+def explain(plan: BuildPlan, query: str | None = None) -> str:
+    """Return why: every decision, or one field and what is below it.
 
     Raises ConfigError for a query that fits nothing, with the nearest field.
     """
     if query is None:
         return "\n".join(_decision(plan, item) for item in plan.decisions)
-    place = re.fullmatch(r"(?:\./)?Dockerfile:(\d{1,9})", query)
-    if place:
-        return _line(plan, int(place[1]), process)
     found = [item for item in plan.decisions if item.field == query or item.field.startswith(f"{query}.")]
     if not found:
         fields = [item.field for item in plan.decisions]
@@ -82,14 +79,31 @@ def _decision(plan: BuildPlan, item: Decision) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _line(plan: BuildPlan, number: int, process: str | None) -> str:
+def explain_line(
+    plan: BuildPlan, file: str, number: int, existing: str | None = None, *, process: str | None = None
+) -> str:
+    """Return why a line of the Dockerfile is there; `existing` is the generated file as it lies in the tree.
+
+    Raises ConfigError for a line that is not there, or that is not the plan's.
+    """
     lines = explanation.explained(plan, process=process)
-    found = next((line for line in lines if line.first <= number <= line.last), None)
-    if found is None:
-        raise ConfigError(
-            f"the Dockerfile has {lines[-1].last} lines, not {number}", origin=option("query"), hint="name one of them"
-        )
-    shown = f"Dockerfile:{number}  {found.texts[number - found.first]}\n"
+    texts = [text for line in lines for text in line.texts]
+    count = len(texts) if existing is None else len(existing.splitlines())
+    if not 0 < number <= count:
+        raise ConfigError(f"{file} has {count} lines, not {number}", origin=option("query"), hint="name one of them")
+    place = number
+    if existing is not None:
+        own = existing.splitlines()[number - 1].strip()
+        if own.startswith("# buildplan "):
+            return f"{file}:{number}  {own[:80]}\n\nwhat `write` and `check` know the last generation by\n"
+        mapped = generated_line(existing, "".join(f"{text}\n" for text in texts), number)
+        if mapped is None:
+            problem = f"`{own[:80]}` is not in what the plan says now"
+            hint = "it was edited by hand, or the code has changed: `buildplan check` says which"
+            raise ConfigError(problem, origin=Origin(file, number), hint=hint)
+        place = mapped
+    found = next(line for line in lines if line.first <= place <= line.last)
+    shown = f"{file}:{number}  {found.texts[place - found.first]}\n"
     if not found.reasons:
         return shown
     return shown + "\n" + "\n".join(_decision(plan, item) for item in found.reasons)
