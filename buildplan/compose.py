@@ -56,7 +56,7 @@ def candidates(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
 
     Other packages are asked only when no built-in has a manifest's evidence: looking for them costs 30 ms.
     """
-    found = _claims(tree, overrides, registry.builtin())
+    found = _claims(tree, overrides, registry.builtin(tree))
     if not any(item.detection.strength >= Strength.MANIFEST for item in found):
         found += _claims(tree, overrides, registry.third_party())
     return tuple(sorted(found, key=_rank))

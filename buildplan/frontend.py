@@ -32,7 +32,7 @@ def assets(tree: SourceTree, folder: str, overrides: Overrides) -> tuple[str, Pr
     inner = SourceTree(FolderBackend(tree, folder)) if folder else tree
     asked = Overrides(versions=overrides.versions)
     claims: list[tuple[Detection, Provider]] = []
-    for provider in registry.builtin():
+    for provider in registry.builtin(inner):
         detection = provider.detect(inner, asked)
         # What needs a frontend is the app itself.
         if detection is not None and not detection.frontends:

@@ -13,6 +13,8 @@ from buildplan.provenance import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.source import SourceTree
+
 GROUP = "buildplan.providers"
 
 # In alphabetical order: which one wins is decided by evidence, never by position.
@@ -45,10 +47,52 @@ _ALIASES = {
 }
 
 
-def builtin() -> Iterator[Provider]:
-    """Return the built-in providers."""
+# Names of files without one of which a provider never claims a tree, `*.py` for an ending; it is not even loaded then.
+# Those that are not here claim trees of any kind.
+_NEEDED = {
+    "deno": ("deno.json", "deno.jsonc", "*.ts", "*.tsx", "*.js", "*.jsx", "*.mts", "*.mjs"),
+    "dotnet": ("*.csproj", "*.fsproj", "*.vbproj"),
+    "elixir": ("mix.exs",),
+    "go": ("go.mod", "go.work", "*.go", "Gopkg.toml", "Gopkg.lock", "glide.yaml", "glide.lock", "Godeps.json"),
+    "java": ("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),
+    "node": ("package.json", "*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
+    "php": ("composer.json", "*.php"),
+    "python": (
+        "pyproject.toml",
+        "requirements.txt",
+        "requirements.in",
+        "setup.cfg",
+        "Pipfile",
+        "Pipfile.lock",
+        "environment.yml",
+        "environment.yaml",
+        "pylock.toml",
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "*.py",
+    ),
+    "ruby": ("Gemfile", "gems.rb", "*.rb", "*.ru"),
+    "rust": ("Cargo.toml",),
+}
+
+
+def builtin(tree: SourceTree | None = None) -> Iterator[Provider]:
+    """Return the built-in providers; with a tree those that might claim it, by the names of its files.
+
+    Loading them all takes longer than to plan a small app.
+    """
+    names = frozenset() if tree is None else _kinds(tree)
     for name in BUILTIN:
-        yield _builtin(name)
+        needed = _NEEDED.get(name)
+        if tree is None or needed is None or not names.isdisjoint(needed):
+            yield _builtin(name)
+
+
+def _kinds(tree: SourceTree) -> frozenset[str]:
+    """Return the names of all files of the tree, and their endings as `*.py`."""
+    names = frozenset().union(*(directory.files for directory in tree.listing.directories.values()))
+    return names.union(f"*.{name.rpartition('.')[2]}" for name in names)
 
 
 def _builtin(name: str) -> Provider:

@@ -9,15 +9,18 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import FIXTURE_NAMES, FIXTURES, ROOT
 
 from buildplan import registry
+from buildplan.api import open_source
 from buildplan.errors import ConfigError, PluginError
+from buildplan.overrides import Overrides
 from buildplan.provenance import Origin
 
 PLUGIN = """
 from buildplan.build_plan import Evidence, Input, Phase, Process, Run, Runtime
 from buildplan.contract import Detection, Provider, ProviderPlan, Strength
+from buildplan.overrides import Overrides
 from buildplan.provenance import Origin
 
 
@@ -114,3 +117,25 @@ def test_an_unknown_name_names_the_nearest_one() -> None:
 
 def test_the_name_that_nixpacks_uses_is_understood() -> None:
     assert registry.named("staticfile", Origin("nixpacks.toml")).name == "static"
+
+
+@pytest.mark.parametrize("name", FIXTURE_NAMES)
+def test_a_provider_that_is_not_loaded_would_not_have_claimed_the_tree(name: str) -> None:
+    tree = open_source(FIXTURES / name)
+    asked = {provider.name for provider in registry.builtin(tree)}
+    left_out = [provider for provider in registry.builtin() if provider.name not in asked]
+    assert [provider.name for provider in left_out if provider.detect(tree, Overrides()) is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("index.html", {"shell", "static"}),
+        ("package.json", {"node", "shell", "static"}),
+        ("backend/manage.py", {"python", "shell", "static"}),
+        ("src/App.csproj", {"dotnet", "shell", "static"}),
+    ],
+)
+def test_only_providers_that_might_claim_the_tree_are_loaded(file: str, expected: set[str]) -> None:
+    tree = open_source({file: ""})
+    assert {provider.name for provider in registry.builtin(tree)} == expected
