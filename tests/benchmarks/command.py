@@ -1,8 +1,9 @@
 """The whole command against a bare interpreter: `python tests/benchmarks/command.py [ROUNDS]`.
 
 The installed package is measured, not the one in the current directory, so install it first (`pip install .`): without
-bytecode an import takes twice as long. Prints the median wall time in milliseconds of `python -c pass` and of `python -m
-buildplan FIXTURE`, the ratio, and the peak memory. The budget of the design is 8 times a bare interpreter, and 60 MB.
+bytecode an import takes twice as long. Prints the median wall time in milliseconds of `python -c pass` and of
+`python -m buildplan FIXTURE`, the ratio, and the peak memory. The budget of the design is 8 times a bare interpreter,
+and 60 MB.
 """
 
 from __future__ import annotations
