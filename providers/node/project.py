@@ -14,6 +14,7 @@ from . import (
     entry_files,
     frameworks,
     manifest,
+    missing_workspace,
     node_version,
     nx,
     output,
@@ -173,7 +174,10 @@ def copied(app: Manifest, framework: Framework, output_path: str) -> tuple[tuple
 
 def _workspace(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Workspace:
     if tree.has("package.json"):
-        return workspaces.select(tree, overrides, reasons)
+        workspace = workspaces.select(tree, overrides, reasons)
+        if "install" not in overrides.phases:
+            missing_workspace.refuse(tree, workspace)
+        return workspace
     entry = next(entry_files.conventional(tree, ""), "package.json")
     empty = manifest.absent("", entry, "")
     reasons.report(
