@@ -26,6 +26,14 @@ _OTHER = (
     ".tmpl",
     ".tpl",
 )
+# `dockerfile.js` and the like are code and pictures about Dockerfiles; no stage is called by such a name.
+_CODE = frozenset(
+    (
+        *("bash", "c", "cpp", "cs", "css", "ex", "exs", "go", "html", "java", "js", "json", "jsx", "kt", "lua", "mjs"),
+        *("php", "png", "ps1", "py", "rb", "rs", "rst", "scss", "sh", "svg", "toml", "ts", "tsx", "txt", "vim", "vue"),
+        *("xml", "yaml", "yml", "zip"),
+    )
+)
 # Files of this name in these directories are data of tests, or somebody else's.
 _DATA = {"__fixtures__", "__snapshots__", "fixtures", "snapshots", "testdata", "third_party", "vendor"}
 
@@ -50,6 +58,8 @@ def is_dockerfile(path: str) -> bool:
     """Return whether a file of this path is taken for a Dockerfile that an app is built with."""
     *directories, name = path.split("/")
     if not _NAME.fullmatch(name) or name.lower().endswith(_OTHER) or name.startswith("."):
+        return False
+    if name.rpartition(".")[2].lower() in _CODE:
         return False
     return not any(part in _DATA or part.startswith(".") for part in directories)
 

@@ -31,6 +31,7 @@ _MAX_LINE = 65535
 _MAX_DIRECTIVE = 1000
 _CONFLICT = (re.compile(r"<{7}(?: .*)?"), re.compile(r"={7}"), re.compile(r">{7}(?: .*)?"))
 _DIRECTIVE = re.compile(r"#\s{0,9}(syntax|escape|check)\s{0,9}=\s{0,9}(\S.*)", re.IGNORECASE)
+_DOCKERS_OWN = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@]|$)")
 _REFERENCE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _PLAIN = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})", re.ASCII)
 # What the builder itself sets: the platform is another one on every machine.
@@ -58,11 +59,20 @@ def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     _check_size(lines, path)
     _check_conflict(lines, path)
-    escape, items = _parsed(_without_long_comments(lines), path)
+    directives = _directives(lines)
+    frontend = dict(directives).get("syntax", "")
+    try:
+        escape, items = _parsed(_without_long_comments(lines), path)
+    except FileError as error:
+        if not frontend or _DOCKERS_OWN.match(frontend):
+            raise
+        problem = f"it is written for the frontend `{frontend[:80]}`, whose instructions are not Docker's"
+        hint = "leave the file out with `dockerfiles` in buildplan.toml"
+        raise FileError(problem, origin=error.origin, hint=hint) from error
     reading = _Reading(path, escape)
     for item in items:
         reading.add(item)
-    return reading.result(_directives(lines))
+    return reading.result(directives)
 
 
 def _check_size(lines: list[str], path: str) -> None:

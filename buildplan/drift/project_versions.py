@@ -207,7 +207,9 @@ def _php(tree: SourceTree, directory: str) -> Iterator[Wanted]:
         yield from _manifest("php", document.string("require", "php"))
         platform = document.string("config", "platform", "php")
         if platform is not None:
-            yield Wanted("php", ".".join(platform.value.split(".")[:2]), platform.origin, "pin")
+            # Packages are chosen for this release, and run on newer ones; teams put their oldest server's here.
+            minimum = ".".join(platform.value.split(".")[:2])
+            yield Wanted("php", f">={minimum}", platform.origin, "range")
 
 
 def _java(tree: SourceTree, directory: str) -> Iterator[Wanted]:

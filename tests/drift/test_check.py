@@ -226,3 +226,8 @@ def test_no_mix_of_instructions_breaks_a_rule(parts: list[str]) -> None:
     files = {"Dockerfile": text, "package.json": '{"scripts": 1, "devDependencies": []}', "a/b/c.js": "", "x": ""}
     report = check(SourceTree(MemoryBackend(files)))
     assert report.status in {"in_sync", "drift", "unknown"}
+
+
+@pytest.mark.parametrize("name", ["public/dockerfile.js", "dockerfile.svg", "lib/dockerfile.ex", "Dockerfile.yml"])
+def test_code_about_dockerfiles_is_no_dockerfile(name: str) -> None:
+    assert dockerfiles(tree_of(**{name: "x", "Dockerfile.dev": "FROM x\n"})) == ("Dockerfile.dev",)

@@ -40,6 +40,15 @@ _DROPS_ROOT = (
     "su ",
 )
 _MAX_DEPTH = 8
+# Runtime → one of these installs the packages that need the libraries.
+_MANAGERS = {
+    "node": frozenset({"npm", "npx", "pnpm", "yarn", "bun", "corepack"}),
+    "php": frozenset({"composer"}),
+    "python": frozenset({"conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "python", "python3", "uv"}),
+    "ruby": frozenset({"bundle", "gem"}),
+}
+# Browsers are as often in a container of their own, which the driver reaches by network.
+_REMOTE = frozenset({"chromium", "chromium-driver", "firefox-esr"})
 
 
 # --- development dependencies ---------------------------------------------------------------------------------------
@@ -228,10 +237,16 @@ def system_libraries(subject: Subject) -> Iterator[Finding]:
         for command in subject.files.commands(item)
         for word in command.words
     }
+    managers = _MANAGERS.get(plan.run.runtime.name)
+    if managers and not any(command.program in managers for _, _, command in subject.commands("RUN")):
+        # It holds the code for something else than to run it.
+        return
     for package in plan.run.apt_packages:
         development = re.sub(r"[\d.]+(?:t64)?$", "", package) + "-dev"
         decision = plan.decision(f"apt.run.{package}")
-        if decision is None or decision.origin.path.startswith("<") or {package, development} & present:
+        # Debian 12 has the names without `t64`.
+        names = {package, package.removesuffix("t64"), development}
+        if decision is None or decision.origin.path.startswith("<") or names & present or package in _REMOTE:
             continue
         root = subject.context.directory
         other = Origin(f"{root}/{decision.origin.path}".lstrip("/"), decision.origin.line, decision.origin.key)

@@ -49,6 +49,7 @@ _PLAIN_NAMES = {
 }
 _PROGRAM_MANIFESTS = ("go.mod", "Cargo.toml", "CMakeLists.txt", "Makefile", "Package.swift", "build.zig", "meson.build")
 _FEW = 3
+_MANY = 3
 
 
 def paths(subject: Subject) -> Iterator[Finding]:
@@ -58,6 +59,8 @@ def paths(subject: Subject) -> Iterator[Finding]:
     ignore = contexts.ignore_file(subject.tree, subject.dockerfile, subject.context)
     text = subject.tree.text_or_none(ignore) if ignore else None
     rules = dockerignore.parse(text) if text else ()
+    gone: list[Finding] = []
+    there = 0
     for source in contexts.sources(subject.dockerfile):
         if source.path == "." or source.path.startswith(".."):
             continue
@@ -68,10 +71,14 @@ def paths(subject: Subject) -> Iterator[Finding]:
             continue
         path = subject.context.path(source.path)
         if path is None or contexts.matches(subject.tree, path, wildcard=source.wildcard):
+            there += 1
             continue
         found = _gone(subject, source, path)
         if found is not None:
-            yield found
+            gone.append(found)
+    # Where most is missing, something fills another directory first and builds there (Maven's resources, a script).
+    if len(gone) < _MANY or len(gone) <= there:
+        yield from gone
 
 
 def _comes_back(rules: tuple[Rule, ...], path: str) -> bool:
