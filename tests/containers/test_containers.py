@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import cases_node_and_static
 import pytest
@@ -24,14 +25,15 @@ from conftest import FIXTURES, ROOT
 from container_case import Case
 
 import buildplan
+from buildplan import cli
 
 pytestmark = pytest.mark.container
 
 ENGINE = ROOT.parent / "shared" / "engine"
 STOP_SECONDS = 5
-# Registries are slow for a moment now and then: a build is tried again, an assertion never is.
-BUILD_TRIES = 3
-
+# Registries are slow for a moment now and then: what downloads is tried again, an assertion never is.
+TRIES = 3
+PAUSE_SECONDS = 5
 
 FIRST = cases_node_and_static.CASES[0]
 MODULES = [importlib.import_module(path.stem) for path in sorted(Path(__file__).parent.glob("cases_*.py"))]
@@ -59,32 +61,36 @@ def engine() -> None:
         pytest.skip("no container engine on this machine")
 
 
+def download(words: list[str], **options: Any) -> str:
+    """Run a program that fetches from registries; return its output."""
+    log = ""
+    for attempt in range(TRIES):
+        time.sleep(attempt * PAUSE_SECONDS)
+        done = subprocess.run(words, capture_output=True, text=True, check=False, **options)
+        log = done.stdout + done.stderr
+        if done.returncode == 0:
+            return log
+    raise AssertionError(f"{words} failed {TRIES} times:\n{log[-4000:]}")
+
+
 def context_of(case: Case, folder: Path) -> Path:
     """Copy the fixture and put the generated files into it, as `write` will."""
     context = folder / "context"
     shutil.copytree(FIXTURES / case.fixture, context)
     for command in case.prepare:
-        subprocess.run(["bash", "-c", command], cwd=context, check=True, capture_output=True)
+        download(["bash", "-c", command], cwd=context)
     plan = buildplan.plan(context)
     (context / "Dockerfile").write_text(plan.dockerfile())
     (context / ".dockerignore").write_text(plan.dockerignore())
     return context
 
 
-def build(context: Path, tag: str) -> str:
+def build(context: Path, tag: str, file: str = "Dockerfile") -> str:
     """Build the image and return the log."""
     if ENGINE.exists():
-        subprocess.run([ENGINE / "base-images", "--for", context / "Dockerfile"], check=True, capture_output=True)
-    command = ["docker", "build", "--network", "host", "--progress", "plain", "--tag", tag, str(context)]
-    log = ""
-    for _ in range(BUILD_TRIES):
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env={**os.environ, "DOCKER_BUILDKIT": "1"}
-        )
-        log = done.stdout + done.stderr
-        if done.returncode == 0:
-            return log
-    raise AssertionError(f"the image cannot be built:\n{(context / 'Dockerfile').read_text()}\n{log[-4000:]}")
+        download([str(ENGINE / "base-images"), "--for", str(context / file)])
+    words = ["docker", "build", "--network", "host", "--progress", "plain", "--file", str(context / file)]
+    return download([*words, "--tag", tag, str(context)], env={**os.environ, "DOCKER_BUILDKIT": "1"})
 
 
 def docker(*words: str) -> str:
@@ -170,6 +176,25 @@ def assert_dependencies_are_cached(context: Path, log: str) -> None:
     cached = set(re.findall(r"(?m)^#(\d+) CACHED", log))
     missed = [number for number in installs[:1] if number not in cached]
     assert not missed, f"installed again after a source change: {[text for number, text in steps if number in missed]}"
+
+
+def test_each_app_of_a_workspace_is_built_with_a_dockerfile_of_its_own(tmp_path: Path) -> None:
+    context = tmp_path / "context"
+    shutil.copytree(FIXTURES / "node-turbo", context)
+    file = "apps/api/Dockerfile"
+    assert cli.main(["write", str(context), "--app", "api", "--file", file]) == 0
+    # Only the ignore file beside the Dockerfile keeps this out.
+    (context / "apps/api/.env").write_text("TOKEN=x\n")
+    build(context, "buildplan-test-workspace", file)
+    port = free_port()
+    container = docker(
+        "run", "--detach", "--publish", f"127.0.0.1:{port}:4321", "--env", "PORT=4321", "buildplan-test-workspace"
+    )
+    try:
+        answer(f"http://127.0.0.1:{port}/", "hello from node-turbo", container)
+        assert docker("exec", container, "find", "/app", "-name", ".env") == ""
+    finally:
+        docker("rm", "--force", container)
 
 
 def test_the_first_real_input_passes_the_engines_own_probe(tmp_path: Path) -> None:
