@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from buildplan import web_server
 from buildplan.build_plan import APP_DIR, Input
+from buildplan.catalogue import archived_suites
 from buildplan.errors import PlanError
 from buildplan.instructions import (
     Command,
@@ -215,6 +216,8 @@ def _build_stage(
         instructions.append(From(image, name, _image_fields(first.runtime.name, first.name)))
         instructions.extend(_trusted(plan))
         instructions.append(WorkingDirectory(APP_DIR, ("run.working_dir",)))
+        if any(phase.apt_packages for phase in plan.phases):
+            instructions.extend(_archived(image, _image_fields(first.runtime.name, first.name)))
     else:
         raise PlanError(
             f"the phase `{first.name}` starts from nothing: it has no runtime and depends on no phase",
@@ -277,6 +280,7 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
     if run.site is None:
         instructions.append(WorkingDirectory(run.working_dir, ("run.working_dir",)))
     if packages:
+        instructions.extend(_archived(image, (f"{run.runtime.name}.version", "run.image")))
         fields = (*(f"apt.run.{name}" for name in run.apt_packages), *(("run.init",) if run.init else ()))
         instructions.append(Comment(_purpose(run), fields))
         instructions.append(_packages(image, packages, fields))
@@ -369,6 +373,15 @@ def _packages(image: str, packages: tuple[str, ...], fields: tuple[str, ...]) ->
             hint="choose a Debian or Ubuntu image in `base_images`",
         )
     return _apt(packages, fields)
+
+
+def _archived(image: str, fields: tuple[str, ...]) -> Iterator[Instruction]:
+    """Let apt find the packages of a release that Debian's mirrors no longer have."""
+    if archived_suites().isdisjoint(image.rpartition(":")[2].split("-")):
+        return
+    yield Comment("This release of Debian is in its archive only", fields)
+    script = "sed -i -e 's!//[a-z]*\\.debian\\.org!//archive.debian.org!' -e '/-updates/d' /etc/apt/sources.list"
+    yield Command((script,), fields=fields)
 
 
 def _apt(packages: tuple[str, ...], fields: tuple[str, ...]) -> Command:

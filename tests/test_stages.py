@@ -8,7 +8,7 @@ import pytest
 
 from buildplan.build_plan import BuildPlan, Input, Phase, Process, ProviderUse, Run, Runtime, Site, Variable
 from buildplan.errors import PlanError
-from buildplan.instructions import Copy, Environment, From
+from buildplan.instructions import Command, Copy, Environment, From
 from buildplan.stages import lower, mirrored, ordered
 
 NODE = Runtime("node", "24", image="node:24-trixie-slim")
@@ -135,3 +135,21 @@ def test_a_site_is_copied_below_the_root_of_the_web_server() -> None:
 )
 def test_a_mirror_takes_the_place_of_the_registry_that_it_mirrors(image: str, expected: str) -> None:
     assert mirrored(image, (("docker.io", "mirror.corp/hub"),)) == expected
+
+
+@pytest.mark.parametrize(("suite", "archived"), [("buster", True), ("stretch", True), ("bookworm", False)])
+def test_apt_asks_the_archive_for_a_release_that_the_mirrors_no_longer_have(suite: str, archived: bool) -> None:  # noqa: FBT001  # a column
+    old = Runtime("node", "14", image=f"node:14-{suite}-slim")
+    setup = Phase("setup", runtime=old, apt_packages=("gcc",))
+    built = plan((setup, INSTALL), (Input("node_modules/", "install"),), run=Run(old, apt_packages=("libpq5",)))
+    for stage in lower(built):
+        texts = [line for item in stage.instructions if isinstance(item, Command) for line in item.lines]
+        switched = [index for index, text in enumerate(texts) if "archive.debian.org" in text]
+        assert switched == ([0] if archived else [])
+        assert ("apt-get update" in texts) is True
+
+
+def test_an_image_without_packages_keeps_its_sources() -> None:
+    old = Runtime("node", "14", image="node:14-buster-slim")
+    built = plan((Phase("setup", runtime=old), INSTALL), (Input("node_modules/", "install"),), run=Run(old))
+    assert not any("archive" in str(stage) for stage in lower(built))

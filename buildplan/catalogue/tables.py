@@ -46,6 +46,7 @@ class Line:
     `latest` is the newest release seen. `lts` is the day since when it has long-term support, `eol` the day when
     support ends; None where there is none, or no date yet. `young` lines are taken only when nothing else fits.
     `suites` are (first release, distribution), newest first; `suffix` is what the tag needs after the version.
+    `archived` lines of a distribution are gone from its mirrors, and only its archive still has their packages.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Line:
     young: bool = False
     suites: tuple[tuple[Release, str], ...] = ()
     suffix: str = ""
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,12 @@ def suite(name: str, version: str) -> str | None:
 def _nearest(table: RuntimeTable, numbers: Parts) -> Line:
     """Return the known line that is nearest to a version of no known line: newer ones are like the newest."""
     return next((line for line in table.lines if line.numbers <= numbers), table.lines[-1])
+
+
+@cache
+def archived_suites() -> frozenset[str]:
+    """Return the code names of Debian's releases whose packages only its archive has."""
+    return frozenset(line.codename for line in runtime("debian").lines if line.archived and line.codename is not None)
 
 
 def image(name: str, version: str, flavour: str = "slim") -> str:
