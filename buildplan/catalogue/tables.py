@@ -47,6 +47,7 @@ class Line:
     support ends; None where there is none, or no date yet. `young` lines are taken only when nothing else fits.
     `suites` are (first release, distribution), newest first; `suffix` is what the tag needs after the version.
     `archived` lines of a distribution are gone from its mirrors, and only its archive still has their packages.
+    `has_tini` is false where there is no package of that init.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Line:
     suites: tuple[tuple[Release, str], ...] = ()
     suffix: str = ""
     archived: bool = False
+    has_tini: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,14 @@ def _nearest(table: RuntimeTable, numbers: Parts) -> Line:
 def archived_suites() -> frozenset[str]:
     """Return the code names of Debian's releases whose packages only its archive has."""
     return frozenset(line.codename for line in runtime("debian").lines if line.archived and line.codename is not None)
+
+
+def has_tini(suite: str | None) -> bool:
+    """Return whether the distribution of an image has a package of tini.
+
+    Images whose tags did not name it yet are older than the first one that has it.
+    """
+    return bool(suite) and all(line.has_tini for line in runtime("debian").lines if line.codename == suite)
 
 
 def image(name: str, version: str, flavour: str = "slim") -> str:

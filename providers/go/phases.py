@@ -25,31 +25,17 @@ if TYPE_CHECKING:
 OUT = "/out"
 _MODULE_CACHE = Cache("go-mod", "/go/pkg/mod")
 _BUILD_CACHE = Cache("go-build", "/root/.cache/go-build")
-# Debian releases whose packages have left the mirrors: nothing can be installed there.
-_ARCHIVED = frozenset({"buster", "stretch"})
 
 # Since when `go build` knows `-trimpath`, and writes several programs into a folder.
 _TRIMS = (1, 13)
 _BUILDS_SEVERAL = (1, 14)
 
 
-def setup(project: Project, version: Resolution, needs: Needs, suite: str) -> Phase:
+def setup(project: Project, version: Resolution, needs: Needs) -> Phase:
     """Return the phase with Go and what C code is compiled with."""
     names = tuple(sorted(needs.build_packages))
     for name in names:
         project.reasons.decide(f"apt.build.{name}", name, needs.build_packages[name], "the C code is compiled with it")
-    if names and suite in _ARCHIVED:
-        text = f"the image of Go {version.version} is on Debian {suite}, whose packages are gone"
-        place = needs.build_packages[names[0]]
-        project.reasons.report(
-            Diagnostic(
-                "BP626",
-                "warning",
-                f"{text}: `{names[0]}` cannot be installed",
-                place,
-                "use a supported Go version",
-            )
-        )
     runtime = Runtime("go", version.version, version.requested, flavour="full")
     return Phase("setup", runtime=runtime, apt_packages=names)
 

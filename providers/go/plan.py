@@ -43,7 +43,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     needs = _needs(project, built, suite)
     access = private_modules.access(project.workspace, overrides, reasons) if project.vendor is None else None
     frontends = _frontends(project, built)
-    setup, install = phases.setup(project, version, needs, suite), phases.install(project, access)
+    setup, install = phases.setup(project, version, needs), phases.install(project, access)
     first = (setup,) if install is None else (setup, install)
     made = (*first, phases.build(project, version.version, started, needs, access, first[-1].name))
     concerns.report(project, built, frontends)

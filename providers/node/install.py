@@ -46,6 +46,7 @@ _BUN_WITH_PKG = (1, 2, 20)
 _PNPM_WITH_CHECK = 11
 _PNPM_LOCKING_ITSELF = 12
 _YARN_WITH_LOADER = 3
+_NPM_WITH_OMIT = 7
 
 
 def install_phase(pm: PackageManager, tree: SourceTree, workspace: Workspace, reasons: Reasons) -> Phase:
@@ -282,9 +283,14 @@ def _production(pm: PackageManager, workspace: Workspace) -> str:
     full = _full(pm, workspace)
     if pm.name == "npm":
         words = full.split(" ")
-        return " ".join((*words[:2], "--omit=dev", *words[2:]))
+        return " ".join((*words[:2], _npm_omit(pm), *words[2:]))
     first, _, rest = full.partition(" install")
     return f"{first} install {'--prod' if pm.name == 'pnpm' else '--production'}{rest}"
+
+
+def _npm_omit(pm: PackageManager) -> str:
+    """Return the option that leaves development dependencies out; npm 6 ignores the one of today."""
+    return "--production" if pm.major is not None and pm.major < _NPM_WITH_OMIT else "--omit=dev"
 
 
 def _npm_scope(workspace: Workspace) -> str:
@@ -307,7 +313,7 @@ def _prune(pm: PackageManager, workspace: Workspace, hooks: tuple[Hook, ...]) ->
     """Return the commands that remove development dependencies in place; None where they would break something."""
     if pm.name == "npm":
         # In a workspace it would run `prepare` of the packages, without the programs for it (tried).
-        return (f"npm prune --omit=dev --ignore-scripts{_npm_scope(workspace)}",)
+        return (f"npm prune {_npm_omit(pm)} --ignore-scripts{_npm_scope(workspace)}",)
     if pm.name == "pnpm":
         return (_pnpm_prune(pm, workspace),)
     if pm.name == "yarn":

@@ -157,11 +157,14 @@ def _npm_for(lock: Lockfile | None, node_version: str, reasons: Reasons) -> str 
     return version
 
 
-def major(name: Name, version: str | None, lock: Lockfile | None) -> int | None:
+def major(name: Name, version: str | None, lock: Lockfile | None, node_version: str) -> int | None:
     """Return the major version of what will run, as far as it can be known before."""
     numbers = numbers_of(version) if version else ()
     if numbers:
         return numbers[0]
+    node = numbers_of(node_version)
+    if name == "npm" and node and node[0] <= _LAST_NODE_WITH_NPM_6:
+        return 6
     if name != "berry" or lock is None:
         return 1 if name == "yarn" else None
     row = lockfiles.known("berry", lock.format)

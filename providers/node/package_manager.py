@@ -81,7 +81,7 @@ def choose(
     name = manager_version.name_of(tool, demanded, hinted, lock, is_berry=yarnrc is not None)
     requests = (*demanded, *hinted)
     version = None if vendored else manager_version.resolve(name, requests, lock, node_version, reasons)
-    major = manager_version.major(name, version or yarn.release(vendored), lock)
+    major = manager_version.major(name, version or yarn.release(vendored), lock, node_version)
     runners_up = tuple(RunnerUp(entry.path, entry.origin, "another lock file") for entry in locks if entry is not lock)
     result = PackageManager(
         name=name,

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 _USER = "1000:1000"
 _RUN_ONLY = ("NODE_ENV", "PORT", "HOST", "HOSTNAME")
-# Debian releases whose packages have left the mirrors: nothing can be installed there.
-_ARCHIVED = frozenset({"buster", "stretch"})
 
 
 def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
@@ -258,11 +256,11 @@ class _Planner:
         for name, place in sorted(self._needs.run_packages.items()):
             reasons.decide(f"apt.run.{name}", name, place, "a dependency needs it at run time")
         reasons.decide("run.user", _USER, rule("non-root"), "the user `node` of the image")
-        if init and self._suite in _ARCHIVED:
+        if init and not tables.has_tini(self._suite):
             init = False
-            text = f"the image of Node {facts.node.version} is on Debian {self._suite}, whose packages are gone"
-            fix = "use a supported Node version"
-            reasons.report(Diagnostic("BP626", "warning", f"{text}, so no init can be installed", start.origin, fix))
+            where = f"Debian {self._suite}" if self._suite else "a Debian of long ago"
+            text = f"the image of Node {facts.node.version} is on {where}, which has no package of an init"
+            reasons.report(Diagnostic("BP626", "warning", text, start.origin, "use a supported Node version"))
         if init:
             why = "Node as process 1 ignores SIGTERM without a handler, so a small init comes before it"
             reasons.decide("run.init", "tini", rule("signals"), why)

@@ -421,3 +421,12 @@ def test_every_command_and_input_has_its_reason() -> None:
     assert str(decision.origin) == "package.json:1 packageManager"
     fields = {item.field for item in found.reasons.decisions}
     assert {"phases.install.inputs", "phases.install.caches", "phases.prune.commands", "node.app"} <= fields
+
+
+@pytest.mark.parametrize(("node", "option"), [("14", "--production"), ("8.17.0", "--production"), ("16", "--omit=dev")])
+def test_npm_6_is_told_in_its_own_words_to_leave_development_dependencies_out(node: str, option: str) -> None:
+    manifest = {"dependencies": {"express": "4"}, "devDependencies": {"typescript": "4"}}
+    lock = '{"lockfileVersion": 1, "dependencies": {}}'
+    found = project({"package.json": manifest, "package-lock.json": lock}, node=node)
+    assert steps(found.prune()) == (f"npm prune {option} --ignore-scripts",)
+    assert steps(found.production_install()) == (f"npm ci {option}",)
