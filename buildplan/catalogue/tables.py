@@ -169,12 +169,9 @@ def archived_suites() -> frozenset[str]:
     return frozenset(line.codename for line in runtime("debian").lines if line.archived and line.codename is not None)
 
 
-def has_tini(suite: str | None) -> bool:
-    """Return whether the distribution of an image has a package of tini.
-
-    Images whose tags did not name it yet are older than the first one that has it.
-    """
-    return bool(suite) and all(line.has_tini for line in runtime("debian").lines if line.codename == suite)
+def has_tini(suite: str) -> bool:
+    """Return whether the distribution of an image has a package of tini; those that are not Debian have."""
+    return all(line.has_tini for line in runtime("debian").lines if line.codename == suite)
 
 
 def image(name: str, version: str, flavour: str = "slim") -> str:

@@ -67,9 +67,9 @@ class _Planner:
         self._facts = facts
         self._choice = choice
         self._reasons = facts.reasons
-        suite = tables.suite("node", facts.node.version) or "trixie"
-        self._suite = suite
-        self._needs: Needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, suite)
+        # Tags did not name it before stretch.
+        self._suite = tables.suite("node", facts.node.version) or "jessie"
+        self._needs: Needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, self._suite)
         for diagnostic in self._needs.diagnostics if choice.start is not None else ():
             self._reasons.report(diagnostic)
 
@@ -258,8 +258,7 @@ class _Planner:
         reasons.decide("run.user", _USER, rule("non-root"), "the user `node` of the image")
         if init and not tables.has_tini(self._suite):
             init = False
-            where = f"Debian {self._suite}" if self._suite else "a Debian of long ago"
-            text = f"the image of Node {facts.node.version} is on {where}, which has no package of an init"
+            text = f"the image of Node {facts.node.version} is on Debian {self._suite}, which has no package of an init"
             reasons.report(Diagnostic("BP626", "warning", text, start.origin, "use a supported Node version"))
         if init:
             why = "Node as process 1 ignores SIGTERM without a handler, so a small init comes before it"
