@@ -50,10 +50,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A runtime in an image and its version, as the tag writes it (`22`, `22.19`)."""
+    """A runtime in an image and its version, as the tag writes it (`22`, `22.19`).
+
+    `only_runs`: the image has nothing to build with.
+    """
 
     runtime: str
     version: str
+    only_runs: bool = False
 
 
 @cache
@@ -91,7 +95,7 @@ def held(image: Image) -> tuple[Held, ...]:
         if version is None and image.tag is not None:
             version = _version(row.get("tag", _NUMBER_FIRST), image.tag)
         if version is not None:
-            found.append(Held(row["runtime"], version))
+            found.append(Held(row["runtime"], version, row.get("only_runs", False)))
     return tuple(found)
 
 

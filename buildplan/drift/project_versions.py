@@ -34,13 +34,14 @@ Kind = Literal["range", "pin"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A version that a file asks for."""
+    """A version that a file asks for; `to_run` where an image that can only run the app has to be more exact."""
 
     runtime: str
     text: str
     origin: Origin
     kind: Kind
     grammar: Grammar = "npm"
+    to_run: str | None = None
 
     @property
     def request(self) -> Request:
@@ -245,8 +246,11 @@ def _dotnet(tree: SourceTree, directory: str) -> Iterator[Wanted]:
     projects = [name for name in tree.directory(directory).files if name.endswith((".csproj", ".fsproj", ".vbproj"))]
     for name in projects:
         path = _inside(directory, name)
+        # An SDK builds for older releases too, but no other release runs the result, unless it may roll forward.
+        alone = len(projects) == 1 and "RollForward" not in (tree.text_or_none(path) or "")
         for number, match in _lines(tree, path, _FRAMEWORK):
-            yield Wanted("dotnet", f">={match[1]}", Origin(path, number, "TargetFramework"), "range")
+            origin = Origin(path, number, "TargetFramework")
+            yield Wanted("dotnet", f">={match[1]}", origin, "range", to_run=match[1] if alone else None)
 
 
 def _elixir(tree: SourceTree, directory: str) -> Iterator[Wanted]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import runtime
@@ -85,6 +85,8 @@ def versions(subject: Subject) -> Iterator[Finding]:
             asked = project_versions.wanted(subject.tree, held.runtime, subject.directories) + _configured(
                 subject, held
             )
+            if held.only_runs:
+                asked = tuple(replace(item, text=item.to_run) if item.to_run else item for item in asked)
             kept = [item for item in asked if item.kind == "pin" and _agree(held, item)]
             # Two pins that exclude each other are a disagreement of those files; the image cannot follow both.
             broken = [

@@ -47,6 +47,8 @@ _MANAGERS = {
     "python": frozenset({"conda", "hatch", "pdm", "pip", "pip3", "pipenv", "poetry", "python", "python3", "uv"}),
     "ruby": frozenset({"bundle", "gem"}),
 }
+# Their packages depend on that of OpenSSL, which has the library.
+_BRING_OPENSSL = frozenset({"ca-certificates", "curl", "libcurl4", "libpq5", "openssl"})
 # Browsers are as often in a container of their own, which the driver reaches by network.
 _REMOTE = frozenset({"chromium", "chromium-driver", "firefox-esr"})
 
@@ -246,6 +248,8 @@ def system_libraries(subject: Subject) -> Iterator[Finding]:
         decision = plan.decision(f"apt.run.{package}")
         # Debian 12 has the names without `t64`.
         names = {package, package.removesuffix("t64"), development}
+        if package.startswith("libssl"):
+            names |= _BRING_OPENSSL
         if decision is None or decision.origin.path.startswith("<") or names & present or package in _REMOTE:
             continue
         root = subject.context.directory
