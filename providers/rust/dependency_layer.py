@@ -159,12 +159,14 @@ def _gathers(files: list[str], app: Binary, reasons: Reasons) -> Phase:
     gather = rf"find . \( {tests} \) -exec cp --parents -t {_FOLDER} {{}} +"
     empty = (
         f"find {_FOLDER} -name '*.rs' -exec sh -c "
-        """'for file; do echo "fn main() {}" > "$file"; done' sh {} +"""
+        # `find` would take braces without a blank between for its own.
+        """'for file; do echo "fn main() { }" > "$file"; done' sh {} +"""
     )
     command = f"mkdir {_FOLDER} && {gather} && {empty}"
     why = "the manifests of many packages, and a placeholder for each target"
     reasons.decide(f"phases.{MANIFESTS}.commands", command, app.package.document.origin("package"), why)
     reasons.decide(f"phases.{MANIFESTS}.inputs", ".", Origin(manifests.MANIFEST), "packages lie anywhere in the tree")
+    reasons.decide(f"phases.{MANIFESTS}.outputs", f"{_FOLDER}/", Origin(manifests.MANIFEST), "what was gathered")
     return Phase(
         MANIFESTS,
         comment="Manifests, and a placeholder for each target",

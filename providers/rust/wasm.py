@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from buildplan import data_table, versions, web_server
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Process, Run, Runtime, Site
+from buildplan.build_plan import Diagnostic, Input, Phase, Process, Run, Runtime, Site
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import BuildplanError, FileError, PlanError
 from buildplan.facts import toml_document
@@ -156,7 +156,7 @@ def plan(tree: SourceTree, tool: Tool, context: PlanContext) -> ProviderPlan:
     command = " && ".join([*locked, build])
     reasons.decide("phases.build.commands", command, tool.origin, f"the build of {row['title']}")
     reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
-    caches = (*CACHES, Cache(f"cargo-target-{package.name}", "/app/target"))
+    caches = CACHES
     reasons.decide(
         "phases.build.caches", ", ".join(item.target for item in caches), rule("cache"), "kept between builds"
     )
@@ -224,22 +224,23 @@ def _leptos_server(tree: SourceTree, tool: Tool, package: manifests.Package, rea
     output = setting("output-name", package.name, _NAME)
     program = setting("bin-exe-name", tool.package or package.name, _NAME)
     site = setting("site-root", "target/site", _FOLDER)
-    # The folder `target` is a cache, so what is shipped is taken out of it in the same step.
-    build = f"{tool.row['build']} && mkdir -p /out && cp target/release/{program} /out/ && cp -r {site} /out/site"
-    copies = (Input(f"/out/{program}", phase="build", dest="bin/"), Input("/out/site/", phase="build", dest="site"))
+    copies = (
+        Input(f"target/release/{program}", phase="build", dest="bin/"),
+        Input(f"{site}/", phase="build", dest="site"),
+    )
     line = f'LEPTOS_SITE_ADDR="{_ANYWHERE}:$PORT" exec /app/bin/{program}'
     process = Process("web", shell=line, port=_PORT)
-    return build, copies, process, {"LEPTOS_OUTPUT_NAME": output, "LEPTOS_SITE_ROOT": "site"}
+    return tool.row["build"], copies, process, {"LEPTOS_OUTPUT_NAME": output, "LEPTOS_SITE_ROOT": "site"}
 
 
 def _dioxus_app(tree: SourceTree, tool: Tool, package: manifests.Package, reasons: Reasons) -> _Made:  # noqa: ARG001
     flag = f" --package {package.name}" if package.directory else ""
     folder = f"target/dx/{package.name}/release/web"
-    build = f"{tool.row['build']}{flag} && mkdir -p /out && cp -r {folder} /out/web"
+    build = f"{tool.row['build']}{flag}"
     if not tool.settings.get("fullstack"):
-        return build, (Input("/out/web/public/", phase="build", dest=""),), None, {}
+        return build, (Input(f"{folder}/public/", phase="build", dest=""),), None, {}
     process = Process("web", argv=("/app/web/server",), port=_PORT)
-    return build, (Input("/out/web/", phase="build", dest="web"),), process, {"IP": _ANYWHERE}
+    return build, (Input(f"{folder}/", phase="build", dest="web"),), process, {"IP": _ANYWHERE}
 
 
 def _server(copies: tuple[Input, ...], values: dict[str, str], tool: Tool, reasons: Reasons) -> Run:
