@@ -34,6 +34,12 @@ _PACKAGE = re.compile(r"(?:--package|-p)(?:=|\s{1,9})([\w-]{1,100})")
 _ARGUMENT = re.compile(r"\s{0,20}(?:ARG|ENV)\s{1,20}([A-Za-z_]\w{0,60})[= ][\"']?([\w,+/.-]{0,300})[\"']?\s*", re.ASCII)
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w{0,60})\}?", re.ASCII)
 _ARGUMENT_WORD = re.compile(r"[A-Za-z0-9:.=,_-]{1,60}")
+_COPIED = re.compile(
+    r"^\s{0,20}(?:COPY|RUN)\b.{0,400}target/(?:[\w.-]{1,60}/)?release/([\w-]{1,100})\s{1,9}([\w./-]{1,200})", re.ASCII
+)
+_EXPOSE = re.compile(r"\s{0,20}EXPOSE\s{1,20}([0-9]{2,5})\b", re.IGNORECASE)
+_PAIR = re.compile(r"(\w{1,60})=(\"[^\"]{0,200}\"|'[^']{0,200}'|[^\s\"']{0,200})")
+_TOO_LARGE = 65536
 _RELEASE = re.compile(r"target/(?:[\w.-]{1,60}/)?release/([\w-]{1,100})")
 
 
@@ -49,8 +55,9 @@ def named_in(text: str, known: tuple[Binary, ...]) -> Binary | None:
 
 def program(tree: SourceTree, known: tuple[Binary, ...]) -> tuple[Binary, Origin, str] | None:
     """Return the program that the Dockerfile starts, or else the only one that it builds, and where it says so."""
+    called = _called(tree)
     for command in image_command.read(tree)[:2]:
-        found = named_in(command.value, known)
+        found = named_in(command.value, known) or _renamed(command.value, called, known)
         if found is not None:
             return found, command.origin, "the tree's Dockerfile starts it"
     for pattern, why in ((_RELEASE, "copies"), (_BIN, "builds"), (_PACKAGE, "builds")):
@@ -65,6 +72,47 @@ def program(tree: SourceTree, known: tuple[Binary, ...]) -> tuple[Binary, Origin
     return None
 
 
+def _called(tree: SourceTree) -> dict[str, str]:
+    """Return how the Dockerfile calls the programs that it copies: the name in the image to the one in `target`."""
+    found: dict[str, str] = {}
+    for line, _ in _lines(tree):
+        match = _COPIED.search(line)
+        if match is not None and not match[2].endswith(("/", ".")):
+            found.setdefault(match[2].rpartition("/")[2], match[1])
+    return found
+
+
+def _renamed(text: str, called: dict[str, str], known: tuple[Binary, ...]) -> Binary | None:
+    names = {called.get(word.rpartition("/")[2]) for word in _WORD.findall(text)}
+    return next((item for item in known if item.name in names), None)
+
+
+def exposed(tree: SourceTree) -> Sourced[int] | None:
+    """Return the first port that the Dockerfile exposes."""
+    for line, origin in _lines(tree):
+        match = _EXPOSE.match(line)
+        if match is not None and 0 < int(match[1]) < _TOO_LARGE:
+            return Sourced(int(match[1]), origin)
+    return None
+
+
+def environment(tree: SourceTree, known: frozenset[str]) -> dict[str, Sourced[str]]:
+    """Return what the last stage of the Dockerfile sets for the app: variables of `known` names, of plain values."""
+    found: dict[str, Sourced[str]] = {}
+    for line, origin in _lines(tree):
+        if line.strip().upper().startswith("FROM "):
+            found.clear()
+        if not line.strip().upper().startswith("ENV "):
+            continue
+        rest = line.strip()[4:].strip()
+        pairs = _PAIR.findall(rest) or re.findall(r"^(\w{1,60})\s{1,20}(\S{1,200})$", rest)
+        for name, value in pairs:
+            text = value.strip("\"'")
+            if name in known and re.fullmatch(r"[\w.:,=-]{1,120}", text, re.ASCII):
+                found[name] = Sourced(text, origin)
+    return found
+
+
 def arguments(tree: SourceTree, app: Binary) -> tuple[tuple[str, ...], Origin] | None:
     """Return what the Dockerfile starts the program with; None when that is nothing, or names files or variables.
 
@@ -73,9 +121,12 @@ def arguments(tree: SourceTree, app: Binary) -> tuple[tuple[str, ...], Origin] |
     commands = image_command.read(tree)[:2]
     lists = [_exec_form(item.value) for item in reversed(commands)]
     words = [word for item in lists for word in item or ()]
-    if not words or None in lists or words[0].rpartition("/")[2] != app.name or len(words) < 2:  # noqa: PLR2004
+    if not words or None in lists or len(words) == 1:
         return None
-    if not all(_ARGUMENT_WORD.fullmatch(word) for word in words[1:]):
+    name = words[0].rpartition("/")[2]
+    if app.name not in {name, _called(tree).get(name)}:
+        return None
+    if not all(_ARGUMENT_WORD.fullmatch(word) for word in words[1:]) or set(words) & {"--help", "-h", "--version"}:
         return None
     return tuple(words[1:]), commands[0].origin
 
@@ -98,12 +149,15 @@ def features(tree: SourceTree) -> tuple[Sourced[str] | None, Origin | None]:
         match = _BUILD.search(line)
         if match is None:
             continue
-        text = _VARIABLE.sub(lambda found: values.get(found[1], ""), match[1])
-        asked = _FEATURES.search(text)
+        text = _VARIABLE.sub(lambda found: values.get(found[1], found[0]), match[1])
         off = origin if "--no-default-features" in text else None
-        if asked is not None:
-            words = re.split(r"[\s,]+", (asked[1] or asked[2] or asked[3]).strip())
-            return Sourced(",".join(word for word in words if word), origin), off
+        asked = [item[1] or item[2] or item[3] for item in _FEATURES.finditer(text)]
+        if text.count("--features") > len(asked) or "$" in "".join(asked) or re.search(r"\$\{?\w{0,40}FEATURE", text):
+            # What a variable holds is known only where the image is built.
+            return None, None
+        if asked:
+            words = re.split(r"[\s,]+", ",".join(asked).strip())
+            return Sourced(",".join(dict.fromkeys(word for word in words if word)), origin), off
         if off is not None:
             return None, off
     return None, None

@@ -12,6 +12,7 @@ from buildplan.errors import FileError
 from buildplan.facts import toml_document, yaml_document
 from buildplan.provenance import Origin, catalogue, rule
 
+from . import docker_build
 from .words import listed
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ _DEFAULT_FIELD = re.compile(
     r"#\[(?:\w{1,20}\()?default\w{0,10}\s?[(=]\s?([0-9]{2,5})\)?[^\[\]]{0,40}\]\s{1,40}"
     r"(?:pub )?\w{0,20}port\s?:"
 )
+# `#[builder(default = "17170")] pub http_port: u16`
+_DEFAULT_TEXT = re.compile(
+    r'#\[\w{1,20}\([^\[\]"]{0,60}\bdefault\w{0,10}\s?=\s?"(\d+)"[^\[\]]{0,40}\]\s{1,40}'
+    r"(?:pub )?(http_|web_|api_)?port\s?:"
+)
 # `#[arg(long, env)] port: u16` of clap, and a field `port` of what `envy` fills.
 _FIELD = re.compile(
     r"#\[(?:arg|clap|structopt)\([^\[\]]{0,300}\benv\b(?!\s{0,4}=)[^\[\]]{0,300}\)\]\s{1,40}"
@@ -62,6 +68,7 @@ _DEFAULT = re.compile(
 _OTHER_VARIABLE = re.compile(
     r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_(?:PORT|ADDR|ADDRESS)|LISTEN|BIND|ADDR|LISTEN_ON"
 )
+_PORT_VARIABLE = re.compile(r"(?:[A-Z][A-Z0-9]*_)?(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_PORT")
 _WITHIN = 300
 _CONFIG_SECTIONS = ("server", "application", "app", "http", "web", "")
 
@@ -103,11 +110,18 @@ def find(
         reasons.decide("port", str(number), origin, "`ROCKET_PORT` is set to `PORT`; this is what is taken without it")
         return Listening(number, reads_port=True)
     addresses = sorted(_addresses(files), key=lambda item: item.local)
+    named = next(_named_variables(files), None)
+    if named is not None:
+        number, name, origin = named
+        reasons.decide("port", str(number), origin, f"what the code takes without `{name}`")
+        _report_variable(name, origin, reasons)
+        return Listening(number, reads_port=False, environment=environment)
     configured = next(_configured(tree, config), None)
     if configured is not None:
         reasons.decide("port", str(configured.port), configured.origin, "the port of the app's configuration")
         if not _reported(files, reasons):
             _report_fixed(configured, reasons, "in the configuration")
+        _report_local([configured], environment, reasons)
         return Listening(configured.port, reads_port=False, environment=environment)
     if addresses:
         first = addresses[0]
@@ -128,6 +142,11 @@ def find(
         place = catalogue(f"frameworks.{framework.id}")
         reasons.decide("port", str(framework.port), place, f"the default of {framework.title}")
         return Listening(framework.port, reads_port=False, environment=environment)
+    exposed = docker_build.exposed(tree)
+    if exposed is not None:
+        reasons.decide("port", str(exposed.value), exposed.origin, "the tree's Dockerfile exposes it")
+        _reported(files, reasons)
+        return Listening(exposed.value, reads_port=False, environment=environment)
     reasons.decide("port", str(DEFAULT_PORT), rule("port"), "nothing in the code says which")
     _reported(files, reasons)
     return Listening(DEFAULT_PORT, reads_port=False, environment=environment)
@@ -186,10 +205,24 @@ def _addresses(files: tuple[RustFile, ...]) -> Iterator[_Address]:
         ):
             if _SMALLEST <= int(match[1]) <= _LARGEST:
                 yield _Address(int(match[1]), local=False, origin=file.origin(file.line_at(match.start())))
+        for match in sorted(_DEFAULT_TEXT.finditer(file.code), key=lambda found: found[2] is None):
+            literal = file.literal(match[1])
+            if re.fullmatch(r"[0-9]{2,5}", literal.text) and _SMALLEST <= int(literal.text) <= _LARGEST:
+                yield _Address(int(literal.text), local=False, origin=file.origin(literal.line))
         for match in _SETTING.finditer(file.code):
             name = file.literal(match[1])
             if _SETTING_NAME.fullmatch(name.text) and _SMALLEST <= int(match[2]) <= _LARGEST:
                 yield _Address(int(match[2]), local=False, origin=file.origin(name.line))
+
+
+def _named_variables(files: tuple[RustFile, ...]) -> Iterator[tuple[int, str, Origin]]:
+    """Yield the defaults of variables that are called like `HTTP_PORT`."""
+    for file in files:
+        for offset, literal in file.strings():
+            if _PORT_VARIABLE.fullmatch(literal.text):
+                number = _default_near(file, offset)
+                if number is not None and number >= _SMALLEST:
+                    yield number, literal.text, file.origin(literal.line, literal.text)
 
 
 def _environment(files: tuple[RustFile, ...], reasons: Reasons) -> Iterator[tuple[str, str]]:
@@ -235,6 +268,12 @@ def _configured(tree: SourceTree, paths: tuple[str, ...]) -> Iterator[_Address]:
             value = document.get(*keys)
             if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST:
                 yield _Address(value, local=False, origin=document.origin(*keys))
+            for key in ("address", "addr", "bind", "listen"):
+                keys = (section, key) if section else (key,)
+                value = document.get(*keys)
+                match = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
+                if match is not None and 0 < int(match[2]) <= _LARGEST:
+                    yield _Address(int(match[2]), match[1] in _LOCAL, document.origin(*keys))
 
 
 def _report_fixed(address: _Address, reasons: Reasons, where: str) -> None:

@@ -50,6 +50,8 @@ def needs(crates: Crates, suite: str) -> Needs:
         origin = origins.get(name)
         if origin is None or (crates.users.get(name) and crates.users[name] <= set(row.get("not_for", ()))):
             continue
+        if _is_unused(row, crates):
+            continue
         if _is_bundled(row, crates):
             found.add(row.get("bundled_build", ()), name, origin)
             continue
@@ -70,6 +72,13 @@ def _implied(row: dict[str, Any], crates: Crates) -> bool:
     match = re.match(r"[\^=~ ]{0,3}(\d{1,4})\.(\d{1,4})", crates.requirements.get(row["name"], ""))
     limit = tuple(int(part) for part in below.split("."))
     return match is not None and (int(match[1]), int(match[2])) < limit
+
+
+def _is_unused(row: dict[str, Any], crates: Crates) -> bool:
+    """Return whether the crate is only in the lock file: Cargo locks what a weak feature could ask for."""
+    if row.get("unused_by") is None or crates.users.get(row["name"]) != {row["unused_by"]}:
+        return False
+    return not any(row["used_with"] in feature for asked in crates.features.values() for feature in asked)
 
 
 def _is_bundled(row: dict[str, Any], crates: Crates) -> bool:

@@ -200,7 +200,7 @@ def report(project: Project) -> None:
     if project.lock is None:
         text = "there is no Cargo.lock, so each build may take other versions"
         reasons.report(Diagnostic("BP612", "warning", text, Origin(manifests.MANIFEST), "commit Cargo.lock"))
-    for item in project.workspace.missing[:3]:
+    for item in {item.path: item for item in reversed(project.workspace.missing)}.values():
         text = f"`{item.crate}` is taken from `{item.path}`, which holds no package of this tree: the build will stop"
         fix = "plan the folder that holds both, or take the crate from a registry"
         reasons.report(Diagnostic("BP833", "warning", text, item.origin, fix))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
@@ -10,7 +11,7 @@ from buildplan.build_plan import APP_DIR, Input, Run
 from buildplan.contract import PlanContext, ProviderPlan
 from buildplan.provenance import rule
 
-from . import image, listening, native, phases, processes, runtime_files, rust_version, wasm
+from . import docker_build, image, listening, native, phases, processes, runtime_files, rust_version, wasm
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -122,6 +123,11 @@ def _run(
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")
     environment |= dict(found.environment) if found is not None else {}
+    for name, asked in docker_build.environment(project.tree, _variables(project)).items():
+        environment[name] = asked.value
+        reasons.decide(
+            f"run.environment.{name}", asked.value, asked.origin, "the tree's Dockerfile sets it for the app"
+        )
     directory = files.directory
     if directory:
         reasons.decide("run.working_dir", directory, files.reads[0].origin, "the paths in the code start there")
@@ -145,6 +151,12 @@ def _run(
         working_dir=posixpath.join(APP_DIR, directory).rstrip("/"),
         init=base.init,
     )
+
+
+def _variables(project: Project) -> frozenset[str]:
+    """Return the names of variables that the code reads, but for those that are set anyway."""
+    names = {literal.text for file in project.files for _, literal in file.strings()}
+    return frozenset(name for name in names if re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", name)) - {"PORT", "PATH", "HOME"}
 
 
 def _copies(project: Project, started: Started, files: RuntimeFiles, programs: tuple[Input, ...]) -> tuple[Input, ...]:

@@ -11,7 +11,7 @@ from buildplan.build_plan import Diagnostic, Process
 from buildplan.facts import shell_line
 from buildplan.facts.shell_line import Word
 
-from . import docker_build
+from . import docker_build, subcommands
 
 if TYPE_CHECKING:
     from buildplan.facts.shell_line import Simple
@@ -76,6 +76,10 @@ def _own(project: Project, started: Started, name: str, listening: Listening | N
     if asked is not None:
         text = "what the tree's Dockerfile starts"
         return Process(name, argv=(path, *asked[0]), port=port), asked[1], text
+    found = subcommands.find(project.files) if port is not None and not arguments else None
+    if found is not None:
+        text = "the program serves only with a subcommand, and this one sounds like it"
+        return Process(name, argv=(path, found[0]), port=port), found[1], text
     return Process(name, argv=(path, *arguments), port=port), project.choice.origin, project.choice.rule
 
 

@@ -147,7 +147,8 @@ def _split(text: str) -> tuple[str, str] | None:
     while parts and not _GLOB.search(parts[0]):
         plain.append(parts.pop(0))
     path = posixpath.normpath("/".join(plain) or ".")
-    if path == "." or path.startswith(".."):
+    # Folders with a dot before their names are those of tools, or of a user's home.
+    if path == "." or path.startswith((".", "tests/", "test/", "benches/")) or "/." in path:
         return None
     return path, "/".join(parts)
 

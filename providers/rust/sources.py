@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from .source_file import RustFile
 
 # Folders of a package whose code is no part of its programs.
-_APART = frozenset({"tests", "benches", "examples", "target", "fuzz"})
+_APART = frozenset({"benches", "examples", "target", "fuzz"})
+_TESTS = frozenset({"test", "tests"})
+_NOT_CODE = frozenset({"build.rs", "test.rs", "tests.rs"})
 
 
 def files(tree: SourceTree, workspace: Workspace, app: Binary) -> tuple[RustFile, ...]:
@@ -42,10 +44,10 @@ def _sources(tree: SourceTree, workspace: Workspace, package: Package) -> Iterat
         current = pending.pop()
         directory = tree.directory(current)
         for name in directory.files:
-            if name.endswith(".rs") and name != "build.rs":
+            if name.endswith(".rs") and name not in _NOT_CODE:
                 yield posixpath.join(current, name)
         for name in reversed(directory.directories):
             path = posixpath.join(current, name)
-            top = current == package.directory and name in _APART
-            if path not in nested and not top and not tree.has(posixpath.join(path, manifests.MANIFEST)):
+            apart = name in _TESTS or (current == package.directory and name in _APART)
+            if path not in nested and not apart and not tree.has(posixpath.join(path, manifests.MANIFEST)):
                 pending.append(path)
