@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
 from buildplan.facts import toml_document, yaml_document
@@ -42,6 +43,8 @@ _NAMED = re.compile(
 )
 # `fn default_port() -> u16 { 5000 }`
 _FUNCTION = re.compile(r"\bfn \w{0,30}port\w{0,20}\(\) -> (?:u16|i32|usize) \{\s{1,40}([0-9]{2,5})\s{1,40}\}")
+# `Settings { port: 8000, … }`
+_FIELD_VALUE = re.compile(r"\b(?:http_|web_|api_|server_)?port: ([0-9]{2,5})(?:_?u16)?\s{0,40}[,}]")
 # `set_default("port", 8888)`
 _SETTING = re.compile(r'"(\d+)"\s{0,4},\s{0,20}([0-9]{2,5})(?:_?u16)?\b')
 _SETTING_NAME = re.compile(r"(?:[\w.-]{1,40}[._-])?port", re.IGNORECASE)
@@ -201,17 +204,19 @@ def _addresses(files: tuple[RustFile, ...]) -> Iterator[_Address]:
             if is_host and int(match["port"]) <= _LARGEST:
                 yield _Address(int(match["port"]), host in _LOCAL, file.origin(file.line_at(match.start())))
         for match in (
-            found for pattern in (_NAMED, _DEFAULT_FIELD, _FUNCTION) for found in pattern.finditer(file.code)
+            found
+            for pattern in (_NAMED, _DEFAULT_FIELD, _FUNCTION, _FIELD_VALUE)
+            for found in pattern.finditer(file.code)
         ):
-            if _SMALLEST <= int(match[1]) <= _LARGEST:
+            if _is_port(match[1]):
                 yield _Address(int(match[1]), local=False, origin=file.origin(file.line_at(match.start())))
         for match in sorted(_DEFAULT_TEXT.finditer(file.code), key=lambda found: found[2] is None):
             literal = file.literal(match[1])
-            if re.fullmatch(r"[0-9]{2,5}", literal.text) and _SMALLEST <= int(literal.text) <= _LARGEST:
+            if re.fullmatch(r"[0-9]{2,5}", literal.text) and _is_port(literal.text):
                 yield _Address(int(literal.text), local=False, origin=file.origin(literal.line))
         for match in _SETTING.finditer(file.code):
             name = file.literal(match[1])
-            if _SETTING_NAME.fullmatch(name.text) and _SMALLEST <= int(match[2]) <= _LARGEST:
+            if _SETTING_NAME.fullmatch(name.text) and _is_port(match[2]):
                 yield _Address(int(match[2]), local=False, origin=file.origin(name.line))
 
 
@@ -223,6 +228,11 @@ def _named_variables(files: tuple[RustFile, ...]) -> Iterator[tuple[int, str, Or
                 number = _default_near(file, offset)
                 if number is not None and number >= _SMALLEST:
                     yield number, literal.text, file.origin(literal.line, literal.text)
+
+
+def _is_port(text: str) -> bool:
+    """Return whether a number can be the port of an app: it is none of a database or a mail server."""
+    return _SMALLEST <= int(text) <= _LARGEST and int(text) not in data_table.read(__file__, "words")["other_ports"]
 
 
 def _environment(files: tuple[RustFile, ...], reasons: Reasons) -> Iterator[tuple[str, str]]:

@@ -86,16 +86,19 @@ def _parse(path: str, text: str | None) -> RustFile | None:
         between = text[position : match.start()]
         line += between.count("\n")
         pieces.append(between)
-        if match[0].endswith('"'):
-            end, value = _string(text, match)
-            pieces.append(f'"{len(literals)}"')
-            literals.append(Literal(value, line))
+        if match[0].startswith("//"):
+            end = match.end()
+            pieces.append(" ")
         elif match[0] == "/*":
             end = _comment_end(text, match.end())
             pieces.append(" ")
+        elif match[0].endswith('"'):
+            end, value = _string(text, match)
+            pieces.append(f'"{len(literals)}"')
+            literals.append(Literal(value, line))
         else:
             end = match.end()
-            pieces.append(" " if match[0].startswith("//") else "' '")
+            pieces.append("' '")
         lines = text.count("\n", match.start(), end)
         pieces.append("\n" * lines)
         line += lines
