@@ -167,7 +167,7 @@ def _reads_port(files: tuple[RustFile, ...]) -> tuple[int, Origin, str] | None:
     for file in files:
         match = _FIELD.search(file.code)
         if match is not None:
-            number = _default_near(file, match.end())
+            number = _default_near(file, match.start() + len("#["))
             origin = file.origin(file.line_at(match.end()), "port")
             return (number, origin, why) if number else (DEFAULT_PORT, origin, usual)
     if any(_ENVY.search(file.code) for file in files):
