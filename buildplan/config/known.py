@@ -94,4 +94,4 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
 }
 
 # Options that say which app of a workspace is meant: the key `app` of buildplan.toml and `--app` set all of them.
-APP_OPTIONS = ("go.package", "java.module", "node.app")
+APP_OPTIONS = ("go.package", "java.module", "node.app", "rust.package")

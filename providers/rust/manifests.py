@@ -1,6 +1,7 @@
-"""What the `Cargo.toml` files of a tree say: packages, their binaries and dependencies.
+"""What the `Cargo.toml` files of a tree say: packages, their targets and dependencies.
 
-Source, checked 2026-11-24: https://doc.rust-lang.org/cargo/reference/cargo-targets.html#target-auto-discovery and
+Sources, checked 2026-11-24: https://doc.rust-lang.org/cargo/reference/cargo-targets.html#target-auto-discovery,
+https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html and
 https://doc.rust-lang.org/cargo/reference/workspaces.html
 """
 
@@ -10,7 +11,7 @@ import fnmatch
 import posixpath
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
 from buildplan.facts import toml_document
@@ -19,55 +20,156 @@ from buildplan.provenance import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.facts.document import Document
+    from buildplan.facts.document import Document, Key
     from buildplan.source import SourceTree
 
 MANIFEST = "Cargo.toml"
+LOCK = "Cargo.lock"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,100}")
+_KINDS = ("dependencies", "build-dependencies", "dev-dependencies")
+# What is only built for other systems; `not(…)` and `any(…)` are not looked into.
+_ELSEWHERE = re.compile(
+    r'cfg\(\s*(?:windows|target_(?:os|family|arch)\s*=\s*"(?:windows|macos|ios|android|wasm32|wasm)")\s*\)'
+    r"|.*-(?:windows|apple|wasi|unknown-unknown)\b.*"
+)
+_MAX_PACKAGES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A crate that a package asks for; `path` is its folder in the tree, None when it comes from elsewhere."""
+
+    crate: str
+    key: str
+    kind: str
+    origin: Origin
+    requirement: str = ""
+    features: tuple[str, ...] = ()
+    default_features: bool = True
+    optional: bool = False
+    path: str | None = None
+    git: str | None = None
+    registry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """A program of a package, and the file it begins in."""
+    """A program of a package, and the file it begins in; it is only built with its features."""
 
     package: Package
     name: str
     source: str
     origin: Origin
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package; `directory` is `""` for the root. `dependencies` maps a crate's name to its place."""
+    """A package; `directory` is `""` for the root. `patched` ones stand in for a crate of a registry."""
 
     directory: str
     name: str
     document: Document
-    dependencies: dict[str, Origin]
-    is_library: bool
+    all_dependencies: tuple[Dependency, ...]
+    patched: bool = False
+
+    @property
+    def dependencies(self) -> dict[str, Origin]:
+        """What the package's own code uses: a crate's name to its place."""
+        return {item.crate: item.origin for item in reversed(self.all_dependencies) if item.kind != "dev-dependencies"}
+
+    def dependency(self, crate: str) -> Dependency | None:
+        """Return what is asked of a crate, or None."""
+        return next((item for item in self.all_dependencies if item.crate == crate), None)
+
+    def file(self, path: str) -> str:
+        """Return a path of the package as one of the tree."""
+        return posixpath.normpath(posixpath.join(self.directory, path))
 
 
-def read(tree: SourceTree) -> tuple[Package, ...]:
-    """Return the packages of the workspace, the root's first; raises FileError for a broken manifest."""
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The packages of a tree, the root's first.
+
+    `members` belong to the workspace; `packages` are these and all that they ask for by a path. `default_members` are
+    folders, empty when nothing is said. `missing` are paths of dependencies that lead to no package of the tree.
+    """
+
+    root: Document
+    members: tuple[Package, ...]
+    packages: tuple[Package, ...]
+    default_members: tuple[str, ...]
+    missing: tuple[Dependency, ...]
+
+    def named(self, name: str) -> Package | None:
+        """Return the package of that name."""
+        return next((item for item in self.packages if item.name == name), None)
+
+    def closure(self, package: Package) -> tuple[Package, ...]:
+        """Return the package and those of the tree that its code uses."""
+        by_directory = {item.directory: item for item in self.packages}
+        found: list[Package] = []
+        pending = [package]
+        while pending:
+            current = pending.pop(0)
+            if any(current is item for item in found):
+                continue
+            found.append(current)
+            used = (item.path for item in current.all_dependencies if item.kind != "dev-dependencies")
+            pending += [by_directory[path] for path in used if path in by_directory]
+        return tuple(found)
+
+
+def read(tree: SourceTree) -> Workspace:
+    """Return the packages of a tree; raises FileError for a broken manifest."""
+    return tree.memo("cargo workspace", MANIFEST, lambda: _read(tree))
+
+
+def _read(tree: SourceTree) -> Workspace:
     root = toml_document.read(tree, MANIFEST)
     directories = [""] if "package" in root.data else []
-    directories += [item for item in _members(tree, root) if item]
-    return tuple(_package(tree, directory, root) for directory in dict.fromkeys(directories))
+    directories += [item for item in _matching(tree, root, "members") if item]
+    members = [_package(tree, directory, root) for directory in dict.fromkeys(directories)]
+    packages = {item.directory: item for item in members}
+    missing: list[Dependency] = []
+    patches = list(_patches(root))
+    pending = [
+        *((item, False) for package in members for item in package.all_dependencies),
+        *((p, True) for p in patches),
+    ]
+    while pending and len(packages) < _MAX_PACKAGES:
+        item, patched = pending.pop(0)
+        if item.path is None:
+            continue
+        known = packages.get(item.path)
+        if known is None and (item.path.startswith("..") or not tree.has(posixpath.join(item.path, MANIFEST))):
+            missing.append(item)
+        elif known is None or (patched and not known.patched):
+            found = _package(tree, item.path, root, patched=patched)
+            packages[item.path] = found
+            pending += [(other, patched) for other in found.all_dependencies if other.kind != "dev-dependencies"]
+    default = tuple(_matching(tree, root, "default-members")) if root.get("workspace", "default-members") else ()
+    members = [packages[item.directory] for item in members]
+    return Workspace(root, tuple(members), tuple(packages.values()), default, tuple(missing))
 
 
-def _members(tree: SourceTree, root: Document) -> Iterator[str]:
-    patterns = _texts(root, "workspace", "members")
-    excluded = {posixpath.normpath(item) for item in _texts(root, "workspace", "exclude")}
+def _matching(tree: SourceTree, root: Document, key: str) -> Iterator[str]:
+    excluded = {posixpath.normpath(item) for item in texts(root, "workspace", "exclude")}
     known = sorted(directory for directory, names in tree.listing.directories.items() if MANIFEST in names.files)
-    for pattern in patterns:
+    for pattern in texts(root, "workspace", key):
         clean = posixpath.normpath(pattern)
+        if clean == ".":
+            yield ""
+            continue
+        deep = "**" in clean
         for directory in known:
-            fits = directory.count("/") == clean.count("/") and fnmatch.fnmatchcase(directory, clean)
-            if fits and directory not in excluded:
+            fits = (deep or directory.count("/") == clean.count("/")) and fnmatch.fnmatchcase(directory, clean)
+            if fits and not any(directory == item or directory.startswith(f"{item}/") for item in excluded):
                 yield directory
 
 
-def _texts(document: Document, *keys: str) -> list[str]:
+def texts(document: Document, *keys: Key) -> list[str]:
+    """Return a list of texts, empty when it is absent; raises FileError for anything else."""
     value = document.get(*keys)
     if value is None:
         return []
@@ -76,24 +178,71 @@ def _texts(document: Document, *keys: str) -> list[str]:
     return value
 
 
-def _package(tree: SourceTree, directory: str, root: Document) -> Package:
+def _package(tree: SourceTree, directory: str, root: Document, *, patched: bool = False) -> Package:
     document = toml_document.read(tree, posixpath.join(directory, MANIFEST))
     name = document.string("package", "name")
     if name is None or not _NAME.fullmatch(name.value):
         raise FileError(
             "`package.name` is no name of a package", origin=document.origin("package"), hint="use letters, digits, `-`"
         )
-    found: dict[str, Origin] = {}
-    for kind in ("dependencies", "build-dependencies"):
-        for key, value in document.table(kind).items():
-            crate = value.get("package", key) if isinstance(value, dict) else key
-            if isinstance(value, dict) and value.get("workspace") is True:
-                shared = root.get("workspace", "dependencies", key)
-                crate = shared.get("package", key) if isinstance(shared, dict) else key
-            if isinstance(crate, str):
-                found.setdefault(crate, document.origin(kind, key))
-    library = "lib" in document.data or tree.has(posixpath.join(directory, "src/lib.rs"))
-    return Package(directory, name.value, document, found, library)
+    found = tuple(_dependencies(document, root, directory))
+    return Package(directory, name.value, document, found, patched)
+
+
+def _dependencies(document: Document, root: Document, directory: str) -> Iterator[Dependency]:
+    tables: list[tuple[Key, ...]] = [(kind,) for kind in _KINDS]
+    for target, value in document.table("target").items():
+        if isinstance(value, dict) and not _ELSEWHERE.fullmatch(target):
+            tables += [("target", target, kind) for kind in _KINDS if isinstance(value.get(kind), dict)]
+    for keys in tables:
+        for key, value in document.table(*keys).items():
+            shared = root.get("workspace", "dependencies", key)
+            inherits = isinstance(value, dict) and value.get("workspace") is True
+            base = (shared if isinstance(shared, dict) else {"version": shared}) if inherits else {}
+            own = value if isinstance(value, dict) else {"version": value}
+            origin = document.origin(*keys, key)
+            yield _dependency(key, str(keys[-1]), {**base, **own}, "" if inherits else directory, origin, base)
+
+
+def _dependency(
+    key: str, kind: str, value: dict[str, Any], directory: str, origin: Origin, base: dict[str, Any]
+) -> Dependency:
+    def text(name: str) -> str | None:
+        found = value.get(name)
+        return found if isinstance(found, str) else None
+
+    features = [
+        item
+        for table in (base, value)
+        for item in (table.get("features") if isinstance(table.get("features"), list) else ())  # type: ignore[union-attr]
+        if isinstance(item, str)
+    ]
+    path = text("path")
+    return Dependency(
+        crate=text("package") or key,
+        key=key,
+        kind=kind,
+        origin=origin,
+        requirement=text("version") or "",
+        features=tuple(dict.fromkeys(features)),
+        default_features=value.get("default-features", value.get("default_features")) is not False,
+        optional=value.get("optional") is True,
+        path=None if path is None else _folder(directory, path),
+        git=text("git"),
+        registry=text("registry"),
+    )
+
+
+def _folder(directory: str, path: str) -> str:
+    folder = posixpath.normpath(posixpath.join(directory, path))
+    return "" if folder == "." else folder
+
+
+def _patches(root: Document) -> Iterator[Dependency]:
+    for source, table in root.table("patch").items():
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if isinstance(value, dict) and isinstance(value.get("path"), str):
+                yield _dependency(key, "dependencies", value, "", root.origin("patch", source, key), {})
 
 
 def binaries(tree: SourceTree, package: Package) -> tuple[Binary, ...]:
@@ -103,11 +252,10 @@ def binaries(tree: SourceTree, package: Package) -> tuple[Binary, ...]:
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
         name = entry.get("name") if isinstance(entry, dict) else None
         if isinstance(name, str) and _NAME.fullmatch(name):
-            path = entry.get("path")
-            text = path if isinstance(path, str) else f"src/bin/{name}.rs"
+            needed = entry.get("required-features")
+            features = tuple(item for item in needed if isinstance(item, str)) if isinstance(needed, list) else ()
             origin = package.document.origin("bin", index)
-            source = posixpath.normpath(posixpath.join(package.directory, text))
-            found[name] = Binary(package, name, source, origin)
+            found[name] = Binary(package, name, _source(tree, package, entry, name), origin, features)
     named = {item.source for item in found.values()}
     for name, source in _discovered(tree, package):
         if source not in named and _NAME.fullmatch(name):
@@ -115,16 +263,42 @@ def binaries(tree: SourceTree, package: Package) -> tuple[Binary, ...]:
     return tuple(sorted(found.values(), key=lambda item: (item.name != package.name, item.name)))
 
 
+def _source(tree: SourceTree, package: Package, entry: dict[str, Any], name: str) -> str:
+    path = entry.get("path")
+    if isinstance(path, str):
+        return package.file(path)
+    places = [package.file(f"src/bin/{name}.rs"), package.file(f"src/bin/{name}/main.rs")]
+    if name == package.name:
+        places.insert(0, package.file("src/main.rs"))
+    return tree.first(*places, package.file("src/main.rs")) or places[0]
+
+
 def _discovered(tree: SourceTree, package: Package) -> Iterator[tuple[str, str]]:
     if package.document.get("package", "autobins") is False:
         return
-    main = posixpath.join(package.directory, "src/main.rs")
+    main = package.file("src/main.rs")
     if tree.has(main):
         yield package.name, main
-    folder = posixpath.join(package.directory, "src/bin")
+    folder = package.file("src/bin")
     for name in tree.directory(folder).files:
         if name.endswith(".rs"):
             yield name.removesuffix(".rs"), posixpath.join(folder, name)
     for name in tree.directory(folder).directories:
         if tree.has(posixpath.join(folder, name, "main.rs")):
             yield name, posixpath.join(folder, name, "main.rs")
+
+
+def library(tree: SourceTree, package: Package) -> str | None:
+    """Return the file that a package's library begins in, None for a package without one."""
+    path = package.document.get("lib", "path")
+    source = package.file(path if isinstance(path, str) else "src/lib.rs")
+    return source if tree.has(source) else None
+
+
+def build_script(tree: SourceTree, package: Package) -> str | None:
+    """Return the build script of a package, None when it has none."""
+    path = package.document.get("package", "build")
+    if path is False:
+        return None
+    source = package.file(path if isinstance(path, str) else "build.rs")
+    return source if tree.has(source) else None

@@ -5,10 +5,7 @@ WORKDIR /app
 
 # Build the app
 COPY . .
-RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
-    --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
-    --mount=type=cache,id=cargo-target-rust-std,target=/app/target \
-    find . -path ./target -prune -o -name '*.rs' -exec touch {} + && RUSTUP_TOOLCHAIN="$RUST_VERSION" cargo build --release --locked --bin rust-std --target-dir target && mkdir -p /out && cp target/release/rust-std /out/
+RUN export RUSTUP_TOOLCHAIN="$RUST_VERSION" && cargo build --release --locked --bin rust-std
 
 FROM debian:trixie-slim
 WORKDIR /app
@@ -21,7 +18,7 @@ RUN apt-get update \
 # The app
 ENV PORT=8080 \
     PATH=/app/bin:$PATH
-COPY --from=build --chown=1000:1000 /out/rust-std ./bin/
+COPY --from=build --chown=1000:1000 /app/target/release/rust-std ./bin/
 USER 1000:1000
 EXPOSE 8080
 ENTRYPOINT ["tini", "--"]

@@ -5,10 +5,7 @@ WORKDIR /app
 
 # Build the app
 COPY . .
-RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
-    --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
-    --mount=type=cache,id=cargo-target-api,target=/app/target \
-    find . -path ./target -prune -o -name '*.rs' -exec touch {} + && cargo build --release --locked --package api --bin api --target-dir target && mkdir -p /out && cp target/release/api /out/
+RUN cargo build --release --locked --package api --bin api
 
 FROM debian:trixie-slim
 WORKDIR /app
@@ -21,7 +18,7 @@ RUN apt-get update \
 # The app
 ENV PORT=8080 \
     PATH=/app/bin:$PATH
-COPY --from=build --chown=1000:1000 /out/api ./bin/
+COPY --from=build --chown=1000:1000 /app/target/release/api ./bin/
 USER 1000:1000
 EXPOSE 8080
 ENTRYPOINT ["tini", "--"]

@@ -71,9 +71,10 @@ def test_nightly_is_fetched_and_reported() -> None:
     made = plan(
         {"Cargo.toml": AXUM, "src/main.rs": SERVER, "rust-toolchain.toml": '[toolchain]\nchannel = "nightly"\n'}
     )
-    install = made.phase("install")
-    assert install is not None
-    assert install.commands == ("rustup toolchain install nightly --profile minimal",)
+    setup = made.phase("setup")
+    assert setup is not None
+    assert setup.commands == ("rustup toolchain install nightly --profile minimal",)
+    assert setup.environment == (("RUSTUP_TOOLCHAIN", "nightly"),)
     assert "BP830" in codes(made)
 
 
@@ -91,7 +92,10 @@ def test_rocket_gets_its_port_from_port() -> None:
 
 
 def test_openssl_is_split_into_build_and_run() -> None:
-    lock = 'version = 4\n\n[[package]]\nname = "openssl-sys"\nversion = "0.9.1"\n'
+    lock = (
+        'version = 4\n\n[[package]]\nname = "axum"\nversion = "0.8.1"\ndependencies = [\n "openssl-sys",\n]\n'
+        '\n[[package]]\nname = "openssl-sys"\nversion = "0.9.1"\n'
+    )
     made = plan({"Cargo.toml": AXUM, "src/main.rs": SERVER, "Cargo.lock": lock})
     setup = made.phase("setup")
     assert setup is not None
@@ -127,7 +131,7 @@ def test_a_framework_of_a_member_makes_its_user_a_server() -> None:
 
 
 def test_of_several_servers_the_one_that_is_called_so_is_the_app() -> None:
-    one = AXUM.replace("shop", "shop_utils")
+    one = AXUM.replace("shop", "shop_relay")
     two = AXUM.replace("shop", "shop_server")
     files = {"Cargo.toml": '[workspace]\nmembers = ["a", "b"]\n', "a/Cargo.toml": one, "b/Cargo.toml": two}
     made = plan({**files, "a/src/main.rs": SERVER, "b/src/main.rs": SERVER})
