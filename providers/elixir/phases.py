@@ -1,0 +1,301 @@
+"""The phases of an Elixir app: Hex and Rebar, dependencies, their compilation, and the build of what is shipped."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import APP_DIR, Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.provenance import Origin, rule
+
+from . import hex_access, mix_file, native, node_assets
+
+if TYPE_CHECKING:
+    from .elixir_version import Version
+    from .mix_file import MixFile
+    from .node_assets import Assets
+    from .project import Project
+    from .shipping import Shipping
+
+# Downloaded packages; the keys and the settings of Hex lie beside it, and stay out.
+_HEX = Cache("hex-packages", "/root/.hex/packages")
+# Plugins of Rebar, and what rustler_precompiled and elixir_make download.
+_DOWNLOADS = Cache("mix-downloads", "/root/.cache")
+MIX_HOME = f"{APP_DIR}/.mix"
+_ENVIRONMENT = (("MIX_ENV", "prod"), ("LANG", "C.UTF-8"))
+_DOWNLOADERS = ("tailwind", "esbuild", "dart_sass", "bun")
+_FETCHES_PROGRAM = re.compile(r"(?:tailwind|esbuild|sass|dart_sass|bun)\.install\b")
+
+
+def make(project: Project, version: Version, shipping: Shipping) -> tuple[tuple[Phase, ...], tuple[str, ...]]:
+    """Return the phases, those of Node among them, and the names of the secrets; raises what reading them raises."""
+    builder = _Builder(project, version, shipping)
+    return builder.phases(), tuple(builder.secrets)
+
+
+class _Builder:
+    def __init__(self, project: Project, version: Version, shipping: Shipping) -> None:
+        self._project = project
+        self._version = version
+        self._shipping = shipping
+        self._reasons = project.reasons
+        self.secrets: dict[str, None] = {}
+
+    def phases(self) -> tuple[Phase, ...]:
+        project = self._project
+        fetched = self._fetched()
+        first = [self._setup(fetched)]
+        if fetched is not None:
+            first.append(self._install(fetched))
+        assets = node_assets.find(project, "install" if fetched is not None else None)
+        rust = native.rust(project)
+        guests = [*((rust[0],) if rust is not None else ()), *(assets.phases if assets is not None else ())]
+        if assets is not None:
+            self.secrets.update(dict.fromkeys(assets.secrets))
+        last = []
+        if fetched is not None:
+            last.append(self._compile_dependencies(fetched, rust[1:] if rust is not None else ((), (), ())))
+        last.append(self._build(assets, last[-1].name if last else first[-1].name))
+        # Node copies from what was fetched, so that it comes after that.
+        return (*first, *guests, *last)
+
+    def _fetched(self) -> Origin | None:
+        return next((file.fetched for file in self._project.all_files if file.fetched is not None), None)
+
+    def _decide(self, phase: str, field: str, value: str, origin: Origin, why: str) -> None:
+        self._reasons.decide(f"phases.{phase}.{field}", value, origin, why)
+
+    def _setup(self, fetched: Origin | None) -> Phase:
+        runtime = Runtime("elixir", self._version.version, self._version.requested, flavour="full")
+        packages = native.build_packages(self._project)
+        if fetched is None:
+            return Phase("setup", runtime=runtime, apt_packages=packages)
+        commands = ("mix local.hex --force && mix local.rebar --force",)
+        self._decide("setup", "commands", commands[0], fetched, "what Mix fetches and builds dependencies with")
+        environment: tuple[tuple[str, str], ...] = ()
+        if self._shipping.kind == "mix":
+            environment = (("MIX_HOME", MIX_HOME),)
+            self._decide("setup", "environment.MIX_HOME", MIX_HOME, self._shipping.origin, "Mix looks for Hex at run time")
+        return Phase(
+            "setup",
+            comment="Hex and Rebar",
+            runtime=runtime,
+            apt_packages=packages,
+            commands=commands,
+            environment=environment,
+        )
+
+    def _environment(self, phase: str) -> tuple[tuple[str, str], ...]:
+        for name, value in _ENVIRONMENT:
+            why = "what is built is for production" if name == "MIX_ENV" else "Erlang reads file names as Latin-1 without it"
+            self._decide(phase, f"environment.{name}", value, rule("production"), why)
+        return _ENVIRONMENT
+
+    def _install(self, fetched: Origin) -> Phase:
+        project = self._project
+        found = hex_access.access(project, "mix deps.get --only prod")
+        self.secrets.update(dict.fromkeys(found.secrets))
+        inputs = tuple(Input(path) for path in manifests(project))
+        self._decide("install", "commands", found.command, fetched, "the dependencies of production")
+        text = " ".join(item.path for item in inputs)
+        self._decide("install", "inputs", text, Origin(project.root.path), "what fetching them reads, and nothing else")
+        self._decide("install", "caches", _HEX.target, rule("cache"), "packages are kept between builds")
+        if found.secrets:
+            self._decide("install", "secrets", " ".join(found.secrets), fetched, "private packages are asked for with it")
+        if not project.tree.has(project.path("mix.lock")):
+            text = "there is no mix.lock, so that each build may get other versions"
+            fix = "run `mix deps.get` and commit mix.lock"
+            self._reasons.report(Diagnostic("BP612", "warning", text, Origin(project.root.path), fix))
+        return Phase(
+            "install",
+            comment="Dependencies",
+            commands=(found.command,),
+            inputs=inputs,
+            working_dir=project.directory,
+            caches=(_HEX,),
+            secrets=found.secrets,
+            environment=self._environment("install"),
+            depends_on=("setup",),
+        )
+
+    def _compile_dependencies(
+        self,
+        fetched: Origin,
+        rust: tuple[tuple[Input, ...], tuple[tuple[str, str], ...], tuple[str, ...]],
+    ) -> Phase:
+        """Return the phase that compiles what was fetched: it reads the configuration, and no source."""
+        project = self._project
+        copied, variables, paths = rust
+        inputs = (*copied, *(Input(path) for path in project.config.early_files))
+        commands = ["mix deps.compile --skip-umbrella-children" if project.members else "mix deps.compile"]
+        setup = project.main.aliases.get("assets.setup")
+        if setup is not None and _only_downloads(setup[1]):
+            commands.append(self._in(project.main, "mix assets.setup"))
+            self._tell_download(setup[0])
+        self._decide("deps", "commands", " && ".join(commands), fetched, "compiled once, whatever the source says")
+        if inputs:
+            text = " ".join(item.path for item in inputs)
+            self._decide("deps", "inputs", text, fetched, "settings that dependencies are compiled with")
+        self._decide("deps", "caches", _DOWNLOADS.target, rule("cache"), "downloads are kept between builds")
+        if paths:
+            self._decide("deps", "paths", ":".join(paths), fetched, "where Cargo is")
+        return Phase(
+            "deps",
+            comment="Dependencies, compiled",
+            commands=tuple(commands),
+            inputs=inputs,
+            working_dir=project.directory,
+            caches=(_DOWNLOADS,),
+            environment=variables,
+            paths=paths,
+            depends_on=("install",),
+        )
+
+    def _in(self, file: MixFile, command: str) -> str:
+        """Return a command that is run in the folder of a mix.exs."""
+        if file.directory == self._project.directory:
+            return command
+        folder = posixpath.relpath(f"/{file.directory}", f"/{self._project.directory}")
+        return f"(cd {shlex.quote(folder)} && {command})"
+
+    def _tell_download(self, place: Origin) -> None:
+        shipped = {name: item for file in self._project.all_files for name, item in file.shipped.items()}
+        tool = next((shipped[name] for name in _DOWNLOADERS if name in shipped), None)
+        if tool is not None:
+            text = f"the build downloads the program of `{tool.name}`, which comes from no package of Hex"
+            fix = "let the build reach the network, or set its `path` in config"
+            self._reasons.report(Diagnostic("BP860", "info", text, tool.origin or place, fix))
+
+    def _build(self, assets: Assets | None, after: str) -> Phase:
+        project, shipping = self._project, self._shipping
+        commands = ["mix compile"] if shipping.kind != "escript" else []
+        commands += self._asset_commands(assets)
+        commands.append(self._product())
+        if not commands[-1]:
+            commands.pop()
+        inputs = (*(assets.inputs if assets is not None else ()), Input(self._whole()))
+        why = {"release": "a release of the app", "distillery": "a release of the app", "escript": "the program"}
+        text = " && ".join(commands)
+        self._decide("build", "commands", text, shipping.origin, why.get(shipping.kind, "the app, compiled"))
+        shown = " ".join(item.path for item in inputs)
+        self._decide("build", "inputs", shown, rule("source"), "any file may be compiled or shipped")
+        return Phase(
+            "build",
+            comment="Build the app" if shipping.kind == "mix" else "Build the release",
+            commands=tuple(commands),
+            inputs=inputs,
+            working_dir=project.directory,
+            environment=self._environment("build"),
+            depends_on=(after,),
+        )
+
+    def _whole(self) -> str:
+        """Return the project's folder, or the whole tree where the project is the tree or reads more of it."""
+        directory = self._project.directory
+        inside = all(path.startswith(f"{directory}/") for path in manifests(self._project))
+        return f"{directory}/" if directory and inside else "."
+
+    def _asset_commands(self, assets: Assets | None) -> list[str]:
+        """Return what builds the assets: an alias of mix.exs, else a script of package.json, then the digest."""
+        project = self._project
+        found = []
+        digested = False
+        for path in dict.fromkeys(file.path for file in (project.main, *project.members, project.root)):
+            mix = mix_file.read(project.tree, path)
+            name = next((name for name in node_assets.ALIASES if name in mix.aliases), None)
+            if name is None:
+                continue
+            place, steps = mix.aliases[name]
+            setup = mix.aliases.get("assets.setup")
+            if setup is not None and not _only_downloads(setup[1]) and not node_assets.calls_node(project, "assets.setup"):
+                found.append(self._in(mix, "mix assets.setup"))
+            found.append(self._in(mix, f"mix {name}"))
+            digested = digested or any("phx.digest" in step for step in steps)
+            self._reasons.decide("elixir.assets", name, place, "the alias that builds the assets for production")
+            self._tell_download(place)
+        if not found and assets is not None and assets.run is not None:
+            found.append(f"({assets.run})" if assets.run.startswith("cd ") else assets.run)
+            self._reasons.decide("elixir.assets", assets.run, assets.origin, "the script that builds for production")
+        if not digested and project.config.manifest is not None and "phoenix" in project.frameworks:
+            found.append(self._in(self._web(), "mix phx.digest"))
+            self._reasons.decide("elixir.digest", "phx.digest", project.config.manifest, "production reads its manifest")
+        return found
+
+    def _web(self) -> MixFile:
+        files = (self._project.main, *self._project.members)
+        return next((file for file in files if "phoenix" in file.dependencies), self._project.main)
+
+    def _product(self) -> str:
+        project, shipping = self._project, self._shipping
+        if shipping.kind == "escript":
+            return self._in(project.main, "mix escript.build")
+        if shipping.kind == "distillery":
+            locked = project.lock.get("distillery")
+            renamed = locked is None or locked.version is None or not locked.version.startswith(("0.", "1.", "2.0"))
+            return f"mix {'distillery.release' if renamed else 'release'} --env=prod --name={shipping.name}"
+        if shipping.kind == "mix":
+            return ""
+        # Mix knows a release by name only where mix.exs lists releases.
+        command = f"mix release {shipping.name}" if project.listed else "mix release"
+        if project.built_in == project.directory:
+            return command
+        folder = posixpath.relpath(f"/{project.built_in}", f"/{project.directory}")
+        target = f"{APP_DIR}/{project.path(f'_build/prod/rel/{shipping.name}')}"
+        return f"(cd {shlex.quote(folder)} && {command} --path {shlex.quote(target)})"
+
+
+def _only_downloads(steps: tuple[str, ...]) -> bool:
+    """Return whether an alias does nothing but to download programs, which needs no source."""
+    return bool(steps) and all(_FETCHES_PROGRAM.match(step) for step in steps)
+
+
+def manifests(project: Project) -> tuple[str, ...]:
+    """Return what `mix deps.get` reads: each mix.exs and what it reads, the lock file, dependencies of the tree."""
+    tree = project.tree
+    found = [project.root.path]
+    if tree.has(project.path("mix.lock")):
+        found.append(project.path("mix.lock"))
+    found += [member.path for member in project.members]
+    inside = {member.directory for member in project.members}
+    waiting = list(project.all_files)
+    seen: set[str] = set()
+    while waiting:
+        file = waiting.pop(0)
+        for text in sorted(file.reads):
+            # `File.read!("VERSION")`, `Code.require_file("mix/version.exs")`.
+            path = _joined(file.directory, text)
+            if path and tree.has(path) and path != file.path:
+                found.append(path)
+        for dependency in file.dependencies.values():
+            for text in dependency.options.get("path", ()):
+                path = _joined(file.directory, text)
+                if path in inside or path in seen:
+                    continue
+                if path is None or not tree.has(f"{path}/{mix_file.NAME}" if path else mix_file.NAME):
+                    if path is None or not tree.has_directory(path):
+                        _tell_missing(project, dependency.name, dependency.origin)
+                        continue
+                elif not path or project.root.directory == path:
+                    continue
+                seen.add(path)
+                found.append(f"{path}/")
+                waiting.append(mix_file.read(tree, f"{path}/{mix_file.NAME}"))
+    return tuple(dict.fromkeys(found))
+
+
+def _tell_missing(project: Project, name: str, origin: Origin) -> None:
+    text = f"`{name}` has a path that is not in the tree"
+    fix = "plan the folder that holds both, or fetch it from Hex or git"
+    project.reasons.report(Diagnostic("BP674", "warning", text, origin, fix))
+
+
+def _joined(directory: str, text: str) -> str | None:
+    """Return a path from a folder as one of the tree; None where it leaves it, or is none."""
+    if not text or len(text) > 300 or text.startswith("/") or any(not char.isprintable() for char in text):  # noqa: PLR2004
+        return None
+    path = posixpath.normpath(posixpath.join(directory, text))
+    if path.startswith(".."):
+        return None
+    return "" if path == "." else path
