@@ -90,7 +90,7 @@ def read(tree: SourceTree, directory: str, members: tuple[str, ...]) -> Config:
     config.early_files = early_files(tree, places)
     for path in config.early_files:
         found = tokens.of(tree, path)
-        config.early += _reads(found, path)
+        config.early += reads(found, path)
         _imports(tree, found, path, config)
         _settings(found, path, config)
     for name in _AT_START:
@@ -98,14 +98,14 @@ def read(tree: SourceTree, directory: str, members: tuple[str, ...]) -> Config:
         if tree.has(path):
             config.late_file = config.late_file or path
             found = tokens.of(tree, path)
-            config.late += _reads(found, path)
+            config.late += reads(found, path)
             _settings(found, path, config)
     if config.port is None:
         config.port = next((item for item in config.late if item.name in _PORTS), None)
     return config
 
 
-def _reads(found: tuple[Token, ...], path: str) -> list[Read]:
+def reads(found: tuple[Token, ...], path: str) -> list[Read]:
     """Return the variables that the tokens read: `System.get_env("PORT", "4000")`, `… || "4000"`, `env!("X")`."""
     made: list[Read] = []
     for index in range(len(found) - 2):
@@ -195,12 +195,12 @@ def _listener(found: tuple[Token, ...], element: tuple[Token, ...], path: str, c
 
 def _variable(found: tuple[Token, ...], value: tuple[Token, ...], path: str) -> Read | None:
     """Return the environment variable that gives the port: read in place, or where the name is bound that stands there."""
-    direct = _reads(value, path)
+    direct = reads(value, path)
     if direct or len(value) != 1 or value[0].kind != "word":
         return direct[0] if direct else None
     for index in range(len(found) - 1):
         if found[index].text == value[0].text and found[index].kind == "word" and is_mark(found[index + 1], "="):
-            bound = _reads(found[index + 2 : index + 32], path)
+            bound = reads(found[index + 2 : index + 32], path)
             if bound:
                 return bound[0]
     return None

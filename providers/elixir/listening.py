@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin, rule
 
+from . import config_files, tokens
+from .config_files import Read
+
 if TYPE_CHECKING:
     from .project import Project
     from .shipping import Shipping
@@ -47,9 +50,10 @@ def find(project: Project, shipping: Shipping) -> Listening:
         text, fix = "the app listens on 127.0.0.1 only, which nobody reaches in a container", "bind to {0, 0, 0, 0}"
         reasons.report(Diagnostic("BP649", "warning", text, config.localhost, fix))
     own = config.port
-    if read is not None or (own is not None and own.name == "PORT"):
-        place = read or (own.origin if own is not None else rule("port"))
-        port = _default(config.reads("PORT")) or _PORT
+    if read is None and own is not None and own.name == "PORT":
+        read = own
+    if read is not None:
+        place, port = read.origin, _default(read) or _PORT
         reasons.decide("port", str(port), place, "PORT changes it")
         put("PORT", str(port), place, "the app reads its port from it")
         return Listening(port, tuple(environment))
@@ -76,8 +80,8 @@ def find(project: Project, shipping: Shipping) -> Listening:
     return Listening(_PORT, tuple(environment))
 
 
-def _default(read: object) -> int | None:
-    text = str(getattr(read, "default", "") or "")
+def _default(read: Read) -> int | None:
+    text = read.default or ""
     return int(text) if text.isdecimal() and 0 < int(text) <= _MAX_PORT else None
 
 
@@ -97,11 +101,11 @@ def _serve(project: Project, put: object) -> None:
     put("ERL_AFLAGS", "-phoenix serve_endpoints true", phoenix, "the endpoint listens only with it")
 
 
-def _reads_port(project: Project) -> Origin | None:
+def _reads_port(project: Project) -> Read | None:
     """Return where code or configuration of production reads PORT."""
     found = project.config.reads("PORT")
     if found is not None:
-        return found.origin
+        return found
     tree = project.tree
     below = f"{project.directory}/" if project.directory else ""
     paths = [path for path in tree.with_suffix(".ex") if path.startswith(below) and "/test/" not in f"/{path}"]
@@ -110,7 +114,8 @@ def _reads_port(project: Project) -> Origin | None:
         text = tree.text_or_none(path) or ""
         at = text.find('"PORT"')
         if at >= 0:
-            return Origin(path, text.count("\n", 0, at) + 1, "PORT")
+            read = next((item for item in config_files.reads(tokens.of(tree, path), path) if item.name == "PORT"), None)
+            return read or Read("PORT", Origin(path, text.count("\n", 0, at) + 1, "PORT"), None, needed=False)
     return None
 
 

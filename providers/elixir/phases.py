@@ -25,6 +25,7 @@ _HEX = Cache("hex-packages", "/root/.hex/packages")
 _DOWNLOADS = Cache("mix-downloads", "/root/.cache")
 MIX_HOME = f"{APP_DIR}/.mix"
 _ENVIRONMENT = (("MIX_ENV", "prod"), ("LANG", "C.UTF-8"))
+_COMMENTS = {"mix": "Build the app", "escript": "Build the program"}
 _DOWNLOADERS = ("tailwind", "esbuild", "dart_sass", "bun")
 _FETCHES_PROGRAM = re.compile(r"(?:tailwind|esbuild|sass|dart_sass|bun)\.install\b")
 
@@ -33,6 +34,11 @@ def make(project: Project, version: Version, shipping: Shipping) -> tuple[tuple[
     """Return the phases, those of Node among them, and the names of the secrets; raises what reading them raises."""
     builder = _Builder(project, version, shipping)
     return builder.phases(), tuple(builder.secrets)
+
+
+def fetched(project: Project) -> Origin | None:
+    """Return where the first dependency is named that is fetched, None where nothing is."""
+    return next((file.fetched for file in project.all_files if file.fetched is not None), None)
 
 
 class _Builder:
@@ -45,24 +51,21 @@ class _Builder:
 
     def phases(self) -> tuple[Phase, ...]:
         project = self._project
-        fetched = self._fetched()
-        first = [self._setup(fetched)]
-        if fetched is not None:
-            first.append(self._install(fetched))
-        assets = node_assets.find(project, "install" if fetched is not None else None)
+        place = fetched(project)
+        first = [self._setup(place)]
+        if place is not None:
+            first.append(self._install(place))
+        assets = node_assets.find(project, "install" if place is not None else None)
         rust = native.rust(project)
         guests = [*((rust[0],) if rust is not None else ()), *(assets.phases if assets is not None else ())]
         if assets is not None:
             self.secrets.update(dict.fromkeys(assets.secrets))
         last = []
-        if fetched is not None:
-            last.append(self._compile_dependencies(fetched, rust[1:] if rust is not None else ((), (), ())))
+        if place is not None:
+            last.append(self._compile_dependencies(place, rust[1:] if rust is not None else ((), (), ())))
         last.append(self._build(assets, last[-1].name if last else first[-1].name))
         # Node copies from what was fetched, so that it comes after that.
         return (*first, *guests, *last)
-
-    def _fetched(self) -> Origin | None:
-        return next((file.fetched for file in self._project.all_files if file.fetched is not None), None)
 
     def _decide(self, phase: str, field: str, value: str, origin: Origin, why: str) -> None:
         self._reasons.decide(f"phases.{phase}.{field}", value, origin, why)
@@ -158,7 +161,7 @@ class _Builder:
         if file.directory == self._project.directory:
             return command
         folder = posixpath.relpath(f"/{file.directory}", f"/{self._project.directory}")
-        return f"(cd {shlex.quote(folder)} && {command})"
+        return f"cd {shlex.quote(folder)} && {command}"
 
     def _tell_download(self, place: Origin) -> None:
         shipped = {name: item for file in self._project.all_files for name, item in file.shipped.items()}
@@ -183,7 +186,7 @@ class _Builder:
         self._decide("build", "inputs", shown, rule("source"), "any file may be compiled or shipped")
         return Phase(
             "build",
-            comment="Build the app" if shipping.kind == "mix" else "Build the release",
+            comment=_COMMENTS.get(shipping.kind, "Build the release"),
             commands=tuple(commands),
             inputs=inputs,
             working_dir=project.directory,
@@ -216,7 +219,7 @@ class _Builder:
             self._reasons.decide("elixir.assets", name, place, "the alias that builds the assets for production")
             self._tell_download(place)
         if not found and assets is not None and assets.run is not None:
-            found.append(f"({assets.run})" if assets.run.startswith("cd ") else assets.run)
+            found.append(assets.run)
             self._reasons.decide("elixir.assets", assets.run, assets.origin, "the script that builds for production")
         if not digested and project.config.manifest is not None and "phoenix" in project.frameworks:
             found.append(self._in(self._web(), "mix phx.digest"))
@@ -243,7 +246,7 @@ class _Builder:
             return command
         folder = posixpath.relpath(f"/{project.built_in}", f"/{project.directory}")
         target = f"{APP_DIR}/{project.path(f'_build/prod/rel/{shipping.name}')}"
-        return f"(cd {shlex.quote(folder)} && {command} --path {shlex.quote(target)})"
+        return f"cd {shlex.quote(folder)} && {command} --path {shlex.quote(target)}"
 
 
 def _only_downloads(steps: tuple[str, ...]) -> bool:

@@ -95,6 +95,8 @@ def _run(
             ("MIX_HOME", phases.MIX_HOME, "where Hex is, which Mix looks for"),
             ("HOME", APP_DIR, "a directory that the user may write to"),
         ):
+            if name == "MIX_HOME" and phases.fetched(project) is None:
+                continue
             values.append((name, value))
             reasons.decide(f"run.environment.{name}", value, how.origin, why)
     if how.kind == "distillery":
