@@ -85,7 +85,6 @@ def find(project: Project, after: str | None) -> Assets | None:
     if not (found.installed or calls):
         return None
     manager = found.manager.name
-    at = f"cd {_quoted(place, project.directory)} && " if place != project.directory else ""
     phases = tuple(_raised(phase, place) for phase in found.phases)
     if after is not None and "deps/" in (own.text_or_none(_MANIFEST) or ""):
         deps = Input(f"{project.path('deps')}/", after)
@@ -104,12 +103,23 @@ def find(project: Project, after: str | None) -> Assets | None:
         inputs.append(Input(f"{place}/node_modules/" if place else "node_modules/", last.name))
     origin = Origin(f"{place}/{_MANIFEST}" if place else _MANIFEST)
     project.reasons.decide("elixir.node", place or ".", origin, "the build of the assets reads its packages")
-    line = " && ".join(f"{manager} run {name}" for name in run)
+    line = " && ".join(_script(manager, name, _quoted(place, project.directory)) for name in run)
     if alias is None and not run:
         text = "no alias `assets.deploy` and no script `deploy` or `build` says how the assets are built: they are not"
         fix = "add the alias to mix.exs, as `mix phx.new` writes it"
         project.reasons.report(Diagnostic("BP866", "warning", text, origin, fix))
-    return Assets(place, phases, tuple(inputs), last.secrets, f"{at}{line}" if run else None, origin)
+    return Assets(place, phases, tuple(inputs), last.secrets, line if run else None, origin)
+
+
+def _script(manager: str, name: str, folder: str) -> str:
+    """Return how a package manager runs a script of a folder."""
+    if folder == ".":
+        return f"{manager} run {name}"
+    if manager == "npm":
+        return f"npm run {name} --prefix {folder}"
+    if manager == "bun":
+        return f"bun run --cwd {folder} {name}"
+    return f"{manager} {'--dir' if manager == 'pnpm' else '--cwd'} {folder} run {name}"
 
 
 def _scripts(named: dict[str, Any]) -> tuple[str, ...]:

@@ -63,9 +63,9 @@ class _Builder:
         last = []
         if place is not None:
             last.append(self._compile_dependencies(place, rust[1:] if rust is not None else ((), (), ())))
-        last.append(self._build(assets, last[-1].name if last else first[-1].name))
-        # Node copies from what was fetched, so that it comes after that.
-        return (*first, *guests, *last)
+        last += self._build(assets, last[-1].name if last else first[-1].name)
+        # A stage stands before those that copy from it: Node copies from what was fetched, the build from Node.
+        return (*first, *guests, *last) if place is not None else (*guests, *first, *last)
 
     def _decide(self, phase: str, field: str, value: str, origin: Origin, why: str) -> None:
         self._reasons.decide(f"phases.{phase}.{field}", value, origin, why)
@@ -134,8 +134,8 @@ class _Builder:
         inputs = (*copied, *(Input(path) for path in project.config.early_files))
         commands = ["mix deps.compile --skip-umbrella-children" if project.members else "mix deps.compile"]
         setup = project.main.aliases.get("assets.setup")
-        if setup is not None and _only_downloads(setup[1]):
-            commands.append(self._in(project.main, "mix assets.setup"))
+        if setup is not None and _only_downloads(setup[1]) and project.main.directory == project.directory:
+            commands.append("mix assets.setup")
             self._tell_download(setup[0])
         self._decide("deps", "commands", " && ".join(commands), fetched, "compiled once, whatever the source says")
         if inputs:
@@ -156,13 +156,6 @@ class _Builder:
             depends_on=("install",),
         )
 
-    def _in(self, file: MixFile, command: str) -> str:
-        """Return a command that is run in the folder of a mix.exs."""
-        if file.directory == self._project.directory:
-            return command
-        folder = posixpath.relpath(f"/{file.directory}", f"/{self._project.directory}")
-        return f"cd {shlex.quote(folder)} && {command}"
-
     def _tell_download(self, place: Origin) -> None:
         shipped = {name: item for file in self._project.all_files for name, item in file.shipped.items()}
         tool = next((shipped[name] for name in _DOWNLOADERS if name in shipped), None)
@@ -171,28 +164,47 @@ class _Builder:
             fix = "let the build reach the network, or set its `path` in config"
             self._reasons.report(Diagnostic("BP860", "info", text, tool.origin or place, fix))
 
-    def _build(self, assets: Assets | None, after: str) -> Phase:
+    def _build(self, assets: Assets | None, after: str) -> list[Phase]:
+        """Return the phases that compile, build the assets and make what is shipped: one for each folder on the way.
+
+        The last is `build`; the first copies the source.
+        """
         project, shipping = self._project, self._shipping
-        commands = ["mix compile"] if shipping.kind != "escript" else []
-        commands += self._asset_commands(assets)
-        commands.append(self._product())
-        if not commands[-1]:
-            commands.pop()
-        inputs = (*(assets.inputs if assets is not None else ()), Input(self._whole()))
-        why = {"release": "a release of the app", "distillery": "a release of the app", "escript": "the program"}
-        text = " && ".join(commands)
-        self._decide("build", "commands", text, shipping.origin, why.get(shipping.kind, "the app, compiled"))
-        shown = " ".join(item.path for item in inputs)
-        self._decide("build", "inputs", shown, rule("source"), "any file may be compiled or shipped")
-        return Phase(
-            "build",
-            comment=_COMMENTS.get(shipping.kind, "Build the release"),
-            commands=tuple(commands),
-            inputs=inputs,
-            working_dir=project.directory,
-            environment=self._environment("build"),
-            depends_on=(after,),
-        )
+        steps = [] if shipping.kind == "escript" else [(project.directory, "mix compile")]
+        steps += self._asset_commands(assets)
+        product = self._product()
+        steps += [product] if product is not None else []
+        if shipping.kind == "mix" and assets is not None:
+            # Only the build needs them, and the whole folder is shipped.
+            modules = f"{APP_DIR}/{assets.folder}/node_modules" if assets.folder else f"{APP_DIR}/node_modules"
+            steps[-1] = (steps[-1][0], f"{steps[-1][1]} && rm -rf {shlex.quote(modules)}")
+        groups: list[tuple[str, list[str]]] = []
+        for folder, command in steps:
+            if not groups or groups[-1][0] != folder:
+                groups.append((folder, []))
+            groups[-1][1].append(command)
+        made: list[Phase] = []
+        for number, (folder, commands) in enumerate(groups, 1):
+            name = "build" if number == len(groups) else "compile" if number == 1 else f"compile-{number}"
+            inputs: tuple[Input, ...] = ()
+            if number == 1:
+                inputs = (*(assets.inputs if assets is not None else ()), Input(self._whole()))
+                shown = " ".join(item.path for item in inputs)
+                self._decide(name, "inputs", shown, rule("source"), "any file may be compiled or shipped")
+            why = "the app, compiled" if shipping.kind == "mix" or name != "build" else "what is shipped"
+            self._decide(name, "commands", " && ".join(commands), shipping.origin, why)
+            made.append(
+                Phase(
+                    name,
+                    comment=_COMMENTS.get(shipping.kind, "Build the release") if number == 1 else "",
+                    commands=tuple(commands),
+                    inputs=inputs,
+                    working_dir=folder,
+                    environment=self._environment(name) if number == 1 else (),
+                    depends_on=(made[-1].name if made else after,),
+                )
+            )
+        return made
 
     def _whole(self) -> str:
         """Return the project's folder, or the whole tree where the project is the tree or reads more of it."""
@@ -200,8 +212,8 @@ class _Builder:
         inside = all(path.startswith(f"{directory}/") for path in manifests(self._project))
         return f"{directory}/" if directory and inside else "."
 
-    def _asset_commands(self, assets: Assets | None) -> list[str]:
-        """Return what builds the assets: an alias of mix.exs, else a script of package.json, then the digest."""
+    def _asset_commands(self, assets: Assets | None) -> list[tuple[str, str]]:
+        """Return what builds the assets, and where: aliases of mix.exs, else a script of package.json; the digest."""
         project = self._project
         found = []
         digested = False
@@ -213,16 +225,16 @@ class _Builder:
             place, steps = mix.aliases[name]
             setup = mix.aliases.get("assets.setup")
             if setup is not None and not _only_downloads(setup[1]) and not node_assets.calls_node(project, "assets.setup"):
-                found.append(self._in(mix, "mix assets.setup"))
-            found.append(self._in(mix, f"mix {name}"))
+                found.append((mix.directory, "mix assets.setup"))
+            found.append((mix.directory, f"mix {name}"))
             digested = digested or any("phx.digest" in step for step in steps)
             self._reasons.decide("elixir.assets", name, place, "the alias that builds the assets for production")
             self._tell_download(place)
         if not found and assets is not None and assets.run is not None:
-            found.append(assets.run)
+            found.append((project.directory, assets.run))
             self._reasons.decide("elixir.assets", assets.run, assets.origin, "the script that builds for production")
         if not digested and project.config.manifest is not None and "phoenix" in project.frameworks:
-            found.append(self._in(self._web(), "mix phx.digest"))
+            found.append((self._web().directory, "mix phx.digest"))
             self._reasons.decide("elixir.digest", "phx.digest", project.config.manifest, "production reads its manifest")
         return found
 
@@ -230,23 +242,24 @@ class _Builder:
         files = (self._project.main, *self._project.members)
         return next((file for file in files if "phoenix" in file.dependencies), self._project.main)
 
-    def _product(self) -> str:
+    def _product(self) -> tuple[str, str] | None:
+        """Return the command that makes what is shipped, and where; None where Mix starts the source."""
         project, shipping = self._project, self._shipping
+        if shipping.kind == "mix":
+            return None
         if shipping.kind == "escript":
-            return self._in(project.main, "mix escript.build")
+            return project.main.directory, "mix escript.build"
         if shipping.kind == "distillery":
             locked = project.lock.get("distillery")
             renamed = locked is None or locked.version is None or not locked.version.startswith(("0.", "1.", "2.0"))
-            return f"mix {'distillery.release' if renamed else 'release'} --env=prod --name={shipping.name}"
-        if shipping.kind == "mix":
-            return ""
+            task = "distillery.release" if renamed else "release"
+            return project.directory, f"mix {task} --env=prod --name={shipping.name}"
         # Mix knows a release by name only where mix.exs lists releases.
         command = f"mix release {shipping.name}" if project.listed else "mix release"
         if project.built_in == project.directory:
-            return command
-        folder = posixpath.relpath(f"/{project.built_in}", f"/{project.directory}")
+            return project.directory, command
         target = f"{APP_DIR}/{project.path(f'_build/prod/rel/{shipping.name}')}"
-        return f"cd {shlex.quote(folder)} && {command} --path {shlex.quote(target)}"
+        return project.built_in, f"{command} --path {shlex.quote(target)}"
 
 
 def _only_downloads(steps: tuple[str, ...]) -> bool:
