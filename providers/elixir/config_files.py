@@ -28,6 +28,7 @@ _FILE = re.compile(r"(?:\./)?[\w.-]{1,100}\.exs?", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{1,60}", re.ASCII)
 _READERS = frozenset({"get_env", "fetch_env", "fetch_env!"})
 _MAX_PORT = 65535
+_LOCALHOST = {("127", "0", "0", "1"), ("0", "0", "0", "0", "0", "0", "0", "1")}
 # What the port of an endpoint is called where it is not plainly `port: …`; the app's own name may stand before it.
 _PORTS = frozenset({"HTTP_PORT", "PHX_PORT", "PHX_HTTP_PORT", "APP_PORT", "SERVER_PORT", "WEB_PORT", "LISTEN_PORT"})
 
@@ -69,7 +70,7 @@ def folders(directory: str, members: Iterable[str]) -> tuple[str, ...]:
 
 
 def early_files(tree: SourceTree, places: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the files that configure production while it is built: each `config.exs`, `prod.exs`, and what they name."""
+    """Return the files that configure production while it is built: `config.exs`, `prod.exs`, and what they name."""
     found: list[str] = []
     waiting = [f"{place}/{name}" for place in places for name in ("config.exs", "prod.exs")]
     while waiting:
@@ -79,7 +80,11 @@ def early_files(tree: SourceTree, places: tuple[str, ...]) -> tuple[str, ...]:
         found.append(path)
         folder = path.rpartition("/")[0]
         named = [item.text for item in tokens.of(tree, path) if item.kind == "string"]
-        waiting += [f"{folder}/{name.removeprefix('./')}" for name in named if _FILE.fullmatch(name) and not name.startswith(_OTHERS)]
+        waiting += [
+            f"{folder}/{name.removeprefix('./')}"
+            for name in named
+            if _FILE.fullmatch(name) and not name.startswith(_OTHERS)
+        ]
     return tuple(found)
 
 
@@ -131,14 +136,19 @@ def reads(found: tuple[Token, ...], path: str) -> list[Read]:
 
 
 def _imports(tree: SourceTree, found: tuple[Token, ...], path: str, config: Config) -> None:
-    for item, value in zip(found, found[1:], strict=False):
-        if item.kind == "word" and item.text == "import_config":
-            if is_mark(value, "("):
-                continue
-            name = value.text
-            plain = value.kind == "string" and _FILE.fullmatch(name) and not name.startswith(_OTHERS)
-            if plain and not tree.has(f"{path.rpartition('/')[0]}/{name.removeprefix('./')}"):
-                config.missing.append(Sourced(name, Origin(path, value.line, "import_config")))
+    """Note the files that are imported and missing, but for those whose being there is asked first."""
+    for index in range(len(found) - 1):
+        item, value = found[index], found[index + 1]
+        if item.kind != "word" or item.text != "import_config":
+            continue
+        if is_mark(value, "(") and index + 2 < len(found):
+            value = found[index + 2]
+        plain = value.kind == "string" and _FILE.fullmatch(value.text) and not value.text.startswith(_OTHERS)
+        asked = any(
+            "exists" in earlier.text or earlier.text == "wildcard" for earlier in found[max(0, index - 12) : index]
+        )
+        if plain and not asked and not tree.has(f"{path.rpartition('/')[0]}/{value.text.removeprefix('./')}"):
+            config.missing.append(Sourced(value.text, Origin(path, value.line, "import_config")))
 
 
 def _settings(found: tuple[Token, ...], path: str, config: Config) -> None:
@@ -189,12 +199,12 @@ def _listener(found: tuple[Token, ...], element: tuple[Token, ...], path: str, c
         config.ports.append(Sourced(int(rest[0].text), Origin(path, key.line, "port")))
     if key.text == "ip":
         words = [item.text for item in rest if item.kind == "word"]
-        if words == ["127", "0", "0", "1"] or words == ["0", "0", "0", "0", "0", "0", "0", "1"]:
+        if tuple(words) in _LOCALHOST:
             config.localhost = Origin(path, key.line, "ip")
 
 
 def _variable(found: tuple[Token, ...], value: tuple[Token, ...], path: str) -> Read | None:
-    """Return the environment variable that gives the port: read in place, or where the name is bound that stands there."""
+    """Return the environment variable that gives the port: read in place, or where the name in its place is bound."""
     direct = reads(value, path)
     if direct or len(value) != 1 or value[0].kind != "word":
         return direct[0] if direct else None

@@ -14,7 +14,7 @@ from buildplan import catalogue, data_table, versions
 from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.facts import base_image, version_files
 from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import numbers_of, shown
+from buildplan.version_requests import NotUnderstoodError, intervals, numbers_of, shown
 from buildplan.versions import Request
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from .project import Project
 
 _BUILDPACK = "elixir_buildpack.config"
-_EXACT = re.compile(r"v?([0-9]{1,4}(?:\.[0-9]{1,4}){0,2})(?:-(?:rc|dev|alpha|beta)[\w.]{0,9})?(-otp-[0-9]{2})?", re.ASCII)
+_EXACT = re.compile(
+    r"v?([0-9]{1,4}(?:\.[0-9]{1,4}){0,2})(?:-(?:rc|dev|alpha|beta)[\w.]{0,9})?(-otp-[0-9]{2})?", re.ASCII
+)
 _BRANCH = re.compile(r"(?:main|master)(?:-otp-[0-9]{2})?")
 _MAJOR = re.compile(r"(?:OTP-)?([0-9]{2})(?:\.[0-9.]{1,40})?(?:-rc[0-9.]{0,4})?")
 _TAGGED = re.compile(r"-(?:erlang|otp)-([0-9]{2})")
@@ -58,12 +60,15 @@ def resolve(project: Project) -> Version:
     """Return the version; raises VersionError for a request that cannot be met, FileError for a broken file."""
     tree, overrides, reasons = project.tree, project.overrides, project.reasons
     mix = project.main if project.main.elixir is not None else project.root
-    requests = list(_requests(tree, project.directory, mix, overrides))
+    requests = list(_pinned(tree, project.directory, overrides))
     wanted = _otp(tree, project.directory, overrides)
-    last = requests[-1] if requests else None
-    if wanted is not None and last is not None and mix.elixir is not None and last.origin == mix.elixir.origin:
+    ranged = _range(mix)
+    if not requests and wanted is None:
+        ranged = _limited(project, ranged)
+    elif not requests and wanted is not None and ranged is not None:
         # A range takes a line that has images with the OTP that is asked for.
-        requests[-1] = replace(last, text=_narrowed(last.text, wanted.value))
+        ranged = replace(ranged, text=_narrowed(ranged.text, wanted.value))
+    requests += [ranged] if ranged is not None else []
     found = versions.resolve("elixir", requests, reasons)
     version = _existing(found.version, reasons)
     asked = re.search(r"-otp-([0-9]{2})$", version)
@@ -75,7 +80,7 @@ def resolve(project: Project) -> Version:
     return Version(version, found.requested, otp)
 
 
-def _requests(tree: SourceTree, directory: str, mix: MixFile, overrides: Overrides) -> Iterator[Request]:
+def _pinned(tree: SourceTree, directory: str, overrides: Overrides) -> Iterator[Request]:
     for pin in (
         overrides.versions.get("elixir"),
         *_pins(tree, directory, "elixir"),
@@ -92,9 +97,14 @@ def _requests(tree: SourceTree, directory: str, mix: MixFile, overrides: Overrid
             yield Request("latest", pin.origin)
         else:
             yield Request(text, pin.origin, "gem")
-    if mix.elixir is not None:
-        text = re.sub(r"\band\b", ",", re.sub(r"\bor\b", "||", mix.elixir.value))
-        yield Request(text, mix.elixir.origin, "gem")
+
+
+def _range(mix: MixFile) -> Request | None:
+    """Return what mix.exs allows: `~> 1.15 and < 1.18`, `~> 1.14 or ~> 1.15`."""
+    if mix.elixir is None:
+        return None
+    text = re.sub(r"\band\b", ",", re.sub(r"\bor\b", "||", mix.elixir.value))
+    return Request(text, mix.elixir.origin, "gem")
 
 
 def _pins(tree: SourceTree, directory: str, tool: str) -> Iterator[Sourced[str] | None]:
@@ -143,7 +153,32 @@ def _narrowed(text: str, otp: int) -> str:
     newest = lines.index(having[0]) if having else 0
     if "||" in text or newest == 0:
         return text
-    return f"{text}, < {lines[newest - 1]}.0"
+    narrowed = f"{text} < {lines[newest - 1]}.0"
+    return narrowed if _allows(narrowed) else text
+
+
+def _limited(project: Project, ranged: Request | None) -> Request | None:
+    """Return the range below what locked packages run on; as it was where they allow all of it, or nothing."""
+    for row in data_table.read(__file__, "images")["limits"]:
+        locked = project.locked.get(row["package"])
+        if locked is None or locked.version is None or numbers_of(locked.version) >= numbers_of(row["below"]):
+            continue
+        request = ranged or Request(">= 1.3.0", locked.origin, "gem")
+        text = f"{request.text} < {row['elixir']}.0"
+        if "||" in request.text or not _allows(text):
+            continue
+        told = f"`{row['package']}` {locked.version} is locked, and {row['why']}: Elixir stays below {row['elixir']}"
+        fix = f"run `mix deps.update {row['package']}`"
+        project.reasons.report(Diagnostic("BP867", "warning", told, locked.origin, fix))
+        return replace(request, text=text)
+    return ranged
+
+
+def _allows(text: str) -> bool:
+    try:
+        return bool(intervals(text, "gem"))
+    except NotUnderstoodError:
+        return False
 
 
 def _existing(version: str, reasons: Reasons) -> str:
@@ -154,7 +189,9 @@ def _existing(version: str, reasons: Reasons) -> str:
     line = ".".join(map(str, numbers[:2]))
     if number in rows or line not in rows or number == line:
         return version
-    known = sorted(numbers_of(name) for name in rows if name.startswith(f"{line}.") and numbers_of(name)[:2] == numbers[:2])
+    known = sorted(
+        numbers_of(name) for name in rows if name.startswith(f"{line}.") and numbers_of(name)[:2] == numbers[:2]
+    )
     later = next((name for name in known if name > numbers), None)
     if later is None:
         # Newer than the table: it was reported, and is taken as it is.

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 
 if TYPE_CHECKING:
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
 
 _ORGANIZATIONS = "HEX_REPOS_KEY"
 _NAME = re.compile(r"[a-z0-9_-]{1,60}", re.ASCII)
-# Repositories that are known: address, fingerprint of the public key, and the secret's usual name.
-_KNOWN = {
-    "oban": (
-        "https://repo.oban.pro",
-        "SHA256:4/OSKi0NRF91QVVXlGAhb/BIMLnK8NHcx/EWs+aIWPc",
-        "OBAN_AUTH_KEY",
-    )
-}
-_OTHER_SECRETS = {"oban": ("OBAN_AUTH_KEY", "OBAN_LICENSE_KEY", "OBAN_PRO_AUTH_KEY", "OBAN_KEY")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +37,23 @@ def access(project: Project, command: str) -> Access:
     secrets: dict[str, None] = {}
     before: list[str] = []
     after: list[str] = []
+    known = data_table.read(__file__, "hex_repositories")
     given = {item.value for item in project.overrides.secrets}
     for repository, origin in _repositories(project).items():
         if repository.startswith("hexpm:"):
             secrets[_ORGANIZATIONS] = None
             _tell(project, f"packages of the organization `{repository[6:]}` are private", _ORGANIZATIONS, origin)
-        elif repository in _KNOWN:
-            url, fingerprint, usual = _KNOWN[repository]
-            secret = next((name for name in _OTHER_SECRETS[repository] if name in given), usual)
+        elif isinstance(known.get(repository), dict):
+            row = known[repository]
+            secret = next((name for name in row["secrets"] if name in given), row["secrets"][0])
             secrets[secret] = None
-            add = f"mix hex.repo add {repository} {url} --fetch-public-key {fingerprint}"
+            add = f"mix hex.repo add {repository} {row['url']} --fetch-public-key {row['fingerprint']}"
             before.append(f'{add} --auth-key "${secret}"')
             after.append(f"mix hex.repo remove {repository}")
             _tell(project, f"packages of the Hex repository `{repository}` are private", secret, origin)
         else:
             text = f"nothing says where the Hex repository `{repository}` is, so its packages cannot be fetched"
-            fix = "write the `mix hex.repo add …` that it needs before `\"...\"` of `phases.install.commands`"
+            fix = 'write the `mix hex.repo add …` that it needs before `"..."` of `phases.install.commands`'
             project.reasons.report(Diagnostic("BP623", "warning", text, origin, fix))
     for file in project.all_files:
         for dependency in file.shipped.values():
@@ -86,7 +79,9 @@ def _repositories(project: Project) -> dict[str, Origin]:
         if package.repo and package.name not in named:
             found.setdefault(package.repo, package.origin)
     return {
-        name: origin for name, origin in found.items() if name != "hexpm" and _NAME.fullmatch(name.removeprefix("hexpm:"))
+        name: origin
+        for name, origin in found.items()
+        if name != "hexpm" and _NAME.fullmatch(name.removeprefix("hexpm:"))
     }
 
 

@@ -41,8 +41,9 @@ def find(project: Project, shipping: Shipping) -> Listening:
 
     put("LANG", "C.UTF-8", rule("utf-8"), "Erlang reads file names as Latin-1 without it")
     _report_variables(project)
-    if "phoenix" in project.frameworks and shipping.kind != "mix":
-        _serve(project, put)
+    serving = _serving(project) if "phoenix" in project.frameworks and shipping.kind != "mix" else None
+    if serving is not None:
+        put(*serving, "the endpoint listens only with it")
     read = _reads_port(project)
     if not project.frameworks and project.overrides.port is None and read is None and config.port is None:
         return Listening(None, tuple(environment))
@@ -60,7 +61,7 @@ def find(project: Project, shipping: Shipping) -> Listening:
     if own is not None:
         port = _default(own) or _PORT
         text = f"the app reads its port from `{own.name}` and not from `PORT`"
-        fix = f'read PORT, or set `{own.name}` where it runs'
+        fix = f"read PORT, or set `{own.name}` where it runs"
         reasons.report(Diagnostic("BP648", "warning", text, own.origin, fix))
         reasons.decide("port", str(port), own.origin, f"the default of `{own.name}`, which changes it")
         put(own.name, str(port), own.origin, "the app reads its port from it")
@@ -85,20 +86,18 @@ def _default(read: Read) -> int | None:
     return int(text) if text.isdecimal() and 0 < int(text) <= _MAX_PORT else None
 
 
-def _serve(project: Project, put: object) -> None:
-    """Let the endpoint of Phoenix listen: `mix phx.server` would say so, a release has to be told."""
-    assert callable(put)  # noqa: S101  # for the type checker
+def _serving(project: Project) -> tuple[str, str, Origin] | None:
+    """Return the variable that lets Phoenix listen: `mix phx.server` does it, a release has to be told."""
     config = project.config
     phoenix = project.dependency("phoenix") or Origin(project.root.path)
-    if config.serves is not None and config.serves.key != "PHX_SERVER":
-        return
     if config.serves is not None:
-        put("PHX_SERVER", "true", config.serves, "the endpoint listens only with it")
-        return
+        return ("PHX_SERVER", "true", config.serves) if config.serves.key == "PHX_SERVER" else None
     text = "the configuration says nowhere that the endpoint listens (`server: true`), as `mix phx.server` would"
-    fix = 'write `if System.get_env("PHX_SERVER"), do: config :app, AppWeb.Endpoint, server: true` in config/runtime.exs'
+    fix = (
+        'write `if System.get_env("PHX_SERVER"), do: config :app, AppWeb.Endpoint, server: true` in config/runtime.exs'
+    )
     project.reasons.report(Diagnostic("BP865", "info", f"{text}: the image says it", phoenix, fix))
-    put("ERL_AFLAGS", "-phoenix serve_endpoints true", phoenix, "the endpoint listens only with it")
+    return "ERL_AFLAGS", "-phoenix serve_endpoints true", phoenix
 
 
 def _reads_port(project: Project) -> Read | None:

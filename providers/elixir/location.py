@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from .mix_file import MixFile
 
 _NAMES = ("server", "backend", "api", "app", "web", "elixir", "phoenix", "ui")
-_OTHERS = frozenset({"test", "tests", "docs", "example", "examples", "e2e", "fixtures", "scripts", "tools", "deps", "bench"})
+_OTHERS = frozenset(
+    {"test", "tests", "docs", "example", "examples", "e2e", "fixtures", "scripts", "tools", "deps", "bench"}
+)
 _MAX_FOLDERS = 200
 
 

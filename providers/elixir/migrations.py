@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 # Where the guides put it, and what others call it.
 _FILES = ("release.ex", "release_tasks.ex", "releases.ex", "release_task.ex", "release_helper.ex", "migrator.ex")
 _SCRIPTS = ("migrate", "migrate.sh")
-_MIGRATES = re.compile(r"^[ \t]{0,20}def (migrate|run_migrations|migrate_all)\b(?!\()|^[ \t]{0,20}def (migrate)\(\)", re.MULTILINE)
+_MIGRATES = re.compile(
+    r"^[ \t]{0,20}def (migrate|run_migrations|migrate_all)\b(?!\()|^[ \t]{0,20}def (migrate)\(\)", re.MULTILINE
+)
 _MODULE = re.compile(r"^defmodule ([A-Z][\w.]{0,200}) do", re.MULTILINE | re.ASCII)
 _EVALUATED = re.compile(r"\beval[ \t]+[\"']?([A-Z][\w.]{0,200}\.[a-z_]\w{0,60})(?:\(\))?[\"']?", re.ASCII)
 _APP = re.compile(r"[a-z_]\w{0,100}", re.ASCII)
@@ -35,7 +37,7 @@ def find(project: Project) -> Migration | None:
     return _script(project) or _function(project) or _ecto(project)
 
 
-def argv(project: Project, shipping: Shipping, found: Migration) -> tuple[str, ...]:
+def argv(shipping: Shipping, found: Migration) -> tuple[str, ...]:
     """Return the command of a release, or Mix's own where the source is shipped."""
     if shipping.kind == "mix":
         return ("mix", "ecto.migrate")

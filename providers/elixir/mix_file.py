@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from buildplan.provenance import Origin, Sourced
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 NAME = "mix.exs"
 _NAME = re.compile(r"[a-z_][a-zA-Z0-9_]{0,100}", re.ASCII)
 # Strongest first; `plug` alone is a library.
-_FRAMEWORKS = ("phoenix", "bandit", "plug_cowboy", "cowboy", "elli", "ace")
-_READERS = frozenset({"read", "read!", "stream!", "require_file", "eval_file", "eval_string"})
+FRAMEWORKS = ("phoenix", "bandit", "plug_cowboy", "cowboy", "elli", "ace")
+_LOADERS = frozenset({"require_file", "eval_file", "compile_file"})
+_READERS = frozenset({"read", "read!", "stream!", "eval_string"}) | _LOADERS
 _ELSEWHERE = frozenset({"path", "in_umbrella"})
 
 
@@ -71,6 +73,7 @@ class MixFile:
     dependencies: dict[str, Dependency]
     aliases: dict[str, tuple[Origin, tuple[str, ...]]]
     reads: frozenset[str]
+    loads: bool
 
     @property
     def directory(self) -> str:
@@ -91,7 +94,7 @@ class MixFile:
     def frameworks(self) -> tuple[str, ...]:
         """The web frameworks and servers among the dependencies, strongest first."""
         shipped = self.shipped
-        return tuple(name for name in _FRAMEWORKS if name in shipped)
+        return tuple(name for name in FRAMEWORKS if name in shipped)
 
 
 def read(tree: SourceTree, path: str) -> MixFile:
@@ -111,7 +114,8 @@ class _Reader:
         self._attributes = {
             found[index + 1].text: found[index + 2]
             for index in range(len(found) - 2)
-            if is_mark(found[index], "@") and found[index + 1].kind == "word"
+            if is_mark(found[index], "@")
+            and found[index + 1].kind == "word"
             # Where it is used, something else follows.
             and found[index + 2].kind in {"atom", "string"}
         }
@@ -132,6 +136,7 @@ class _Reader:
             {item.name: item for item in reversed(tuple(self._dependencies()))},
             self._aliases(),
             frozenset(self._files_read()),
+            any(item.kind == "word" and item.text in _LOADERS for item in found),
         )
 
     def _origin(self, item: Token, key: str | None = None) -> Origin:
@@ -149,7 +154,7 @@ class _Reader:
         return None
 
     def _value(self, index: int) -> int | None:
-        """Return where the list starts that is the value of the key at `index`: there, or in a function or attribute."""
+        """Return where the list starts that is the value of a key: there, or in a function or attribute of its name."""
         found = self._found
         if index + 1 >= len(found):
             return None
@@ -204,7 +209,7 @@ class _Reader:
                 name = next(
                     (
                         later.text
-                        for earlier, later in zip(around, around[1:], strict=False)
+                        for earlier, later in pairwise(around)
                         if earlier.kind == "key" and earlier.text == "name" and later.kind in {"string", "atom"}
                     ),
                     app.value if app is not None else None,
@@ -244,7 +249,9 @@ class _Reader:
         for index, item in enumerate(self._found[:-1]):
             if item.kind == "key" and "." in item.text:
                 value = self._found[index + 1]
-                span = self._found[index + 1 : tokens.closed(self._found, index + 1)] if is_mark(value, "[") else (value,)
+                span = (
+                    self._found[index + 1 : tokens.closed(self._found, index + 1)] if is_mark(value, "[") else (value,)
+                )
                 steps = tuple(part.text for part in span if part.kind in {"string", "interpolated"})
                 made.setdefault(item.text, (self._origin(item), steps))
         return made

@@ -19,12 +19,14 @@ _LINE = re.compile(
     re.ASCII | re.MULTILINE,
 )
 _VERSION = re.compile(r"\s*:[\w\"]{1,100},\s*\"(?P<version>[0-9][\w.+-]{0,60})\"", re.ASCII)
+_NEEDS = re.compile(r"\{:([a-z_]\w{0,100}), \"", re.ASCII)
+_MAX_LINE = 20_000
 _REPO = re.compile(r"\], \"(?P<repo>[\w:-]{1,100})\"(?:, \"[0-9a-f]{1,128}\")?\},?\s*$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A package: `kind` is hex or git; `repo` is `hexpm` or another repository."""
+    """A package: `kind` is hex or git; `repo` is `hexpm` or another repository, `needs` are packages."""
 
     name: str
     kind: str
@@ -32,6 +34,7 @@ class Locked:
     repo: str | None
     source: str
     origin: Origin
+    needs: tuple[str, ...]
 
 
 def read(tree: SourceTree, path: str) -> dict[str, Locked]:
@@ -56,5 +59,6 @@ def _parse(text: str, path: str) -> dict[str, Locked]:
             repo["repo"] if repo is not None else None,
             source,
             Origin(path, line, match["name"]),
+            tuple(_NEEDS.findall(rest[:_MAX_LINE])),
         )
     return found

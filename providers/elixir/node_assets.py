@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.build_plan import Diagnostic, Input, Phase
 from buildplan.contract import Reasons
-from buildplan.errors import BuildplanError
+from buildplan.errors import BuildplanError, VersionError
 from buildplan.facts import json_document, version_files
 from buildplan.overrides import Overrides
 from buildplan.provenance import Origin, Sourced
@@ -70,9 +70,11 @@ def find(project: Project, after: str | None) -> Assets | None:
     try:
         scripts = json_document.read(own, _MANIFEST).get("scripts")
     except BuildplanError as error:
-        raise _placed_error(error, place) from error
+        raise _placed_error(error, place, project) from error
     named = scripts if isinstance(scripts, dict) else {}
-    alias = next((name for name in ALIASES if any(name in file.aliases for file in project.all_files)), None)
+    owner = place.removesuffix("assets").rstrip("/")
+    owners = [file for file in project.all_files if file.directory == owner or file is project.main]
+    alias = next((name for name in ALIASES if any(name in file.aliases for file in owners)), None)
     run = _scripts(named) if alias is None else ()
     calls = alias is not None and calls_node(project, alias)
     if place == project.main.directory and not (run or calls):
@@ -154,10 +156,18 @@ def _packages(project: Project, own: SourceTree, place: str) -> Packages:
     from buildplan.providers.node import packages_for_others
 
     reasons = Reasons()
+    pinned = _pinned(project, place)
     try:
-        found = packages_for_others.packages(own, _asked(project, place), reasons)
+        found = packages_for_others.packages(own, _asked(project, pinned), reasons)
+    except VersionError as error:
+        if pinned is None or error.origin != pinned.origin:
+            raise _placed_error(error, place, project) from error
+        # It is a pin for developers' machines; the packages may say more, and any Node is better than none.
+        project.reasons.report(Diagnostic("BP605", "warning", error.problem, error.origin, error.hint))
+        reasons = Reasons()
+        found = packages_for_others.packages(own, _asked(project, None), reasons)
     except BuildplanError as error:
-        raise _placed_error(error, place) from error
+        raise _placed_error(error, place, project) from error
     for item in reasons.decisions:
         runners_up = tuple(replace(other, origin=_placed(other.origin, place, project)) for other in item.runners_up)
         project.reasons.decide(item.field, item.value, _placed(item.origin, place, project), item.rule, runners_up)
@@ -167,31 +177,38 @@ def _packages(project: Project, own: SourceTree, place: str) -> Packages:
     return found
 
 
-def _asked(project: Project, place: str) -> Overrides:
-    """Return what is asked for of Node: what was configured, else what files of the root pin for the whole tree."""
+def _pinned(project: Project, place: str) -> Sourced[str] | None:
+    """Return what files of the root pin for the whole tree, where the folder itself pins nothing."""
+    tree = project.tree
+    has_own = any(tree.has(f"{place}/{name}") for name in (".nvmrc", ".node-version", ".tool-versions"))
+    if not place or has_own or "node" in project.overrides.versions:
+        return None
+    beside = project.main.directory
+    pins = (
+        version_files.tool_versions(tree, "nodejs", "node"),
+        version_files.mise(tree, "node", "nodejs"),
+        version_files.single_line(tree, ".nvmrc"),
+        version_files.single_line(tree, ".node-version"),
+        *(_buildpack(tree, f"{folder}/{_BUILDPACK}" if folder else _BUILDPACK) for folder in (place, beside, "")),
+    )
+    return next((pin for pin in pins if pin is not None), None)
+
+
+def _asked(project: Project, pinned: Sourced[str] | None) -> Overrides:
+    """Return what is asked for of Node: what was configured, else what is pinned."""
     versions = {name: value for name, value in project.overrides.versions.items() if name not in {"elixir", "erlang"}}
-    if place and "node" not in versions:
-        pins = (
-            version_files.tool_versions(project.tree, "nodejs", "node"),
-            version_files.mise(project.tree, "node", "nodejs"),
-            version_files.single_line(project.tree, ".nvmrc"),
-            version_files.single_line(project.tree, ".node-version"),
-            _buildpack(project.tree),
-        )
-        pinned = next((pin for pin in pins if pin is not None), None)
-        has_own = any(project.tree.has(f"{place}/{name}") for name in (".nvmrc", ".node-version", ".tool-versions"))
-        if pinned is not None and not has_own:
-            versions["node"] = pinned
+    if pinned is not None:
+        versions["node"] = pinned
     # Mix runs the bundler, so that where it writes is no matter of ours; it may well be outside of the folder.
     return Overrides(versions=versions, options={"node.output": Sourced("dist", Origin(project.root.path))})
 
 
-def _buildpack(tree: SourceTree) -> Sourced[str] | None:
-    for number, line in enumerate((tree.text_or_none(_BUILDPACK) or "").split("\n"), 1):
+def _buildpack(tree: SourceTree, path: str) -> Sourced[str] | None:
+    for number, line in enumerate((tree.text_or_none(path) or "").split("\n"), 1):
         name, equals, value = line.partition("=")
         text = value.partition("#")[0].strip().strip("\"'")
         if equals and name.strip() == "node_version" and re.fullmatch(r"[0-9.]{1,20}", text):
-            return Sourced(text, Origin(_BUILDPACK, number, "node_version"))
+            return Sourced(text, Origin(path, number, "node_version"))
     return None
 
 
@@ -225,8 +242,7 @@ def _placed_diagnostic(item: Diagnostic, place: str, project: Project) -> Diagno
     return replace(item, origin=_placed(item.origin, place, project)) if item.origin is not None else item
 
 
-def _placed_error(error: BuildplanError, place: str) -> BuildplanError:
-    origin = error.origin
-    if origin is None or not place or origin.path.startswith("<"):
+def _placed_error(error: BuildplanError, place: str, project: Project) -> BuildplanError:
+    if error.origin is None:
         return error
-    return type(error)(error.problem, origin=replace(origin, path=f"{place}/{origin.path}"), hint=error.hint)
+    return type(error)(error.problem, origin=_placed(error.origin, place, project), hint=error.hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import APP_DIR, Cache, Diagnostic, Input, Phase, Runtime
 from buildplan.provenance import Origin, rule
 
-from . import hex_access, mix_file, native, node_assets
+from . import hex_access, manifests, mix_file, native, node_assets
 
 if TYPE_CHECKING:
     from .elixir_version import Version
@@ -37,8 +36,12 @@ def make(project: Project, version: Version, shipping: Shipping) -> tuple[tuple[
 
 
 def fetched(project: Project) -> Origin | None:
-    """Return where the first dependency is named that is fetched, None where nothing is."""
-    return next((file.fetched for file in project.all_files if file.fetched is not None), None)
+    """Return where the first dependency is named that is fetched, None where nothing is.
+
+    Dependencies that a function of another file lists are known by mix.lock only.
+    """
+    found = next((file.fetched for file in project.all_files if file.fetched is not None), None)
+    return found or next((item.origin for item in project.lock.values()), None)
 
 
 class _Builder:
@@ -80,7 +83,9 @@ class _Builder:
         environment: tuple[tuple[str, str], ...] = ()
         if self._shipping.kind == "mix":
             environment = (("MIX_HOME", MIX_HOME),)
-            self._decide("setup", "environment.MIX_HOME", MIX_HOME, self._shipping.origin, "Mix looks for Hex at run time")
+            self._decide(
+                "setup", "environment.MIX_HOME", MIX_HOME, self._shipping.origin, "Mix looks for Hex at run time"
+            )
         return Phase(
             "setup",
             comment="Hex and Rebar",
@@ -92,7 +97,11 @@ class _Builder:
 
     def _environment(self, phase: str) -> tuple[tuple[str, str], ...]:
         for name, value in _ENVIRONMENT:
-            why = "what is built is for production" if name == "MIX_ENV" else "Erlang reads file names as Latin-1 without it"
+            why = (
+                "what is built is for production"
+                if name == "MIX_ENV"
+                else "Erlang reads file names as Latin-1 without it"
+            )
             self._decide(phase, f"environment.{name}", value, rule("production"), why)
         return _ENVIRONMENT
 
@@ -100,13 +109,23 @@ class _Builder:
         project = self._project
         found = hex_access.access(project, "mix deps.get --only prod")
         self.secrets.update(dict.fromkeys(found.secrets))
-        inputs = tuple(Input(path) for path in manifests(project))
+        paths = manifests.paths(project)
+        unknown = next((file for file in project.all_files if file.loads and not manifests.knows(project, file)), None)
+        if unknown is not None:
+            # What it loads has a computed name, and may be anywhere.
+            paths = (self._whole(),)
+        inputs = tuple(Input(path) for path in paths)
         self._decide("install", "commands", found.command, fetched, "the dependencies of production")
         text = " ".join(item.path for item in inputs)
-        self._decide("install", "inputs", text, Origin(project.root.path), "what fetching them reads, and nothing else")
+        why = (
+            "what fetching them reads, and nothing else" if unknown is None else "mix.exs loads code of a computed name"
+        )
+        self._decide("install", "inputs", text, Origin((unknown or project.root).path), why)
         self._decide("install", "caches", _HEX.target, rule("cache"), "packages are kept between builds")
         if found.secrets:
-            self._decide("install", "secrets", " ".join(found.secrets), fetched, "private packages are asked for with it")
+            self._decide(
+                "install", "secrets", " ".join(found.secrets), fetched, "private packages are asked for with it"
+            )
         if not project.tree.has(project.path("mix.lock")):
             text = "there is no mix.lock, so that each build may get other versions"
             fix = "run `mix deps.get` and commit mix.lock"
@@ -136,7 +155,7 @@ class _Builder:
         setup = project.main.aliases.get("assets.setup")
         if setup is not None and _only_downloads(setup[1]) and project.main.directory == project.directory:
             commands.append("mix assets.setup")
-            self._tell_download(setup[0])
+            self._tell_download()
         self._decide("deps", "commands", " && ".join(commands), fetched, "compiled once, whatever the source says")
         if inputs:
             text = " ".join(item.path for item in inputs)
@@ -156,13 +175,13 @@ class _Builder:
             depends_on=("install",),
         )
 
-    def _tell_download(self, place: Origin) -> None:
+    def _tell_download(self) -> None:
         shipped = {name: item for file in self._project.all_files for name, item in file.shipped.items()}
         tool = next((shipped[name] for name in _DOWNLOADERS if name in shipped), None)
         if tool is not None:
             text = f"the build downloads the program of `{tool.name}`, which comes from no package of Hex"
             fix = "let the build reach the network, or set its `path` in config"
-            self._reasons.report(Diagnostic("BP860", "info", text, tool.origin or place, fix))
+            self._reasons.report(Diagnostic("BP860", "info", text, tool.origin, fix))
 
     def _build(self, assets: Assets | None, after: str) -> list[Phase]:
         """Return the phases that compile, build the assets and make what is shipped: one for each folder on the way.
@@ -209,7 +228,7 @@ class _Builder:
     def _whole(self) -> str:
         """Return the project's folder, or the whole tree where the project is the tree or reads more of it."""
         directory = self._project.directory
-        inside = all(path.startswith(f"{directory}/") for path in manifests(self._project))
+        inside = all(path.startswith(f"{directory}/") for path in manifests.paths(self._project))
         return f"{directory}/" if directory and inside else "."
 
     def _asset_commands(self, assets: Assets | None) -> list[tuple[str, str]]:
@@ -224,18 +243,24 @@ class _Builder:
                 continue
             place, steps = mix.aliases[name]
             setup = mix.aliases.get("assets.setup")
-            if setup is not None and not _only_downloads(setup[1]) and not node_assets.calls_node(project, "assets.setup"):
+            if (
+                setup is not None
+                and not _only_downloads(setup[1])
+                and not node_assets.calls_node(project, "assets.setup")
+            ):
                 found.append((mix.directory, "mix assets.setup"))
             found.append((mix.directory, f"mix {name}"))
             digested = digested or any("phx.digest" in step for step in steps)
             self._reasons.decide("elixir.assets", name, place, "the alias that builds the assets for production")
-            self._tell_download(place)
-        if not found and assets is not None and assets.run is not None:
+            self._tell_download()
+        if assets is not None and assets.run is not None:
             found.append((project.directory, assets.run))
             self._reasons.decide("elixir.assets", assets.run, assets.origin, "the script that builds for production")
         if not digested and project.config.manifest is not None and "phoenix" in project.frameworks:
             found.append((self._web().directory, "mix phx.digest"))
-            self._reasons.decide("elixir.digest", "phx.digest", project.config.manifest, "production reads its manifest")
+            self._reasons.decide(
+                "elixir.digest", "phx.digest", project.config.manifest, "production reads its manifest"
+            )
         return found
 
     def _web(self) -> MixFile:
@@ -265,53 +290,3 @@ class _Builder:
 def _only_downloads(steps: tuple[str, ...]) -> bool:
     """Return whether an alias does nothing but to download programs, which needs no source."""
     return bool(steps) and all(_FETCHES_PROGRAM.match(step) for step in steps)
-
-
-def manifests(project: Project) -> tuple[str, ...]:
-    """Return what `mix deps.get` reads: each mix.exs and what it reads, the lock file, dependencies of the tree."""
-    tree = project.tree
-    found = [project.root.path]
-    if tree.has(project.path("mix.lock")):
-        found.append(project.path("mix.lock"))
-    found += [member.path for member in project.members]
-    inside = {member.directory for member in project.members}
-    waiting = list(project.all_files)
-    seen: set[str] = set()
-    while waiting:
-        file = waiting.pop(0)
-        for text in sorted(file.reads):
-            # `File.read!("VERSION")`, `Code.require_file("mix/version.exs")`.
-            path = _joined(file.directory, text)
-            if path and tree.has(path) and path != file.path:
-                found.append(path)
-        for dependency in file.dependencies.values():
-            for text in dependency.options.get("path", ()):
-                path = _joined(file.directory, text)
-                if path in inside or path in seen:
-                    continue
-                if path is None or not tree.has(f"{path}/{mix_file.NAME}" if path else mix_file.NAME):
-                    if path is None or not tree.has_directory(path):
-                        _tell_missing(project, dependency.name, dependency.origin)
-                        continue
-                elif not path or project.root.directory == path:
-                    continue
-                seen.add(path)
-                found.append(f"{path}/")
-                waiting.append(mix_file.read(tree, f"{path}/{mix_file.NAME}"))
-    return tuple(dict.fromkeys(found))
-
-
-def _tell_missing(project: Project, name: str, origin: Origin) -> None:
-    text = f"`{name}` has a path that is not in the tree"
-    fix = "plan the folder that holds both, or fetch it from Hex or git"
-    project.reasons.report(Diagnostic("BP674", "warning", text, origin, fix))
-
-
-def _joined(directory: str, text: str) -> str | None:
-    """Return a path from a folder as one of the tree; None where it leaves it, or is none."""
-    if not text or len(text) > 300 or text.startswith("/") or any(not char.isprintable() for char in text):  # noqa: PLR2004
-        return None
-    path = posixpath.normpath(posixpath.join(directory, text))
-    if path.startswith(".."):
-        return None
-    return "" if path == "." else path

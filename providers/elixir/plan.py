@@ -18,7 +18,7 @@ from buildplan import versions
 from buildplan.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
 from buildplan.contract import PlanContext, ProviderPlan
 from buildplan.errors import PlanError
-from buildplan.provenance import Origin, rule
+from buildplan.provenance import rule
 
 from . import elixir_version, listening, native, node_assets, phases, processes, shipping
 from . import project as projects
@@ -69,9 +69,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     )
 
 
-def _run(
-    project: Project, version: Version, how: Shipping, environment: tuple[tuple[str, str], ...]
-) -> Run:
+def _run(project: Project, version: Version, how: Shipping, environment: tuple[tuple[str, str], ...]) -> Run:
     reasons = project.reasons
     on_debian = how.kind in {"release", "distillery"} and version.runs_on_debian
     if on_debian:
@@ -126,7 +124,12 @@ def _artifacts(project: Project) -> tuple[str, ...]:
     """Return what Mix and Node make in the tree; `deps` stays where the tree itself holds a dependency there."""
     found = ["_build", "deps", ".elixir_ls", "erl_crash.dump"]
     place = node_assets.folder(project)
-    used = [text for file in project.all_files for item in file.dependencies.values() for text in item.options.get("path", ())]
+    used = [
+        text
+        for file in project.all_files
+        for item in file.dependencies.values()
+        for text in item.options.get("path", ())
+    ]
     if any(text.strip("./").partition("/")[0] == "deps" for text in used):
         found.remove("deps")
     modules = () if place is None else (f"{place}/node_modules" if place else "node_modules",)
@@ -140,4 +143,4 @@ def _report_cookie(project: Project, how: Shipping) -> None:
         return
     text = "the release's cookie lies in the image: who has it, and reaches the node's port, may run code in the app"
     fix = "set RELEASE_COOKIE where it runs, and publish no port but the app's"
-    project.reasons.report(Diagnostic("BP862", "info", text, place or Origin(project.root.path), fix))
+    project.reasons.report(Diagnostic("BP862", "info", text, place, fix))

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from .shipping import Shipping
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w{0,100}=[^\s;&|<>()`]{0,500}\s+", re.ASCII)
-_SERVES = re.compile(r"(?:elixir\s[^;&|]{0,300}\s-S\s+)?(?:exec\s+)?mix\s+(?:do\s+)?(?:phx\.server|phoenix\.server|run\b)[^;&|]{0,200}")
+_SERVES = re.compile(
+    r"(?:elixir\s[^;&|]{0,300}\s-S\s+)?(?:exec\s+)?mix\s+(?:do\s+)?(?:phx\.server|phoenix\.server|run\b)[^;&|]{0,200}"
+)
 _MIGRATES = re.compile(r"(?:exec\s+)?mix\s+ecto\.(?:migrate|setup|deploy)\b[^;&|]{0,200}")
-_OF_RELEASE = re.compile(r"(?:\./|/app/|\S{0,100}_build/prod/rel/[\w.-]{1,100}/|/opt/app/|\S{0,100}rel/[\w.-]{1,100}/)?bin/([\w.-]{1,100})")
+_OF_RELEASE = re.compile(
+    r"(?:\./|/app/|\S{0,100}_build/prod/rel/[\w.-]{1,100}/|/opt/app/|\S{0,100}rel/[\w.-]{1,100}/)?bin/([\w.-]{1,100})"
+)
 _CONTROL = re.compile(r"[;&|<>()`\n]|\$\(")
 
 
@@ -75,7 +79,7 @@ class _Resolver:
         }[self._shipping.kind]
 
     def _migration(self, migration: Migration, origin: Origin, why: str) -> Process:
-        argv = migrations.argv(self._project, self._shipping, migration)
+        argv = migrations.argv(self._shipping, migration)
         process = Process("release", argv=argv)
         self._reasons.decide("processes.release", process.text, origin, why)
         return process
@@ -90,17 +94,19 @@ class _Resolver:
             return self._of_mix(name, bare, port) or kept
         script = _OF_RELEASE.match(bare)
         if script is not None and not _CONTROL.search(bare):
-            return self._of_release(kept, script[1], bare[script.end() :], line != bare)
+            return self._of_release(kept, script[1], bare[script.end() :]) if line == bare else kept
         if not re.search(r"(?:^|[\s;&|])mix\s", bare):
             return kept
         usual = " ".join(self._usual())
         if _SERVES.fullmatch(bare.strip()):
             text = f"`mix` is not in the image of a release: `{usual}` stands for `{bare.strip()[:80]}`"
-            self._reasons.report(Diagnostic("BP645", "info", text, asked.origin, f"write `bin/{self._shipping.name} start`"))
+            self._reasons.report(
+                Diagnostic("BP645", "info", text, asked.origin, f"write `bin/{self._shipping.name} start`")
+            )
             return Process(name, argv=self._usual(), port=port)
         found = migrations.find(self._project)
         if _MIGRATES.fullmatch(bare.strip()) and found is not None:
-            return Process(name, argv=migrations.argv(self._project, self._shipping, found))
+            return Process(name, argv=migrations.argv(self._shipping, found))
         text = f"`mix` is not in the image of a release, so `{bare.strip()[:80]}` cannot run"
         fix = f"write it with `bin/{self._shipping.name} eval …`"
         self._reasons.report(Diagnostic("BP645", "warning", text, asked.origin, fix))
@@ -116,9 +122,9 @@ class _Resolver:
             return None
         return Process(name, argv=words, port=port)
 
-    def _of_release(self, kept: Process, script: str, rest: str, assigns: bool) -> Process:
+    def _of_release(self, kept: Process, script: str, rest: str) -> Process:
         """Return a call of a script of the release; its path begins where the release lies."""
-        if assigns or "$" in rest or kept.shell is None:
+        if "$" in rest or kept.shell is None:
             return kept
         try:
             words = shlex.split(rest)

@@ -63,8 +63,19 @@ class Project:
         found = dict.fromkeys(self.main.frameworks)
         for member in _brought(self.main, self.members):
             found.update(dict.fromkeys(member.frameworks))
+        if not found and not any(file.fetched for file in self.all_files):
+            # A function of another file lists them: only mix.lock tells.
+            found.update(dict.fromkeys(name for name in mix_file.FRAMEWORKS if name in self.lock))
         order = ("phoenix", *found)
         return tuple(dict.fromkeys(name for name in order if name in found))
+
+    @property
+    def left_out(self) -> tuple[MixFile, ...]:
+        """The apps of an umbrella that would start, and that a release of the app alone would not hold."""
+        if self.listed or _OPTION in self.overrides.options:
+            return ()
+        inside = {self.main.path, *(member.path for member in _brought(self.main, self.members))}
+        return tuple(item for item in self.members if item.module is not None and item.path not in inside)
 
     def dependency(self, *names: str) -> Origin | None:
         """Return where one of the packages is named: by a mix.exs, else by mix.lock."""
@@ -73,9 +84,25 @@ class Project:
                 found = file.dependencies.get(name)
                 if found is not None and found.ships:
                     return found.origin
-        named = {name for file in self.all_files for name in file.dependencies}
-        # A package that a mix.exs names for development only is no need of the app.
-        return next((self.lock[name].origin for name in names if name in self.lock and name not in named), None)
+        shipped = self.locked
+        return next((shipped[name].origin for name in names if name in shipped), None)
+
+    @property
+    def locked(self) -> dict[str, mix_lock.Locked]:
+        """The packages of mix.lock that production gets: those of each mix.exs, and what they need."""
+        return self.tree.memo("elixir-shipped", self.root.path, self._locked)
+
+    def _locked(self) -> dict[str, mix_lock.Locked]:
+        waiting = [name for file in self.all_files for name in file.shipped]
+        if not any(file.fetched for file in self.all_files):
+            return self.lock
+        found: dict[str, mix_lock.Locked] = {}
+        while waiting:
+            name = waiting.pop()
+            if name in self.lock and name not in found:
+                found[name] = self.lock[name]
+                waiting += self.lock[name].needs
+        return found
 
 
 def read(tree: SourceTree, overrides: Overrides) -> Project:
@@ -124,9 +151,7 @@ def _is(file: MixFile, name: str) -> bool:
     return (file.app is not None and file.app.value == name) or file.directory.rpartition("/")[2] == name
 
 
-def _listed(
-    file: MixFile, members: tuple[MixFile, ...], asked: Sourced[str] | None, reasons: Reasons
-) -> Release:
+def _listed(file: MixFile, members: tuple[MixFile, ...], asked: Sourced[str] | None, reasons: Reasons) -> Release:
     """Return the release: asked for, the default, named like the app, one with a web app, else the first."""
     releases = file.releases
     names = ", ".join(f"`{item.name}`" for item in releases)
@@ -136,7 +161,9 @@ def _listed(
             item for item in releases if wanted.rpartition("/")[2] in item.applications
         ]
         if not found:
-            raise ConfigError(f"`{wanted}` is no release of {file.path}", origin=asked.origin, hint=f"write one of {names}")
+            raise ConfigError(
+                f"`{wanted}` is no release of {file.path}", origin=asked.origin, hint=f"write one of {names}"
+            )
         return _decided(found[0], releases, asked.origin, "the configured release", reasons)
     if len(releases) == 1:
         return _decided(releases[0], releases, releases[0].origin, "the only release of mix.exs", reasons)
@@ -161,17 +188,15 @@ def _listed(
     return _decided(chosen, releases, chosen.origin, rule, reasons)
 
 
-def _decided(
-    chosen: Release, releases: tuple[Release, ...], origin: Origin, rule: str, reasons: Reasons
-) -> Release:
-    lost = tuple(RunnerUp(item.name, item.origin, "another release was chosen") for item in releases if item is not chosen)
+def _decided(chosen: Release, releases: tuple[Release, ...], origin: Origin, rule: str, reasons: Reasons) -> Release:
+    lost = tuple(
+        RunnerUp(item.name, item.origin, "another release was chosen") for item in releases if item is not chosen
+    )
     reasons.decide("elixir.app", chosen.name, origin, rule, lost)
     return chosen
 
 
-def _member(
-    root: MixFile, members: tuple[MixFile, ...], asked: Sourced[str] | None, reasons: Reasons
-) -> MixFile:
+def _member(root: MixFile, members: tuple[MixFile, ...], asked: Sourced[str] | None, reasons: Reasons) -> MixFile:
     """Return the app of an umbrella that lists no release: the web app that no other web app contains."""
     if not members:
         raise _nothing(root)
@@ -180,7 +205,9 @@ def _member(
         wanted = asked.value.strip("./")
         found = next((item for item in members if item.directory == wanted or _is(item, wanted)), None)
         if found is None:
-            raise ConfigError(f"`{wanted}` is no app of the umbrella", origin=asked.origin, hint=f"write one of {names}")
+            raise ConfigError(
+                f"`{wanted}` is no app of the umbrella", origin=asked.origin, hint=f"write one of {names}"
+            )
         reasons.decide("elixir.app", found.directory, asked.origin, "the configured app")
         return found
     runnable = [item for item in members if item.module is not None] or list(members)
@@ -193,11 +220,13 @@ def _member(
     rule = "the web app of the umbrella" if serving else "the app of the umbrella that no other app contains"
     if len(ranked) > 1:
         others = ", ".join(f"`{item.directory}`" for item in ranked[1:6])
-        text = f"the umbrella lists no releases, and `{chosen.directory}` is taken for the app; {others} is not in it"
-        fix = "name another with `--app`, or list `releases` in mix.exs"
+        text = f"the umbrella lists no releases; `{chosen.directory}` comes first, and there are {others}"
+        fix = "list `releases` in mix.exs, or name one app with `--app`"
         reasons.report(Diagnostic("BP670", "warning", text, Origin(chosen.path), fix))
     lost = tuple(
-        RunnerUp(item.directory, Origin(item.path), "another app contains it" if item.path in inside else "it comes later")
+        RunnerUp(
+            item.directory, Origin(item.path), "another app contains it" if item.path in inside else "it comes later"
+        )
         for item in members
         if item is not chosen
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from buildplan.build_plan import Diagnostic, RunnerUp
@@ -19,11 +20,13 @@ from buildplan.provenance import Origin, rule
 from . import tokens
 
 if TYPE_CHECKING:
+    from .config_files import Read
     from .elixir_version import Version
     from .project import Project
 
 Kind = Literal["release", "distillery", "escript", "mix"]
 _DISTILLERY = "rel/config.exs"
+_BY_MIX = re.compile(r"\bmix (?:phx\.server|phoenix\.server|run)\b")
 _NAME = re.compile(r"[a-z_][a-zA-Z0-9_]{0,100}", re.ASCII)
 
 
@@ -59,18 +62,27 @@ def _choose(project: Project, version: Version) -> Shipping:
         place = project.dependency("distillery") or Origin(project.path(_DISTILLERY))
         return Shipping("distillery", made, place, f"`{_DISTILLERY}` lists it")
     if not version.makes_releases:
-        return Shipping("mix", name, rule("release"), f"Mix makes releases since Elixir 1.9, and this is {version.version}")
+        return Shipping(
+            "mix", name, rule("release"), f"Mix makes releases since Elixir 1.9, and this is {version.version}"
+        )
+    others = project.left_out
+    if others:
+        names = ", ".join(f"`{item.directory}`" for item in others[:4])
+        why = f"the umbrella lists no releases, and a release of `{project.main.directory}` would not hold {names}"
+        return Shipping("mix", name, Origin(project.root.path), why)
     early = next(iter(config.early), None)
     if config.late_file is None and early is not None and not _has_release_files(project):
         why = f"`{early.name}` is read by the configuration, which a release reads while it is built"
         return Shipping("mix", name, early.origin, why)
+    start, baked = project.overrides.start, _baked(project)
+    if baked and start is not None and _BY_MIX.search(start.value.text) and not _has_release_files(project):
+        why = f"Mix is asked to start it, and `{baked[0].name}` is read by the configuration of the build"
+        return Shipping("mix", name, start.origin, why)
     return _release(project, "what Mix makes for production")
 
 
 def _release(project: Project, why: str) -> Shipping:
-    config = project.config
-    late = {item.name for item in config.late}
-    baked = [item for item in config.early if item.name not in late]
+    baked = _baked(project)
     if baked:
         names = ", ".join(f"`{name}`" for name in dict.fromkeys(item.name for item in baked[:12]))
         text = f"{names}: read while the image is built, so that setting it where the app runs changes nothing"
@@ -79,12 +91,19 @@ def _release(project: Project, why: str) -> Shipping:
     return Shipping("release", project.release.value, project.release.origin, why)
 
 
+def _baked(project: Project) -> list[Read]:
+    """Return the variables that only the configuration of the build reads."""
+    late = {item.name for item in project.config.late}
+    return [item for item in project.config.early if item.name not in late]
+
+
 def _has_release_files(project: Project) -> bool:
     """Return whether the tree holds what only releases use."""
     tree = project.tree
-    return tree.has_directory(project.path("rel/overlays")) or tree.first(
-        project.path("rel/env.sh.eex"), project.path("rel/vm.args.eex")
-    ) is not None
+    return (
+        tree.has_directory(project.path("rel/overlays"))
+        or tree.first(project.path("rel/env.sh.eex"), project.path("rel/vm.args.eex")) is not None
+    )
 
 
 def _of_distillery(project: Project) -> str | None:
@@ -95,13 +114,16 @@ def _of_distillery(project: Project) -> str | None:
     found = tokens.of(project.tree, path)
     names = [
         following.text
-        for item, following in zip(found, found[1:], strict=False)
-        if item.kind == "word" and item.text == "release" and following.kind == "atom" and _NAME.fullmatch(following.text)
+        for item, following in pairwise(found)
+        if item.kind == "word"
+        and item.text == "release"
+        and following.kind == "atom"
+        and _NAME.fullmatch(following.text)
     ]
     default = next(
         (
             following.text
-            for item, following in zip(found, found[1:], strict=False)
+            for item, following in pairwise(found)
             if item.kind == "key" and item.text == "default_release" and following.kind == "atom"
         ),
         None,
