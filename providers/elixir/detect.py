@@ -31,7 +31,9 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     frameworks = dict.fromkeys(project.frameworks)
     for member in location.members(tree, project):
         frameworks.update(dict.fromkeys(member.frameworks))
-    is_app = project.app is not None or project.apps_path is not None
+    # A library has an `app` too, and nothing that starts.
+    starts = project.module is not None or project.escript is not None or bool(project.frameworks)
+    is_app = (project.app is not None and starts) or project.apps_path is not None
     strength = Strength.APP if is_app else Strength.MANIFEST
     return Detection(strength, (found,), frameworks=_ids(tuple(frameworks)))
 

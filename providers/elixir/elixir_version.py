@@ -61,14 +61,24 @@ def resolve(project: Project) -> Version:
     tree, overrides, reasons = project.tree, project.overrides, project.reasons
     mix = project.main if project.main.elixir is not None else project.root
     requests = list(_pinned(tree, project.directory, overrides))
+    tagged = base_image.version(tree, "elixir")
     wanted = _otp(tree, project.directory, overrides)
     ranged = _range(mix)
-    if not requests and wanted is None:
+    if not requests and tagged is None and wanted is None:
         ranged = _limited(project, ranged)
-    elif not requests and wanted is not None and ranged is not None:
+    elif not requests and tagged is None and wanted is not None and ranged is not None:
         # A range takes a line that has images with the OTP that is asked for.
         ranged = replace(ranged, text=_narrowed(ranged.text, wanted.value))
-    requests += [ranged] if ranged is not None else []
+    last = [ranged] if ranged is not None else []
+    if tagged is not None:
+        request = _exactly(tagged)
+        if ranged is not None and not _overlap(request, ranged):
+            # Mix refuses a version that mix.exs does not allow: such a Dockerfile builds nothing.
+            last.append(request)
+            wanted = wanted if wanted is not None and wanted.origin != tagged.origin else None
+        else:
+            last.insert(0, request)
+    requests += last
     found = versions.resolve("elixir", requests, reasons)
     version = _existing(found.version, reasons)
     asked = re.search(r"-otp-([0-9]{2})$", version)
@@ -81,22 +91,26 @@ def resolve(project: Project) -> Version:
 
 
 def _pinned(tree: SourceTree, directory: str, overrides: Overrides) -> Iterator[Request]:
-    for pin in (
-        overrides.versions.get("elixir"),
-        *_pins(tree, directory, "elixir"),
-        base_image.version(tree, "elixir"),
-    ):
-        if pin is None:
-            continue
-        text = pin.value.strip()
-        exact = _EXACT.fullmatch(text)
-        if exact is not None:
-            # Candidates of a release have no image: the release itself is meant.
-            yield Request(exact[1] + (exact[2] or ""), pin.origin, "exact")
-        elif _BRANCH.fullmatch(text):
-            yield Request("latest", pin.origin)
-        else:
-            yield Request(text, pin.origin, "gem")
+    for pin in (overrides.versions.get("elixir"), *_pins(tree, directory, "elixir")):
+        if pin is not None:
+            yield _exactly(pin)
+
+
+def _exactly(pin: Sourced[str]) -> Request:
+    text = pin.value.strip()
+    exact = _EXACT.fullmatch(text)
+    if exact is not None:
+        # Candidates of a release have no image: the release itself is meant.
+        return Request(exact[1] + (exact[2] or ""), pin.origin, "exact")
+    return Request("latest", pin.origin) if _BRANCH.fullmatch(text) else Request(text, pin.origin, "gem")
+
+
+def _overlap(one: Request, other: Request) -> bool:
+    try:
+        found = [intervals(request.text, request.grammar) for request in (one, other)]
+    except NotUnderstoodError:
+        return True
+    return any(left.overlaps(right) for left in found[0] for right in found[1])
 
 
 def _range(mix: MixFile) -> Request | None:

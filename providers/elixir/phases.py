@@ -75,7 +75,7 @@ class _Builder:
 
     def _setup(self, fetched: Origin | None) -> Phase:
         runtime = Runtime("elixir", self._version.version, self._version.requested, flavour="full")
-        packages = native.build_packages(self._project)
+        packages = native.build_packages(self._project, self._version)
         if fetched is None:
             return Phase("setup", runtime=runtime, apt_packages=packages)
         commands = ("mix local.hex --force && mix local.rebar --force",)

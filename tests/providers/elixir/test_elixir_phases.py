@@ -201,3 +201,10 @@ def test_rust_compiles_nifs_of_the_tree() -> None:
     assert deps.paths == ("/usr/local/cargo/bin",)
     assert ("/usr/local/cargo/", "rust") in {(item.path, item.phase) for item in deps.inputs}
     assert plan({"mix.exs": mix(deps='{:rustler, "~> 0.30"}')}).phase("rust") is None
+
+
+def test_nothing_can_be_installed_on_a_debian_that_is_gone() -> None:
+    made = plan({"mix.exs": mix(deps='{:mogrify, "~> 0.9"}'), ".tool-versions": "elixir 1.11.4\n"})
+    assert "imagemagick" in diagnostic(made, "BP626").text
+    assert made.run.runtime.image == "elixir:1.11.4-slim"
+    assert "BP626" not in codes(plan({"mix.exs": mix(), ".tool-versions": "elixir 1.11.4\n"}))

@@ -96,3 +96,11 @@ def test_an_old_lock_keeps_the_version_where_its_packages_run(lock: str, elixir:
     assert ("BP867" in codes(made)) is (expected == "1.11")
     pinned = plan({"mix.exs": text, "mix.lock": locked, ".elixir-version": "1.17.3\n"})
     assert decision(pinned, "elixir.version").value == "1.17.3"
+
+
+def test_a_dockerfile_that_mix_would_refuse_loses_to_mix_exs() -> None:
+    made = plan({"mix.exs": mix(), "Dockerfile": "FROM elixir:1.9.0\n"})
+    assert decision(made, "elixir.version").value == "1.19"
+    assert "BP603" in codes(made)
+    both = plan({"mix.exs": mix(), "Dockerfile": "FROM elixir:1.16.2\n"})
+    assert decision(both, "elixir.version").value == "1.16.2"
