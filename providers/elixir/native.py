@@ -41,7 +41,7 @@ def _report_archived(project: Project, version: Version, needed: dict[str, Origi
     if version.otp > _LAST_ON_BUSTER or not needed:
         return
     names = ", ".join(f"`{name}`" for name in needed)
-    text = f"the image of Elixir {version.version} is on Debian 10, whose packages are gone: {names} cannot be installed"
+    text = f"the image of Elixir {version.version} is on Debian 10, whose packages are gone, {names} among them"
     place = next(iter(needed.values()))
     project.reasons.report(Diagnostic("BP626", "warning", text, place, "use a supported version"))
 
@@ -75,9 +75,7 @@ def rust(project: Project) -> tuple[Phase, tuple[Input, ...], tuple[tuple[str, s
     why = "`rustler` compiles the NIFs below `native/` with it"
     project.reasons.decide("elixir.rust", version, place, why)
     phase = Phase("rust", runtime=Runtime("rust", version))
-    inputs = tuple(Input(f"{folder}/", "rust", f"{folder}/") for folder in (# The images of later ones are on Debian 11 and newer.
-_LAST_ON_BUSTER = 23
-_CARGO, _RUSTUP))
+    inputs = tuple(Input(f"{folder}/", "rust", f"{folder}/") for folder in (_CARGO, _RUSTUP))
     environment = (("CARGO_HOME", _CARGO), ("RUSTUP_HOME", _RUSTUP))
     for name, value in environment:
         project.reasons.decide(f"phases.deps.environment.{name}", value, place, why)
