@@ -50,6 +50,7 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
         "compile_args": "arguments of the compiler",
     },
     "dotnet": {"project": "which project to build: its file, its folder or its name"},
+    "elixir": {"app": "which release, app of an umbrella, or folder is the app"},
     "gleam": {"include_source": "`true` ships the source too"},
     "go": {
         "bin": "which command below `cmd/` to build",
@@ -94,4 +95,4 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
 }
 
 # Options that say which app of a workspace is meant: the key `app` of buildplan.toml and `--app` set all of them.
-APP_OPTIONS = ("go.package", "java.module", "node.app", "rust.package")
+APP_OPTIONS = ("elixir.app", "go.package", "java.module", "node.app", "rust.package")

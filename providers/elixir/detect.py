@@ -8,21 +8,35 @@ from buildplan.build_plan import Evidence
 from buildplan.contract import Detection, Strength
 from buildplan.provenance import Origin
 
-from . import mix_file
-
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
     from buildplan.source import SourceTree
 
+_MANIFEST = "mix.exs"
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa: ARG001  # the contract's signature
-    """Return the claim to a tree; None without a mix.exs at its root."""
-    if not tree.has(mix_file.PATH):
+
+def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to a tree; None without a mix.exs at its root, or in a folder of a root that has none."""
+    if not tree.has(_MANIFEST) and not any(tree.has(f"{name}/{_MANIFEST}") for name in tree.directory().directories):
         return None
-    found = Evidence(f"there is `{mix_file.PATH}`", Origin(mix_file.PATH))
-    text = tree.text_or_none(mix_file.PATH)
-    if text is None:
-        return Detection(Strength.MANIFEST, (found,))
-    project = mix_file.parse(text)
-    strength = Strength.APP if project.app or project.apps_path else Strength.MANIFEST
-    return Detection(strength, (found,), frameworks=project.frameworks)
+    from . import location, mix_file
+
+    path = location.find(tree, overrides)
+    if path is None:
+        return None
+    found = Evidence(f"there is `{path}`", Origin(path))
+    project = mix_file.read(tree, path)
+    if path != _MANIFEST:
+        return Detection(Strength.STRAY, (found,), frameworks=_ids(project.frameworks))
+    frameworks = dict.fromkeys(project.frameworks)
+    for member in location.members(tree, project):
+        frameworks.update(dict.fromkeys(member.frameworks))
+    # A library has an `app` too, and nothing that starts.
+    starts = project.module is not None or project.escript is not None or bool(project.frameworks)
+    is_app = (project.app is not None and starts) or project.apps_path is not None
+    strength = Strength.APP if is_app else Strength.MANIFEST
+    return Detection(strength, (found,), frameworks=_ids(tuple(frameworks)))
+
+
+def _ids(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.replace("_", "-") for name in names)

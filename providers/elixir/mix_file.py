@@ -1,127 +1,265 @@
-"""What `mix.exs` says, read from its tokens: it is code, and is never run.
+"""What a `mix.exs` says, read from its tokens: it is code, and is never run.
 
-Source, checked 2026-11-24: https://hexdocs.pm/mix/Mix.Project.html
+Source, checked 2026-11-24: https://hexdocs.pm/mix/Mix.Project.html, https://hexdocs.pm/mix/Mix.Tasks.Deps.html
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from buildplan.provenance import Origin, Sourced
 
-PATH = "mix.exs"
-_TOKEN = re.compile(
-    r"(?P<space>[ \t\n]+)|(?P<comment>#[^\n]*)|(?P<heredoc>\"\"\")"
-    r"|\"(?P<string>(?:[^\"\\]|\\.){0,2000})\"(?P<colon>:(?!:))?"
-    r"|(?P<key>[A-Za-z_]\w{0,100}[?!]?):(?=[ \t\n])|:(?P<atom>[A-Za-z_]\w{0,100})|(?P<word>\w{1,200})|(?P<other>.)",
-    re.ASCII | re.DOTALL,
-)
+from . import tokens
+from .tokens import Token, is_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.source import SourceTree
+
+NAME = "mix.exs"
 _NAME = re.compile(r"[a-z_][a-zA-Z0-9_]{0,100}", re.ASCII)
-_FRAMEWORKS = ("phoenix", "bandit", "plug_cowboy", "cowboy")
+# Strongest first; `plug` alone is a library.
+FRAMEWORKS = ("phoenix", "bandit", "plug_cowboy", "cowboy", "elli", "ace")
+_LOADERS = frozenset({"require_file", "eval_file", "compile_file"})
+_READERS = frozenset({"read", "read!", "stream!", "eval_string"}) | _LOADERS
+_ELSEWHERE = frozenset({"path", "in_umbrella"})
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of the file: `kind` is key, atom, string, word or other."""
+class Dependency:
+    """A dependency; `options` are its keys with the strings and atoms of their values."""
 
-    kind: str
-    text: str
-    line: int
+    name: str
+    origin: Origin
+    requirement: str | None
+    options: dict[str, tuple[str, ...]]
+
+    @property
+    def ships(self) -> bool:
+        """Whether production gets it."""
+        return "only" not in self.options or "prod" in self.options["only"]
+
+    @property
+    def in_tree(self) -> bool:
+        """Whether it lies in the tree."""
+        return bool(_ELSEWHERE & self.options.keys())
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An entry of `releases`, and the applications that it names."""
+
+    name: str
+    origin: Origin
+    applications: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MixFile:
-    """The facts of a `mix.exs`; `fetched` are dependencies that do not lie in the tree."""
+    """The facts of a `mix.exs`; what is not there is None or empty. `module` is where the app's callback is named."""
 
+    path: str
     app: Sourced[str] | None
     elixir: Sourced[str] | None
     apps_path: Sourced[str] | None
-    release: Sourced[str] | None
-    dependencies: dict[str, Origin]
-    fetched: Origin | None
-    aliases: dict[str, Origin]
-    strings: tuple[str, ...]
+    releases: tuple[Release, ...]
+    default_release: str | None
+    module: Origin | None
+    escript: Sourced[str] | None
+    dependencies: dict[str, Dependency]
+    aliases: dict[str, tuple[Origin, tuple[str, ...]]]
+    reads: frozenset[str]
+    loads: bool
+
+    @property
+    def directory(self) -> str:
+        """The folder of the file; empty for the root."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def shipped(self) -> dict[str, Dependency]:
+        """The dependencies of production."""
+        return {name: item for name, item in self.dependencies.items() if item.ships}
+
+    @property
+    def fetched(self) -> Origin | None:
+        """Where the first dependency is named that does not lie in the tree."""
+        return next((item.origin for item in self.shipped.values() if not item.in_tree), None)
 
     @property
     def frameworks(self) -> tuple[str, ...]:
         """The web frameworks and servers among the dependencies, strongest first."""
-        return tuple(name.replace("_", "-") for name in _FRAMEWORKS if name in self.dependencies)
+        shipped = self.shipped
+        return tuple(name for name in FRAMEWORKS if name in shipped)
 
 
-def tokens(text: str) -> list[Token]:
-    """Return the tokens of Elixir source, without comments and heredocs."""
-    found: list[Token] = []
-    position, line = 0, 1
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            break
-        end = match.end()
-        kind = match.lastgroup or "other"
-        if kind == "heredoc":
-            close = text.find('"""', end)
-            end = len(text) if close < 0 else close + 3
-        elif match["string"] is not None:
-            found.append(Token("key" if match["colon"] else "string", match["string"], line))
-        elif kind not in {"space", "comment"}:
-            found.append(Token(kind, match[kind], line))
-        line += text.count("\n", position, end)
-        position = end
-    return found
+def read(tree: SourceTree, path: str) -> MixFile:
+    """Return the facts of the file, read once; none where it is no text."""
+    return tree.memo("elixir-mix", path, lambda: parse(tree.text_or_none(path) or "", path))
 
 
-def parse(text: str) -> MixFile:
-    """Return the facts of the file; what is not there is None."""
-    found = tokens(text)
-    app = _after(found, "app", "atom")
-    dependencies: dict[str, Origin] = {}
-    fetched: Origin | None = None
-    for index in range(len(found) - 2):
-        opened, name, comma = found[index : index + 3]
-        if (opened.text, name.kind, comma.text) == ("{", "atom", ","):
-            origin = Origin(PATH, name.line, name.text)
-            dependencies.setdefault(name.text, origin)
-            inside = _until_closed(found, index + 3)
-            if fetched is None and not any(
-                item.kind == "key" and item.text in {"path", "in_umbrella"} for item in inside
-            ):
-                fetched = origin
-    return MixFile(
-        app if app is not None and _NAME.fullmatch(app.value) else None,
-        _after(found, "elixir", "string"),
-        _after(found, "apps_path", "string"),
-        _release(found),
-        dependencies,
-        fetched,
-        {item.text: Origin(PATH, item.line, item.text) for item in found if item.kind == "key" and "." in item.text},
-        tuple(item.text for item in found if item.kind == "string"),
-    )
+def parse(text: str, path: str = NAME) -> MixFile:
+    """Return the facts of the file."""
+    return _Reader(tokens.tokens(text), path).read()
 
 
-def _after(found: list[Token], key: str, kind: str) -> Sourced[str] | None:
-    for index, item in enumerate(found[:-1]):
+class _Reader:
+    def __init__(self, found: tuple[Token, ...], path: str) -> None:
+        self._found = found
+        self._path = path
+        self._attributes = {
+            found[index + 1].text: found[index + 2]
+            for index in range(len(found) - 2)
+            if is_mark(found[index], "@")
+            and found[index + 1].kind == "word"
+            # Where it is used, something else follows.
+            and found[index + 2].kind in {"atom", "string"}
+        }
+
+    def read(self) -> MixFile:
+        found = self._found
+        app = self._after("app", "atom")
+        default = self._after("default_release", "atom")
+        return MixFile(
+            self._path,
+            app if app is not None and _NAME.fullmatch(app.value) else None,
+            self._after("elixir", "string"),
+            self._after("apps_path", "string"),
+            self._releases(),
+            default.value if default is not None else None,
+            self._module(),
+            self._escript(app),
+            {item.name: item for item in reversed(tuple(self._dependencies()))},
+            self._aliases(),
+            frozenset(self._files_read()),
+            any(item.kind == "word" and item.text in _LOADERS for item in found),
+        )
+
+    def _origin(self, item: Token, key: str | None = None) -> Origin:
+        return Origin(self._path, item.line, key or item.text)
+
+    def _after(self, key: str, kind: str) -> Sourced[str] | None:
+        for index, item in enumerate(self._found[:-1]):
+            if item.kind != "key" or item.text != key:
+                continue
+            value = self._found[index + 1]
+            if is_mark(value, "@") and index + 2 < len(self._found):
+                value = self._attributes.get(self._found[index + 2].text, value)
+            if value.kind == kind:
+                return Sourced(value.text, self._origin(item, key))
+        return None
+
+    def _value(self, index: int) -> int | None:
+        """Return where the list starts that is the value of a key: there, or in a function or attribute of its name."""
+        found = self._found
+        if index + 1 >= len(found):
+            return None
         value = found[index + 1]
-        if item.kind == "key" and item.text == key and value.kind == kind:
-            return Sourced(value.text, Origin(PATH, item.line, key))
-    return None
+        if is_mark(value, "["):
+            return index + 1
+        name = found[index + 2].text if is_mark(value, "@") and index + 2 < len(found) else value.text
+        return self._body(name)
+
+    def _body(self, name: str) -> int | None:
+        """Return where the first list starts in the body of a function, or behind an attribute of that name."""
+        found = self._found
+        for index in range(len(found) - 2):
+            is_function = found[index].text in {"def", "defp"} and found[index].kind == "word"
+            if (is_function or is_mark(found[index], "@")) and found[index + 1].text == name:
+                for position in range(index + 2, min(index + 40, len(found))):
+                    if is_mark(found[position], "["):
+                        return position
+                    if found[position].text in {"def", "defp"}:
+                        break
+        return None
+
+    def _releases(self) -> tuple[Release, ...]:
+        for index, item in enumerate(self._found):
+            if item.kind != "key" or item.text != "releases":
+                continue
+            start = self._value(index)
+            if start is None:
+                continue
+            made = []
+            for element in tokens.items(self._found, start):
+                head = element[0]
+                # `{:name, [...]}` is the same as `name: [...]`.
+                if is_mark(head, "{") and len(element) > 1 and element[1].kind == "atom":
+                    head = element[1]
+                if head.kind in {"key", "atom"} and _NAME.fullmatch(head.text):
+                    made.append(Release(head.text, self._origin(head, "releases"), _applications(element)))
+            if made:
+                return tuple(made)
+        return ()
+
+    def _module(self) -> Origin | None:
+        for index, item in enumerate(self._found[:-1]):
+            if item.kind == "key" and item.text == "mod" and is_mark(self._found[index + 1], "{"):
+                return self._origin(item)
+        return None
+
+    def _escript(self, app: Sourced[str] | None) -> Sourced[str] | None:
+        for index, item in enumerate(self._found):
+            if item.kind == "key" and item.text == "main_module":
+                around = self._found[max(0, index - 12) : index + 12]
+                name = next(
+                    (
+                        later.text
+                        for earlier, later in pairwise(around)
+                        if earlier.kind == "key" and earlier.text == "name" and later.kind in {"string", "atom"}
+                    ),
+                    app.value if app is not None else None,
+                )
+                if name is not None and re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII):
+                    return Sourced(name, self._origin(item, "escript"))
+        return None
+
+    def _dependencies(self) -> Iterator[Dependency]:
+        found = self._found
+        for index in range(len(found) - 2):
+            opened, name, comma = found[index : index + 3]
+            if not (is_mark(opened, "{") and name.kind == "atom" and is_mark(comma, ",")):
+                continue
+            elements = tokens.items(found, index)[1:]
+            requirement = next((item[0].text for item in elements if item[0].kind in {"string", "sigil"}), None)
+            options: dict[str, tuple[str, ...]] = {}
+            for element in elements:
+                inner = tokens.items(element, 0) if is_mark(element[0], "[") else [element]
+                for pair in inner:
+                    if pair[0].kind == "key":
+                        options[pair[0].text] = tuple(
+                            item.text for item in pair[1:] if item.kind in {"string", "atom", "interpolated"}
+                        )
+            if requirement is not None or options:
+                yield Dependency(name.text, self._origin(name), requirement, options)
+
+    def _files_read(self) -> Iterator[str]:
+        """Yield the strings that stand where a file is read: `File.read!(Path.join(__DIR__, "VERSION"))`."""
+        for index, item in enumerate(self._found):
+            if item.kind == "word" and item.text in _READERS:
+                around = self._found[max(0, index - 12) : index + 12]
+                yield from (other.text for other in around if other.kind == "string")
+
+    def _aliases(self) -> dict[str, tuple[Origin, tuple[str, ...]]]:
+        made: dict[str, tuple[Origin, tuple[str, ...]]] = {}
+        for index, item in enumerate(self._found[:-1]):
+            if item.kind == "key" and "." in item.text:
+                value = self._found[index + 1]
+                span = (
+                    self._found[index + 1 : tokens.closed(self._found, index + 1)] if is_mark(value, "[") else (value,)
+                )
+                steps = tuple(part.text for part in span if part.kind in {"string", "interpolated"})
+                made.setdefault(item.text, (self._origin(item), steps))
+        return made
 
 
-def _release(found: list[Token]) -> Sourced[str] | None:
-    """Return the first release of `releases: [name: …]`, or of the function `releases`."""
-    for index, item in enumerate(found):
-        if item.text != "releases" or item.kind not in {"key", "word"}:
-            continue
-        rest = [token for token in found[index + 1 : index + 6] if token.text not in {"(", ")", "do"}]
-        if len(rest) > 1 and rest[0].text == "[" and rest[1].kind == "key" and _NAME.fullmatch(rest[1].text):
-            return Sourced(rest[1].text, Origin(PATH, rest[1].line, "releases"))
-    return None
-
-
-def _until_closed(found: list[Token], index: int) -> list[Token]:
-    inside = []
-    for item in found[index : index + 60]:
-        if item.text == "}":
-            break
-        inside.append(item)
-    return inside
+def _applications(element: tuple[Token, ...]) -> tuple[str, ...]:
+    for index, item in enumerate(element[:-1]):
+        if item.kind == "key" and item.text == "applications" and is_mark(element[index + 1], "["):
+            inner = tokens.items(element, index + 1)
+            return tuple(part[0].text for part in inner if part[0].kind in {"key", "atom"})
+    return ()

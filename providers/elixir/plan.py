@@ -1,224 +1,146 @@
-"""The plan of an Elixir app: dependencies, a release, and the image that ships it.
+"""The plan of an Elixir app, assembled from its facts.
 
-A release holds its own Erlang, which is linked with the C library and OpenSSL of the image that built it; the tags of
-the official image name no distribution, so the slim image of the same tag is shipped. The start script of a release
+A release holds its own Erlang, which is linked with the C library, OpenSSL and ncurses of the image that built it: it
+is shipped on Debian's current release where that serves it, else on the image of the same tag. Its start script
 `exec`s the virtual machine, which ends in order on SIGTERM.
+
+The cookie of a release is made by chance in each build, and lies in the image: nodes of one image form a cluster by
+it. `RELEASE_COOKIE` takes its place at run time; it is never set here, since a variable of an image is public.
 
 Sources, checked 2026-11-24: https://hexdocs.pm/mix/Mix.Tasks.Release.html, https://hexdocs.pm/phoenix/releases.html
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Input, Phase, Process, Run, Runtime
-from buildplan.contract import PlanContext, ProviderPlan, Reasons
-from buildplan.errors import NoStartError
-from buildplan.provenance import Origin, Sourced, rule
+from buildplan import versions
+from buildplan.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
+from buildplan.contract import PlanContext, ProviderPlan
+from buildplan.errors import PlanError
+from buildplan.provenance import rule
 
-from . import elixir_version, mix_file
+from . import elixir_version, listening, native, node_assets, phases, processes, shipping
+from . import project as projects
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
-    from .mix_file import MixFile
+    from .elixir_version import Version
+    from .project import Project
+    from .shipping import Shipping
 
-_PORT = 4000
-_RAISES = re.compile(r"environment variable ([A-Z][A-Z0-9_]{1,60}) is missing|fetch_env!\(\"([A-Z][A-Z0-9_]{1,60})\"\)")
-_MIGRATES = re.compile(r"^[ \t]{0,20}def migrate\b", re.MULTILINE)
-_MODULE = re.compile(r"^defmodule ([A-Z][\w.]{0,200}) do", re.MULTILINE | re.ASCII)
-_ENVIRONMENT = (("MIX_ENV", "prod"), ("LANG", "C.UTF-8"))
+_USER = "1000:1000"
+_RUN_ONLY = ("PORT", "PHX_SERVER", "PHX_HOST", "RELEASE_NAME", "RELEASE_NODE", "RELEASE_DISTRIBUTION", "ERL_AFLAGS")
+_CLUSTERS = ("libcluster", "dns_cluster", "peerage", "horde", "swarm", "partisan", "libcluster_postgres")
 
 
 def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    """Return the plan; raises FileError, VersionError, and NoStartError for an umbrella without a release."""
-    reasons, overrides = Reasons(), context.overrides
-    mix = mix_file.parse(tree.text(mix_file.PATH))
-    release = _release(mix)
-    version = elixir_version.resolve(tree, mix, overrides, reasons)
-    phases = _phases(tree, mix, release, Runtime("elixir", version.version, version.requested, flavour="full"), reasons)
-    run_environment = [("LANG", "C.UTF-8")]
-    reasons.decide("run.environment.LANG", "C.UTF-8", rule("utf-8"), "Erlang reads file names as Latin-1 without it")
-    if "phoenix" in mix.dependencies:
-        run_environment.append(("PHX_SERVER", "true"))
-        why = "Phoenix starts its server in a release only with it"
-        reasons.decide("run.environment.PHX_SERVER", "true", mix.dependencies["phoenix"], why)
-    listens = bool(mix.frameworks) or overrides.port is not None or _reads_port(tree)
-    if listens:
-        run_environment.append(("PORT", str(_PORT)))
-        reasons.decide("port", str(_PORT), rule("port"), "the port that Phoenix has by custom; PORT changes it")
-    _report_variables(tree, reasons)
-    reasons.decide("run.user", "1000:1000", rule("non-root"), "a fixed number that owns nothing else")
-    reasons.decide("run.copies", f"_build/prod/rel/{release.value}/", release.origin, "the release, and nothing else")
-    reasons.decide("run.writable", "tmp", rule("release"), "a release writes its evaluated configuration there")
-    is_app = context.role == "app"
-    run = Run(
-        runtime=Runtime("elixir", version.version, version.requested),
-        copies=(Input(f"_build/prod/rel/{release.value}/", phase="build", dest=""),),
-        environment=tuple(run_environment),
-        writable=("tmp",),
-    )
+    """Return the plan of the Elixir app in a tree.
+
+    Raises FileError for a broken file, VersionError for a version that cannot be met, NoStartError for an umbrella
+    without an app, ConfigError for an option that names none, PlanError for the role `assets`, which Elixir has not.
+    """
+    if context.role == "assets":
+        raise PlanError(
+            "Elixir builds no files for the app of another language",
+            origin=rule("roles"),
+            hint='name it first, `providers = ["elixir", …]`, or leave it out',
+        )
+    project = projects.read(tree, context.overrides)
+    version = elixir_version.resolve(project)
+    how = shipping.choose(project, version)
+    made, secrets = phases.make(project, version, how)
+    heard = listening.find(project, how)
+    _report_cookie(project, how)
+    run = _run(project, version, how, heard.environment)
     return ProviderPlan(
-        phases=phases,
-        run=run if is_app else None,
-        processes=_processes(tree, release, context, _PORT if listens else None, reasons) if is_app else (),
-        artifacts=("_build", "deps"),
-        run_only_variables=("PORT", "PHX_SERVER", "PHX_HOST", "RELEASE_NAME"),
-        build_only_variables=("MIX_ENV",),
-        frameworks=mix.frameworks,
-        decisions=reasons.decisions,
-        diagnostics=reasons.diagnostics,
+        phases=made,
+        run=run,
+        processes=processes.main(project, how, heard.port),
+        secrets=secrets,
+        artifacts=_artifacts(project),
+        run_only_variables=_RUN_ONLY,
+        build_only_variables=("MIX_ENV",) if how.kind != "mix" else (),
+        own_assets=("node",),
+        frameworks=tuple(name.replace("_", "-") for name in project.frameworks),
+        decisions=project.reasons.decisions,
+        diagnostics=project.reasons.diagnostics,
     )
 
 
-def _release(mix: MixFile) -> Sourced[str]:
-    found = mix.release or (mix.app if mix.apps_path is None else None)
-    if found is None:
-        raise NoStartError(
-            "mix.exs names neither an `app` nor `releases`, so nothing says which release to build",
-            origin=Origin(mix_file.PATH),
-            hint="write `releases: [name: [applications: [app: :permanent]]]` in `project` of mix.exs",
-        )
-    return found
-
-
-def _phases(
-    tree: SourceTree, mix: MixFile, release: Sourced[str], runtime: Runtime, reasons: Reasons
-) -> tuple[Phase, ...]:
-    apt: tuple[str, ...] = ()
-    commands = ["mix compile"]
-    deploy = mix.aliases.get("assets.deploy")
-    if deploy is not None:
-        if tree.has("assets/package.json"):
-            apt = ("nodejs", "npm")
-            for name in apt:
-                origin = Origin("assets/package.json")
-                reasons.decide(f"apt.build.{name}", name, origin, "the assets' packages are installed with it")
-            install = "ci" if tree.has("assets/package-lock.json") else "install"
-            commands.insert(0, f"npm {install} --prefix assets")
-        commands.append("mix assets.deploy")
-        tool = next((name for name in ("tailwind", "esbuild", "dart_sass") if name in mix.dependencies), None)
-        if tool is not None:
-            text = f"`mix assets.deploy` downloads the program of `{tool}` while the image is built"
-            fix = "let the build reach the network, or set its `path` in config"
-            reasons.report(Diagnostic("BP860", "info", text, mix.dependencies[tool], fix))
-    # Mix knows a release by name only where mix.exs lists releases.
-    commands.append("mix release" if mix.release is None else f"mix release {release.value}")
-    for name, value in _ENVIRONMENT:
-        for phase in ("install", "build"):
-            reasons.decide(
-                f"phases.{phase}.environment.{name}", value, rule("production"), "what a release is built with"
-            )
-    inputs = _manifests(tree, mix)
-    umbrella = any(tree.named(mix_file.PATH)[1:]) and mix.apps_path is not None
-    phases = [Phase("setup", runtime=runtime, apt_packages=apt)]
-    fetched = mix.fetched or (Origin("mix.lock") if tree.has("mix.lock") and umbrella else None)
-    if fetched is not None:
-        fetch = ("mix local.hex --force && mix local.rebar --force", "mix deps.get --only prod", "mix deps.compile")
-        reasons.decide("phases.install.commands", " && ".join(fetch), fetched, "the dependencies of mix.exs")
-        text = " ".join(item.path for item in inputs)
-        reasons.decide("phases.install.inputs", text, Origin(mix_file.PATH), "what fetching and compiling them reads")
-        phases.append(
-            Phase(
-                "install",
-                comment="Dependencies",
-                commands=fetch,
-                inputs=inputs,
-                environment=_ENVIRONMENT,
-                depends_on=("setup",),
-            )
-        )
-    reasons.decide("phases.build.commands", " && ".join(commands), release.origin, "a release of the app")
-    reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or shipped")
-    phases.append(
-        Phase(
-            "build",
-            comment="Build the release",
-            commands=tuple(commands),
-            inputs=(Input("."),),
-            environment=_ENVIRONMENT,
-            depends_on=(phases[-1].name,),
-        )
-    )
-    return tuple(phases)
-
-
-def _manifests(tree: SourceTree, mix: MixFile) -> tuple[Input, ...]:
-    found = [path for path in ("mix.exs", "mix.lock") if tree.has(path)]
-    # config.exs imports others by computed names; what is read at run time must not compile everything again.
-    late = {"runtime.exs", "releases.exs", "dev.exs", "test.exs"}
-    found += [f"config/{name}" for name in tree.directory("config").files if name.endswith(".exs") and name not in late]
-    if mix.apps_path is not None:
-        folder = mix.apps_path.value.strip("/")
-        found += [path for path in tree.named(mix_file.PATH) if path.startswith(f"{folder}/") and path.count("/") == 2]  # noqa: PLR2004  # apps/one/mix.exs
-    for text in mix.strings:
-        # `File.read!("VERSION")` in mix.exs, and path dependencies.
-        if tree.has(text):
-            found.append(text)
-        elif text and mix.apps_path is None and tree.has(f"{text.strip('/')}/{mix_file.PATH}"):
-            found.append(f"{text.strip('/')}/")
-    return tuple(Input(path) for path in dict.fromkeys(found))
-
-
-def _reads_port(tree: SourceTree) -> bool:
-    paths = (
-        *tree.with_suffix(".ex"),
-        *(path for path in ("config/runtime.exs", "config/config.exs") if tree.has(path)),
-    )
-    return any('"PORT"' in (tree.text_or_none(path) or "") for path in paths[:2000])
-
-
-def _report_variables(tree: SourceTree, reasons: Reasons) -> None:
-    path = "config/runtime.exs"
-    text = tree.text_or_none(path) or ""
-    names = sorted({match[1] or match[2] for match in _RAISES.finditer(text)})
-    if names:
-        listed = ", ".join(f"`{name}`" for name in names[:12])
-        reasons.report(
-            Diagnostic(
-                "BP633", "info", f"the app does not start without {listed}", Origin(path), "set them where it runs"
-            )
-        )
-
-
-def _processes(
-    tree: SourceTree, release: Sourced[str], context: PlanContext, port: int | None, reasons: Reasons
-) -> tuple[Process, ...]:
-    overrides = context.overrides
-    name = "web" if port is not None else "worker"
-    program = f"/app/bin/{release.value}"
-    start = Process(name, argv=(program, "start"), port=port)
-    asked = overrides.start
-    if asked is not None and re.match(
-        r"(?:MIX_ENV=\w+ )?(?:elixir .{0,200})?(?:-S )?mix (?:phx\.server|phoenix\.server|run)\b", asked.value.text
-    ):
-        text = "mix is not in the image: the release is started instead"
-        reasons.report(Diagnostic("BP645", "info", text, asked.origin, f"write `bin/{release.value} start`"))
-        asked = None
-    if asked is not None:
-        start = Process(name, argv=asked.value.argv, shell=asked.value.shell, port=port)
-        reasons.decide("start", start.text, asked.origin, "as it was asked for")
+def _run(project: Project, version: Version, how: Shipping, environment: tuple[tuple[str, str], ...]) -> Run:
+    reasons = project.reasons
+    on_debian = how.kind in {"release", "distillery"} and version.runs_on_debian
+    if on_debian:
+        why = "the release holds Erlang, and all that it is linked with is in this Debian"
+        runtime = Runtime("debian", versions.resolve("debian", (), reasons).version)
     else:
-        reasons.decide("start", start.text, release.origin, "the start script of the release")
-    found = [start]
-    migration = _migration(tree)
-    if migration is not None and "release" not in overrides.processes:
-        module, origin = migration
-        process = Process("release", argv=(program, "eval", f"{module}.migrate"))
-        found.append(process)
-        reasons.decide("processes.release", process.text, origin, "the app's module for migrations in a release")
-    for key, command in overrides.processes.items():
-        if key != name:
-            found.append(Process(key, argv=command.value.argv, shell=command.value.shell))
-            reasons.decide(f"processes.{key}", command.value.text, command.origin, "as it was asked for")
-    return tuple(found)
+        why = "it holds the libraries that the build was linked with" if how.kind != "mix" else "Mix starts the app"
+        runtime = Runtime("elixir", version.version, version.requested)
+    reasons.decide("run.base", runtime.name, how.origin, why)
+    reasons.decide("run.user", _USER, rule("non-root"), "a fixed number that owns nothing else")
+    copies, writable = _copies(project, how)
+    text = " ".join(item.path for item in copies)
+    why = "the app, compiled, with Mix" if how.kind == "mix" else "what was built, and nothing else"
+    reasons.decide("run.copies", text, how.origin, why)
+    if writable:
+        reasons.decide("run.writable", " ".join(writable), rule("release"), "what is written while the app runs")
+    values = list(environment)
+    if how.kind == "mix":
+        for name, value, why in (
+            ("MIX_ENV", "prod", "the app runs for its users"),
+            ("MIX_HOME", phases.MIX_HOME, "where Hex is, which Mix looks for"),
+            ("HOME", APP_DIR, "a directory that the user may write to"),
+        ):
+            if name == "MIX_HOME" and phases.fetched(project) is None:
+                continue
+            values.append((name, value))
+            reasons.decide(f"run.environment.{name}", value, how.origin, why)
+    if how.kind == "distillery":
+        values.append(("REPLACE_OS_VARS", "true"))
+        reasons.decide("run.environment.REPLACE_OS_VARS", "true", how.origin, "variables in its configuration are read")
+    return Run(
+        runtime=runtime,
+        copies=copies,
+        apt_packages=native.run_packages(project, version, on_debian=on_debian),
+        environment=tuple(values),
+        user=_USER,
+        writable=writable,
+    )
 
 
-def _migration(tree: SourceTree) -> tuple[str, Origin] | None:
-    for path in tree.named("release.ex"):
-        text = tree.text_or_none(path) or ""
-        module = _MODULE.search(text)
-        if module is not None and _MIGRATES.search(text):
-            return module[1], Origin(path, text.count("\n", 0, module.start()) + 1)
-    return None
+def _copies(project: Project, how: Shipping) -> tuple[tuple[Input, ...], tuple[str, ...]]:
+    if how.kind == "escript":
+        path = f"{project.main.directory}/{how.name}" if project.main.directory else how.name
+        return (Input(path, phase="build", dest=how.name),), ()
+    if how.kind == "mix":
+        return (Input(f"{project.directory}/" if project.directory else ".", phase="build", dest=""),), (".",)
+    path = project.path(f"_build/prod/rel/{how.name}/")
+    return (Input(path, phase="build", dest=""),), ("tmp",) if how.kind == "release" else ("tmp", "var")
+
+
+def _artifacts(project: Project) -> tuple[str, ...]:
+    """Return what Mix and Node make in the tree; `deps` stays where the tree itself holds a dependency there."""
+    found = ["_build", "deps", ".elixir_ls", "erl_crash.dump"]
+    place = node_assets.folder(project)
+    used = [
+        text
+        for file in project.all_files
+        for item in file.dependencies.values()
+        for text in item.options.get("path", ())
+    ]
+    if any(text.strip("./").partition("/")[0] == "deps" for text in used):
+        found.remove("deps")
+    modules = () if place is None else (f"{place}/node_modules" if place else "node_modules",)
+    return (*(project.path(name) for name in found), *modules)
+
+
+def _report_cookie(project: Project, how: Shipping) -> None:
+    """Say that the cookie is in the image, where nodes talk to each other by it."""
+    place = project.dependency(*_CLUSTERS)
+    if how.kind != "release" or place is None:
+        return
+    text = "the release's cookie lies in the image: who has it, and reaches the node's port, may run code in the app"
+    fix = "set RELEASE_COOKIE where it runs, and publish no port but the app's"
+    project.reasons.report(Diagnostic("BP862", "info", text, place, fix))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from buildplan.config import environment
-from buildplan.config.known import PROVIDER_OPTIONS
+from buildplan.config.known import APP_OPTIONS, PROVIDER_OPTIONS
 from buildplan.errors import ConfigError
 from buildplan.overrides import Extend, ListEdit, Overrides, Replace
 from buildplan.provenance import Origin
@@ -84,7 +84,7 @@ OPTIONS = [
     (
         "BUILDPLAN_APP",
         "apps/web",
-        {"go.package": "apps/web", "java.module": "apps/web", "node.app": "apps/web", "rust.package": "apps/web"},
+        dict.fromkeys(APP_OPTIONS, "apps/web"),
     ),
     ("BUILDPLAN_NODE_OUTPUT", "dist", {"node.output": "dist"}),
     ("BUILDPLAN_STATIC_ROOT", "public", {"static.root": "public"}),

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from container_case import Case
 
-CASES = (Case("elixir-otp", "lib/server.ex"),)
+CASES = (
+    Case("elixir-runtime-config", "lib/greeter/application.ex"),
+    Case("elixir-umbrella", "apps/shop/lib/shop.ex"),
+    Case("elixir-npm-assets", "lib/board/application.ex"),
+)

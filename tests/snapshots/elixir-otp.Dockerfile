@@ -10,8 +10,13 @@ COPY . .
 RUN mix compile
 RUN mix release
 
-FROM elixir:1.19-otp-28-slim
+FROM debian:trixie-slim
 WORKDIR /app
+
+# Libraries and programs that the app needs
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libncurses6 libssl3t64 libstdc++6 \
+    && rm -rf /var/lib/apt/lists/*
 
 # What the app may write to
 RUN install -d -o 1000 -g 1000 /app/tmp
