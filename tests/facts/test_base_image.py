@@ -22,6 +22,8 @@ def version(text: str | bytes) -> str | None:
         ("FROM node:24@sha256:abc\n", "24 Dockerfile:1 FROM"),
         ("ARG V=22\nFROM node:${V}-slim\n", "22 Dockerfile:2 FROM"),
         ('ARG V="22-alpine"\nFROM node:$V\n', "22 Dockerfile:2 FROM"),
+        ("ARG V=2.1.4\nFROM ghcr.io/x/node:alpine-${V}\n", "2.1.4 Dockerfile:2 FROM"),
+        ("FROM node:debian-22.1\n", "22.1 Dockerfile:1 FROM"),
         ("FROM node:22\r\n", "22 Dockerfile:1 FROM"),
         ("FROM node\n", None),
         ("FROM node:latest\n", None),
