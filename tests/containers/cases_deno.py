@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from container_case import Case
 
-CASES = (Case("deno-hono", "main.ts"), Case("deno-tasks", "main.ts"), Case("deno-serve", "main.ts"))
+CASES = (Case("deno-hono", "main.ts"), Case("deno-tasks", "server.ts"), Case("deno-serve", "main.ts"))

@@ -1,0 +1,180 @@
+"""Which command starts the app.
+
+In this order: what was asked for; what the authors' own Dockerfile starts; a task that is for production; how the
+framework starts; a task for development, with the watching taken off; the file that listens.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildplan.build_plan import RunnerUp
+from buildplan.errors import NoStartError
+from buildplan.facts import base_image, image_command, shell_line
+from buildplan.provenance import Origin, Sourced
+
+from . import command as commands
+from . import entry, fresh, tasks
+from . import words as table
+from .tasks import Follower, Started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildplan.overrides import CommandRequest
+
+    from .project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is started, where that is written, and why it was taken; `others` are what it beat.
+
+    `guessed` where only the code says it.
+    """
+
+    started: Started
+    origin: Origin
+    why: str
+    others: tuple[RunnerUp, ...] = ()
+    guessed: bool = False
+
+    @property
+    def rank(self) -> int:
+        """Less is better: what watches comes after what does not, and a guess after both."""
+        return 2 if self.guessed else int(self.started.watched)
+
+
+def choose(project: Project) -> Choice:
+    """Return how the app starts; raises NoStartError where nothing tells."""
+    found = list(_candidates(project))
+    if not found:
+        raise NoStartError(
+            "nothing says what to start",
+            origin=project.app.origin,
+            hint='add a task to deno.json: `"start": "deno run --allow-net main.ts"`',
+        )
+    best = min(found, key=lambda choice: choice.rank)
+    others = tuple(
+        RunnerUp(item.started.text, item.origin, "it watches for changes" if item.started.watched else "it comes later")
+        for item in found
+        if item is not best and item.started.text != best.started.text
+    )
+    return Choice(best.started, best.origin, best.why, others)
+
+
+def _candidates(project: Project) -> Iterator[Choice]:
+    asked = project.overrides.start
+    if asked is not None:
+        yield Choice(of_request(project, asked), asked.origin, "as it was asked for")
+        return
+    image = _of_image(project)
+    if image is not None:
+        yield Choice(image, image.origin, "what the authors' own Dockerfile starts")
+    follower = Follower(project.tree)
+    is_fresh = project.uses("fresh") is not None
+    for name in tasks.START_TASKS:
+        found = follower.task(project.app, name)
+        if found is None or (is_fresh and fresh.is_development(found)) or _is_bundler(found):
+            continue
+        if name == "dev" and not found.is_deno:
+            continue
+        yield Choice(found, found.origin, f"what the task `{name}` runs")
+    framework = project.framework
+    if is_fresh and framework is not None:
+        words = fresh.command(project)
+        yield Choice(of_words(words, framework.origin, project.app.directory), framework.origin, "how Fresh starts")
+    elif project.file is not None:
+        yield _of_file(project, project.file)
+
+
+def _of_file(project: Project, file: str) -> Choice:
+    tree, app = project.tree, project.app
+    flags, why, origin = entry.permissions(tree, app, file)
+    unstable = () if _configured_unstable(project) else entry.unstable_flags(tree, app, file)
+    verb = "serve" if entry.exports_fetch(tree, file) else "run"
+    own = file.removeprefix(f"{app.directory}/") if app.directory else file
+    started = of_words(("deno", verb, *flags, *unstable, own), Origin(file), app.directory)
+    return Choice(started, origin, why, guessed=True)
+
+
+def _configured_unstable(project: Project) -> bool:
+    return any(item.document is not None and item.document.get("unstable") for item in (project.app, project.root))
+
+
+def of_words(words: tuple[str, ...], origin: Origin, directory: str = "") -> Started:
+    """Return the start of a list of words."""
+    return Started(shell_line.simple(words), shlex.join(words), origin, directory=directory)
+
+
+def of_request(project: Project, asked: Sourced[CommandRequest]) -> Started:
+    """Return what a command of the owner runs in the end."""
+    if asked.value.shell is None:
+        return of_words(asked.value.argv, asked.origin)
+    return Follower(project.tree).text(project.root, Sourced(asked.value.shell, asked.origin))
+
+
+def _is_bundler(started: Started) -> bool:
+    """Return whether a bundler's own server is what lasts: `vite preview`, `deno run -A npm:vite`."""
+    if started.command is None:
+        return False
+    if started.command.program in table.listed("bundlers"):
+        return True
+    script = started.script or ""
+    name = script.removeprefix("npm:").lstrip("/")
+    return script.startswith("npm:") and name.partition("@")[0].partition("/")[0] in table.listed("bundlers")
+
+
+def _of_image(project: Project) -> Started | None:
+    """Return what the tree's own Dockerfile starts, where it runs Deno and a file that is there."""
+    text = project.tree.text_or_none(base_image.PATH)
+    if text is None or "deno" not in text or project.app.directory:
+        return None
+    lines = image_command.read(project.tree)[:2]
+    listed = [_words(line) for line in lines]
+    if len(listed) > 1 and None not in listed:
+        # `ENTRYPOINT ["deno", "run"]` with `CMD ["main.ts"]`.
+        listed.append((*(listed[1] or ()), *(listed[0] or ())))
+    for line, words in zip([*lines, *lines[:1]], listed, strict=False):
+        started = None if words is None else _of_image_words(project, words, line.origin)
+        if started is not None:
+            return started
+    return None
+
+
+def _words(line: Sourced[str]) -> tuple[str, ...] | None:
+    text = line.value
+    if text.startswith("["):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        return tuple(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else None
+    parsed = shell_line.parse(text)
+    if parsed is None or len(parsed.commands) != 1 or parsed.commands[0].needs_shell:
+        return None
+    return tuple(word.text for word in parsed.commands[0].words)
+
+
+def _of_image_words(project: Project, words: tuple[str, ...], origin: Origin) -> Started | None:
+    while words and words[0].rpartition("/")[2] in table.listed("inits"):
+        words = words[2:] if words[1:2] == ("--",) else words[1:]
+    if words[:1] and (words[0] in table.listed("subcommands") or words[0].startswith("-")):
+        words = ("deno", *words)
+    if len(words) < 2 or words[0].rpartition("/")[2] != "deno":  # noqa: PLR2004  # a program and what it does
+        return None
+    request = Sourced(shlex.join(words), origin)
+    started = Follower(project.tree).text(project.app, request)
+    file = started.entry
+    if not started.is_deno or file is None or not project.tree.has(file):
+        return None
+    if project.uses("fresh") is not None and fresh.is_development(started):
+        return None
+    call = started.call
+    if call is not None and call.has("--reload", "-r") and started.command is not None:
+        plain = commands.without(started.command, call, lambda name: name in ("--reload", "-r"))
+        return Started(plain, plain.source, origin, started.needed, started.watched, started.directory)
+    return started
