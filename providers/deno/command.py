@@ -43,6 +43,11 @@ class Call:
         """Whether every permission is given."""
         return any(flag[0] in ("-A", "--allow-all") for flag in self.flags)
 
+    def allows(self, letter: str, name: str) -> bool:
+        """Return whether a permission is given without a list: `--allow-write`, `-W`, or `-RWN`."""
+        short = (flag[0][1:] for flag in self.flags if not flag[0].startswith("--"))
+        return any(flag[0] == name for flag in self.flags) or any(text.isalpha() and letter in text for text in short)
+
     def value(self, *names: str) -> str | None:
         """Return the value of a flag, None where it is not given or has none."""
         for flag in self.flags:

@@ -99,12 +99,12 @@ def _claim(project: Project, there: Evidence) -> tuple[Strength, tuple[Evidence,
 def _is_nodes(project: Project) -> bool:
     """Return whether Node runs the app, and deno.json is there for its tools: formatting, edge functions."""
     tree, root = project.tree, project.root
-    if root.package is None or root.lock is not None or tree.first(*_NODE_LOCKS) is None:
+    if root.package is None or root.lock is not None:
         return False
     scripts = root.package.get("scripts")
-    if isinstance(scripts, dict) and "start" in scripts:
+    if tree.first(*_NODE_LOCKS) is not None and isinstance(scripts, dict) and "start" in scripts:
         return True
-    return _task(project) is None
+    return tree.first(*_NODE_LOCKS) is not None and _task(project) is None
 
 
 def _task(project: Project) -> tuple[str, Origin] | None:
@@ -136,7 +136,6 @@ def _starts_somehow(project: Project) -> bool:
     if sites.find(project) is not None:
         return True
     try:
-        start.choose(project)
+        return start.choose(project).started.is_deno
     except NoStartError:
         return False
-    return True

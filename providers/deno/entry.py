@@ -14,6 +14,7 @@ from . import frameworks, graph, words
 if TYPE_CHECKING:
     from buildplan.providers.node.entry_files import Listening
 
+    from buildplan.provenance import Sourced
     from buildplan.source import SourceTree
 
     from .manifest import Manifest
@@ -23,7 +24,7 @@ _FOLDERS = ("", "src/", "server/", "app/", "src/main/")
 _EXTENSIONS = (".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs")
 # Files with these names are for those who import them, too.
 _OFTEN_LIBRARIES = frozenset({"mod", "index"})
-_REMOTE = re.compile(r"(?:jsr|npm):|https://(?:deno\.land|esm\.sh|jsr\.io)/")
+_REMOTE = re.compile(r"(?:jsr|npm):|https?://")
 _MAX_SCANS = 24
 
 
@@ -37,10 +38,11 @@ def find(tree: SourceTree, manifest: Manifest, *, configured: bool = False) -> s
     names = [(f"{below}{folder}{stem}{end}", stem) for folder in _FOLDERS for stem in _STEMS for end in _EXTENSIONS]
     present = [(name, stem) for name, stem in names if tree.has(name)]
     for name, _ in present:
-        if (listening(tree, manifest, name).listens) and (configured or is_denos(tree, name)):
+        if listening(tree, manifest, name).listens and (configured or is_denos(tree, manifest, name)):
             return name
     for name, stem in present:
-        if is_denos(tree, name) and not (manifest.is_library and stem in _OFTEN_LIBRARIES) and acts(tree, name):
+        library = manifest.is_library and stem in _OFTEN_LIBRARIES
+        if not library and is_denos(tree, manifest, name) and acts(tree, name):
             return name
     return None
 
@@ -57,13 +59,22 @@ def listening(tree: SourceTree, manifest: Manifest, path: str) -> Listening:
     return own
 
 
-def is_denos(tree: SourceTree, path: str) -> bool:
-    """Return whether a file uses Deno's API, or specifiers that only Deno knows."""
+def is_denos(tree: SourceTree, manifest: Manifest, path: str) -> bool:
+    """Return whether a file, or one that it reaches, uses Deno's API or specifiers that only Deno knows."""
+    if any(_REMOTE.match(item.value) for item in graph.read(tree, manifest, path).specifiers if _is_code(item)):
+        return True
+    return any(_names_deno(tree, file) for file in graph.read(tree, manifest, path).files)
+
+
+def _is_code(item: Sourced[str]) -> bool:
+    """Return whether a specifier is written in code of the tree, and not in a package that was copied into it."""
+    return "node_modules/" not in item.origin.path
+
+
+def _names_deno(tree: SourceTree, path: str) -> bool:
     tokens = javascript.read(tree, path)
     for index, token in enumerate(tokens):
         if token.is_("Deno") and index + 1 < len(tokens) and tokens[index + 1].is_("."):
-            return True
-        if token.kind == "string" and index and tokens[index - 1].is_("from", "import") and _REMOTE.match(token.text):
             return True
     return False
 
@@ -123,6 +134,19 @@ def permissions(tree: SourceTree, manifest: Manifest, path: str) -> tuple[tuple[
         "a server needs the network, its environment, its own files and what packages ask of the system; no more",
         Origin(path),
     )
+
+
+def writes(tree: SourceTree, manifest: Manifest, path: str) -> tuple[str, Origin] | None:
+    """Return what the code calls that makes files beside it, and where; None when it makes none."""
+    called = next(iter(_used(tree, manifest, path, words.listed("writers"))), None)
+    if called is not None:
+        return f"Deno.{called}", Origin(path)
+    reached = graph.read(tree, manifest, path)
+    found = frameworks.database(reached)
+    if found is not None:
+        return found.value, found.origin
+    scanned = entry_files.scan(tree, path).writes
+    return None if scanned is None else (scanned.value, Origin(scanned.path, scanned.line))
 
 
 def _used(tree: SourceTree, manifest: Manifest, path: str, names: frozenset[str]) -> dict[str, int]:

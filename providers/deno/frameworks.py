@@ -52,6 +52,12 @@ def native(manifest: Manifest, graph: Graph) -> Sourced[str] | None:
     )
 
 
+def database(graph: Graph) -> Sourced[str] | None:
+    """Return a package that keeps its data in a file, None without one."""
+    names = _table()["database"]["names"]
+    return next((item for item in graph.specifiers if _matches(item.value, names)), None)
+
+
 def uses_npm(manifest: Manifest) -> bool:
     """Return whether something is declared that `deno install` fetches."""
     values = [item.value for item in manifest.imports.values()]

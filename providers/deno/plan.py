@@ -9,14 +9,17 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
+import json
 import posixpath
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
+from buildplan.facts import base_image
 from buildplan.provenance import rule
+from buildplan.version_requests import shown
 
-from . import deno_version, lock, phases, processes, sites, start
+from . import deno_version, lock, phases, processes, sites, start, writable
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         run=made.run,
         processes=made.processes,
         secrets=builder.secrets,
-        artifacts=made.artifacts,
+        artifacts=(*made.artifacts, *_made_elsewhere(project)),
         run_only_variables=("PORT",),
         frameworks=tuple(match.id for match in project.matches),
         decisions=reasons.decisions,
@@ -84,12 +87,29 @@ def _server(project: Project, builder: Builder, first: tuple[Phase, ...], versio
     if started.directory:
         reasons.decide("run.working_dir", directory, started.origin, "the folder that the start runs in")
         copies = (Input(".", phase="build", dest=f"{APP_DIR}/"), copies[1])
-    run = Run(builder.runtime, copies=copies, environment=shipped.environment, user=_USER, working_dir=directory)
+    run = Run(
+        builder.runtime,
+        copies=copies,
+        environment=shipped.environment,
+        user=_USER,
+        writable=writable.directories(project, started),
+        working_dir=directory,
+    )
     return ProviderPlan(phases=(*first, build), run=run, processes=(shipped.main, *shipped.others))
 
 
+def _made_elsewhere(project: Project) -> tuple[str, ...]:
+    """Return what the build makes, so that a copy from a developer's machine stays out."""
+    found = ("**/node_modules",) if project.app.has_local_modules or project.root.has_local_modules else ()
+    return (*found, "**/_fresh") if project.uses("fresh") is not None else found
+
+
 def _report(project: Project, choice: Choice) -> None:
-    """Report what of a start is left out."""
+    """Report what of a start is left out, and one that only a Dockerfile says, which ours would take the place of."""
+    if choice.origin.path == base_image.PATH:
+        text = "the start is what the Dockerfile runs, and a generated one takes its place"
+        fix = f'add a task to deno.json: `"start": {json.dumps(shown(choice.started.text))}`'
+        project.reasons.report(Diagnostic("BP844", "info", text, choice.origin, fix))
     if choice.started.watched:
         text = "watching for changes is for development, so it is taken off"
         fix = "add a task `start` without `--watch`"

@@ -1,7 +1,7 @@
 """Which command starts the app.
 
-In this order: what was asked for; what the authors' own Dockerfile starts; a task that is for production; how the
-framework starts; a task for development, with the watching taken off; the file that listens.
+In this order: what was asked for; a task that is for production by its name; what the authors' own Dockerfile starts;
+another task; how the framework starts; a task for development, with the watching taken off; the file that listens.
 """
 
 from __future__ import annotations
@@ -29,23 +29,21 @@ if TYPE_CHECKING:
     from .project import Project
 
 
+_TASK, _IMAGE, _OTHER_TASK, _WATCHED, _GUESS = range(5)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What is started, where that is written, and why it was taken; `others` are what it beat.
 
-    `guessed` where only the code says it.
+    `rank` orders the choices: less is better.
     """
 
     started: Started
     origin: Origin
     why: str
     others: tuple[RunnerUp, ...] = ()
-    guessed: bool = False
-
-    @property
-    def rank(self) -> int:
-        """Less is better: what watches comes after what does not, and a guess after both."""
-        return 2 if self.guessed else int(self.started.watched)
+    rank: int = 0
 
 
 def choose(project: Project) -> Choice:
@@ -73,7 +71,8 @@ def _candidates(project: Project) -> Iterator[Choice]:
         return
     image = _of_image(project)
     if image is not None:
-        yield Choice(image, image.origin, "what the authors' own Dockerfile starts")
+        rank = _WATCHED if image.watched else _IMAGE
+        yield Choice(image, image.origin, "what the authors' own Dockerfile starts", rank=rank)
     follower = Follower(project.tree)
     is_fresh = project.uses("fresh") is not None
     for name in tasks.START_TASKS:
@@ -82,11 +81,13 @@ def _candidates(project: Project) -> Iterator[Choice]:
             continue
         if name == "dev" and not found.is_deno:
             continue
-        yield Choice(found, found.origin, f"what the task `{name}` runs")
+        rank = _WATCHED if found.watched else _TASK if name in tasks.START_TASKS[: tasks.PRODUCTION] else _OTHER_TASK
+        yield Choice(found, found.origin, f"what the task `{name}` runs", rank=rank)
     framework = project.framework
     if is_fresh and framework is not None:
         words = fresh.command(project)
-        yield Choice(of_words(words, framework.origin, project.app.directory), framework.origin, "how Fresh starts")
+        started = of_words(words, framework.origin, project.app.directory)
+        yield Choice(started, framework.origin, "how Fresh starts", rank=_OTHER_TASK)
     elif project.file is not None:
         yield _of_file(project, project.file)
 
@@ -98,7 +99,7 @@ def _of_file(project: Project, file: str) -> Choice:
     verb = "serve" if entry.exports_fetch(tree, file) else "run"
     own = file.removeprefix(f"{app.directory}/") if app.directory else file
     started = of_words(("deno", verb, *flags, *unstable, own), Origin(file), app.directory)
-    return Choice(started, origin, why, guessed=True)
+    return Choice(started, origin, why, rank=_GUESS)
 
 
 def _configured_unstable(project: Project) -> bool:

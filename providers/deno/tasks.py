@@ -28,6 +28,8 @@ START_TASKS = (
     *("start", "prod", "production", "start:prod", "start-prod", "start:production", "prod:start", "serve:prod"),
     *("serve", "preview", "server", "start:server", "start-server", "run", "main", "web", "app", "bot", "dev"),
 )
+# How many of them are for production by their name.
+PRODUCTION = 8
 _MAX_DEPTH = 12
 # A line that lasts in another way than by running a file.
 _CALLS = {"deno": {"task"}, "npm": {"run", "run-script"}, "pnpm": {"run"}, "yarn": {"run"}}
