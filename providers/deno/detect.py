@@ -120,6 +120,8 @@ def _task(project: Project) -> tuple[str, Origin] | None:
         if found is None or not found.is_deno:
             continue
         file = found.entry
+        if name == "dev" and file is not None and not project.tree.has(file):
+            continue
         shown = found.verb == "serve" or (file is not None and entry.listening(project.tree, project.app, file).listens)
         if name == "dev" and not shown:
             continue

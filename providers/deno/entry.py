@@ -32,17 +32,17 @@ def find(tree: SourceTree, manifest: Manifest, *, configured: bool = False) -> s
     """Return the conventional file that listens, else the first with a conventional name and Deno's own words.
 
     `configured`: a deno.json without a package.json beside it makes a server Deno's without such words. What a library
-    exports and does not listen is none.
+    exports is none.
     """
     below = f"{manifest.directory}/" if manifest.directory else ""
     names = [(f"{below}{folder}{stem}{end}", stem) for folder in _FOLDERS for stem in _STEMS for end in _EXTENSIONS]
-    present = [(name, stem) for name, stem in names if tree.has(name)]
-    for name, _ in present:
+    libraries = _OFTEN_LIBRARIES if manifest.is_library else frozenset()
+    present = [name for name, stem in names if stem not in libraries and tree.has(name)]
+    for name in present:
         if listening(tree, manifest, name).listens and (configured or is_denos(tree, manifest, name)):
             return name
-    for name, stem in present:
-        library = manifest.is_library and stem in _OFTEN_LIBRARIES
-        if not library and is_denos(tree, manifest, name) and acts(tree, name):
+    for name in present:
+        if is_denos(tree, manifest, name) and acts(tree, name):
             return name
     return None
 

@@ -44,7 +44,7 @@ class Manifest:
     """A folder's deno.json and package.json; `document` and `package` are None where there is none.
 
     `imports` maps a specifier to what it means, with the place. `lock` is the lock file in use. `import_map` is the
-    path of one in a file of its own.
+    path of one in a file of its own. `is_library` is set where others import what the folder exports.
     """
 
     directory: str
@@ -55,6 +55,7 @@ class Manifest:
     members: tuple[str, ...]
     lock: Lock | None
     import_map: str | None
+    is_library: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -70,11 +71,6 @@ class Manifest:
             if isinstance(value, str):
                 return value
         return None
-
-    @property
-    def is_library(self) -> bool:
-        """Whether the folder says what others import from it."""
-        return self.document is not None and self.document.get("exports") is not None
 
     @property
     def has_local_modules(self) -> bool:
@@ -112,9 +108,9 @@ def _read(tree: SourceTree, directory: str) -> Manifest:
     else:
         own = None
     tasks |= _tasks(document)
-    return Manifest(
-        directory, document, package, tasks, imports, _members(tree, document), _lock(tree, directory, document), own
-    )
+    library = document.get("exports") is not None or tree.has(posixpath.join(directory, "jsr.json"))
+    members, locked = _members(tree, document), _lock(tree, directory, document)
+    return Manifest(directory, document, package, tasks, imports, members, locked, own, library)
 
 
 def _imports(document: Document) -> dict[str, Sourced[str]]:

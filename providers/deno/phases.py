@@ -22,6 +22,7 @@ from buildplan.version_requests import numbers_of
 from . import command as commands
 from . import frameworks, fresh, words
 from . import manifest as manifests
+from .tasks import Follower
 
 if TYPE_CHECKING:
     from buildplan.build_plan import Runtime
@@ -112,7 +113,9 @@ class Builder:
         project = self.project
         names = list(dict.fromkeys(started.needed)) if started is not None else []
         here = project.app.directory
-        own = [name for name in _BUILD_TASKS if self._builds(project.app.tasks.get(name))][:1]
+        follower = Follower(project.tree)
+        own = [name for name in _BUILD_TASKS if self._builds(project.app.tasks.get(name))]
+        own = [name for name in own if follower.ends(project.app, name)][:1]
         names += [(here, name) for name in own if (here, name) not in names]
         texts = [_task(folder, name) for folder, name in names if not name.startswith("-")]
         if not texts and project.uses("fresh") is not None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import Diagnostic, Process
 from buildplan.facts.shell_line import Word
 from buildplan.provenance import Origin
-from buildplan.version_requests import numbers_of
+from buildplan.version_requests import numbers_of, shown
 
 from . import command as commands
-from . import entry, start
+from . import entry, start, words
 
 if TYPE_CHECKING:
     from buildplan.providers.node.entry_files import Listening
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _PORT = 8000
 _MAX_PORT = 65535
+# Names of tasks that say that something is served.
+_SERVING = ("serve", "server", "serve:prod", "start:server", "start-server", "web", "preview")
 _ADDRESS = "DENO_SERVE_ADDRESS"
 _ADDRESS_SINCE = (2, 3)
 # `--unstable` is gone; each part has a flag of its own.
@@ -69,21 +71,30 @@ def ship(project: Project, started: Started, deno: str) -> Shipped:
 
 
 def modern(project: Project, started: Started, deno: str) -> Started:
-    """Return a start without `--unstable` where Deno knows it no longer: what the code uses of it gets its own flag."""
+    """Return a start without the flags that Deno 2 took away, and with those that the code needs there."""
     call = started.call
-    if call is None or started.command is None or numbers_of(deno) < _GRANULAR_SINCE or not call.has("--unstable"):
+    if call is None or started.command is None or not call.runs or numbers_of(deno) < _GRANULAR_SINCE:
         return started
-    plain = commands.without(started.command, call, lambda name: name == "--unstable")
-    wanted = [name for name in entry.unstable_flags(project.tree, project.app, started.entry) if not call.has(name)]
+    removed = words.listed("removed")
+    gone = [flag[0] for flag in call.flags if flag[0].partition("=")[0] in removed]
+    needed = entry.unstable_flags(project.tree, project.app, started.entry)
+    wanted = [name for name in needed if not call.has(name) and not _configured(project, name)]
+    if not gone and not wanted:
+        return started
+    plain = commands.without(started.command, call, lambda name: name in removed)
     index = _after_verb(plain)
-    words = (*plain.words[:index], *(Word(name) for name in wanted), *plain.words[index:])
-    plain = replace(plain, words=words)
-    text = f"Deno {deno} has no `--unstable`, so it is taken off"
-    listed = " ".join(wanted)
-    fix = f"write {f'`{listed}`' if listed else 'the flag of what the code uses'} in its place"
-    reported = f"{text}; `{listed}` is what the code uses of it" if listed else text
-    project.reasons.report(Diagnostic("BP843", "info", reported, started.origin, fix))
+    plain = replace(plain, words=(*plain.words[:index], *(Word(name) for name in wanted), *plain.words[index:]))
+    parts = [f"knows no `{name}`" for name in gone] + [f"needs `{name}` for what the code calls" for name in wanted]
+    text = f"Deno {deno} {' and '.join(parts)}, so the start is changed"
+    fix = f"write {shown(plain.source)!r} where it stands" if started.origin.key else "write the flags of Deno 2"
+    project.reasons.report(Diagnostic("BP843", "info", text, started.origin, fix))
     return replace(started, command=plain, text=plain.source)
+
+
+def _configured(project: Project, flag: str) -> bool:
+    """Return whether deno.json turns on what a flag turns on."""
+    listed = (item.document.get("unstable") for item in (project.app, project.root) if item.document is not None)
+    return any(isinstance(names, list) and flag.removeprefix("--unstable-") in names for names in listed)
 
 
 def _after_verb(command: Simple) -> int:
@@ -117,7 +128,8 @@ def _answers(project: Project, started: Started, scanned: Listening) -> bool:
     """Return whether the app listens: its code, its start or its framework shows it."""
     call = started.call
     framework = project.framework
-    serves = call is not None and (call.verb == "serve" or _after(started, "--port") is not None)
+    named = started.origin.key in {f"{table}.{name}" for table in ("tasks", "scripts") for name in _SERVING}
+    serves = named or (call is not None and (call.verb == "serve" or _after(started, "--port") is not None))
     return serves or scanned.listens or (framework is not None and framework.kind != "worker")
 
 
@@ -180,25 +192,25 @@ def _report_host(project: Project, scanned: Listening) -> None:
 
 def _with_port(command: Simple, given: str) -> str:
     """Return a line that hands `PORT` over."""
-    words = [word.source for word in command.words]
+    texts = [word.source for word in command.words]
     variables = [f"{name}={value.source}" for name, value in command.assignments]
     if given == _ADDRESS:
         variables.append(f'{_ADDRESS}="tcp:0.0.0.0:$PORT"')
     else:
         index = _after_verb(command)
-        words.insert(index, '--port="$PORT"')
+        texts.insert(index, '--port="$PORT"')
     before = ["env", *variables] if variables else []
-    return " ".join([*before, *words, *command.redirections])
+    return " ".join([*before, *texts, *command.redirections])
 
 
 def _after(started: Started, name: str) -> str | None:
     """Return the value of a flag among the words of the program itself."""
-    words: tuple[str, ...] = () if started.command is None else started.command.arguments
-    for index, text in enumerate(words):
+    given: tuple[str, ...] = () if started.command is None else started.command.arguments
+    for index, text in enumerate(given):
         if text.startswith(f"{name}="):
             return text.partition("=")[2]
-        if text == name and index + 1 < len(words):
-            return words[index + 1]
+        if text == name and index + 1 < len(given):
+            return given[index + 1]
     return None
 
 
@@ -210,7 +222,7 @@ def _process(name: str, started: Started, port: int | None) -> Process:
     command = started.command
     if command is None or command.needs_shell or not command.words:
         return Process(name, shell=started.text, port=port)
-    words = tuple(word.text for word in command.words)
+    argv = tuple(word.text for word in command.words)
     if command.assignments:
-        words = ("env", *(f"{name}={value.text}" for name, value in command.assignments), *words)
-    return Process(name, argv=words, port=port)
+        argv = ("env", *(f"{name}={value.text}" for name, value in command.assignments), *argv)
+    return Process(name, argv=argv, port=port)

@@ -79,7 +79,7 @@ def _candidates(project: Project) -> Iterator[Choice]:
         found = follower.task(project.app, name)
         if found is None or (is_fresh and fresh.is_development(found)) or _is_bundler(found):
             continue
-        if name == "dev" and not found.is_deno:
+        if name == "dev" and not _is_there(project, found):
             continue
         rank = _WATCHED if found.watched else _TASK if name in tasks.START_TASKS[: tasks.PRODUCTION] else _OTHER_TASK
         yield Choice(found, found.origin, f"what the task `{name}` runs", rank=rank)
@@ -95,15 +95,10 @@ def _candidates(project: Project) -> Iterator[Choice]:
 def _of_file(project: Project, file: str) -> Choice:
     tree, app = project.tree, project.app
     flags, why, origin = entry.permissions(tree, app, file)
-    unstable = () if _configured_unstable(project) else entry.unstable_flags(tree, app, file)
     verb = "serve" if entry.exports_fetch(tree, file) else "run"
     own = file.removeprefix(f"{app.directory}/") if app.directory else file
-    started = of_words(("deno", verb, *flags, *unstable, own), Origin(file), app.directory)
+    started = of_words(("deno", verb, *flags, own), Origin(file), app.directory)
     return Choice(started, origin, why, rank=_GUESS)
-
-
-def _configured_unstable(project: Project) -> bool:
-    return any(item.document is not None and item.document.get("unstable") for item in (project.app, project.root))
 
 
 def of_words(words: tuple[str, ...], origin: Origin, directory: str = "") -> Started:
@@ -116,6 +111,12 @@ def of_request(project: Project, asked: Sourced[CommandRequest]) -> Started:
     if asked.value.shell is None:
         return of_words(asked.value.argv, asked.origin)
     return Follower(project.tree).text(project.root, Sourced(asked.value.shell, asked.origin))
+
+
+def _is_there(project: Project, started: Started) -> bool:
+    """Return whether Deno runs a file of the tree: a task for development may be a left-over."""
+    file = started.entry
+    return started.is_deno and (file is None or project.tree.has(file))
 
 
 def _is_bundler(started: Started) -> bool:

@@ -107,17 +107,22 @@ class Follower:
             lasting = [item for item in found if item is not None]
             return next((item for item in lasting if item.verb == "serve"), lasting[-1] if lasting else None)
         started = self._line(manifest, task.command, depth)
-        needed = tuple((manifest.directory, name) for name in names if self._ends(manifest, name, depth + 1))
+        needed = tuple((manifest.directory, name) for name in names if self.ends(manifest, name, depth + 1))
         return None if started is None else replace(started, needed=(*needed, *started.needed))
 
-    def _ends(self, manifest: Manifest, name: str, depth: int) -> bool:
-        """Return whether a task is done at some time: it neither watches nor serves."""
+    def ends(self, manifest: Manifest, name: str, depth: int = 0) -> bool:
+        """Return whether a task is done at some time: it neither watches nor serves, nor calls one that does."""
         text = manifest.tasks[name].command
         line = None if text is None else shell_line.parse(text.value)
         if line is None or depth > _MAX_DEPTH or "&" in line.operators:
-            return False
-        used = {word for item in line.commands for word in item.arguments}
-        return not ("serve" in used or any(word.partition("=")[0].startswith(("--watch", "-w")) for word in used))
+            return text is not None and line is None
+        for item in line.commands:
+            if "serve" in item.arguments or any(_watches(word) for word in item.arguments):
+                return False
+            called = self._called(manifest, item)
+            if called is not None and not self.ends(called[0], called[1].name, depth + 1):
+                return False
+        return True
 
     def _line(self, manifest: Manifest, text: Sourced[str], depth: int) -> Started | None:
         here = manifest.directory
@@ -153,7 +158,7 @@ class Follower:
         call = commands.read(last)
         if call is None:
             return Started(last, last.source, text.origin, tuple(needed), directory=manifest.directory)
-        if not call.runs:
+        if not call.runs or call.script is None:
             return None
         plain = commands.unwatched(last, call)
         return Started(plain, plain.source, text.origin, tuple(needed), call.watches, manifest.directory)
@@ -189,6 +194,10 @@ class Follower:
 
     def _manifest(self, folder: str) -> Manifest:
         return manifests.read(self._tree, folder)
+
+
+def _watches(word: str) -> bool:
+    return word.partition("=")[0] in ("--watch", "-w", "--watch-hmr")
 
 
 def _changed(item: Simple, directory: str) -> str | None:

@@ -81,7 +81,11 @@ OPTIONS = [
     ("RAILPACK_GO_WORKSPACE_MODULE", "api", {"go.module": "api"}),
     ("RAILPACK_GLEAM_INCLUDE_SOURCE", "true", {"gleam.include_source": "true"}),
     ("RAILPACK_SHELL_SCRIPT", "run.sh", {"shell.script": "run.sh"}),
-    ("BUILDPLAN_APP", "apps/web", {"deno.app": "apps/web", "go.package": "apps/web", "java.module": "apps/web", "node.app": "apps/web"}),
+    (
+        "BUILDPLAN_APP",
+        "apps/web",
+        {"deno.app": "apps/web", "go.package": "apps/web", "java.module": "apps/web", "node.app": "apps/web"},
+    ),
     ("BUILDPLAN_NODE_OUTPUT", "dist", {"node.output": "dist"}),
     ("BUILDPLAN_STATIC_ROOT", "public", {"static.root": "public"}),
 ]
