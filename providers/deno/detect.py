@@ -22,7 +22,20 @@ _FRAMEWORKS = frozenset({"fresh", "lume", "aleph"})
 
 
 def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    """Return the claim to a tree; None when nothing at its root is Deno's."""
+    """Return the claim to a tree; None when nothing at its root is Deno's, nor below a root that holds documents."""
+    found = claim(tree, overrides)
+    if found is not None or tree.has(manifest.PACKAGE):
+        return found
+    from . import nested
+
+    below = nested.find(tree, overrides)
+    if below is None:
+        return None
+    return Detection(Strength.STRAY, (Evidence(below.text, Origin(below.path)),), frameworks=below.frameworks)
+
+
+def claim(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to what lies at the root of a tree."""
     path = manifest.path(tree)
     if path is None:
         return _without_configuration(tree, overrides)
@@ -60,6 +73,9 @@ def _without_configuration(tree: SourceTree, overrides: Overrides) -> Detection 
         project = _project(tree, overrides)
     except BuildplanError:
         return None
+    for evidence in (_asked(overrides), _of_image(project)):
+        if evidence is not None:
+            return Detection(Strength.APP, (evidence,), frameworks=_ids(project))
     started = _task(project)
     if started is not None:
         name, origin = started
@@ -67,8 +83,25 @@ def _without_configuration(tree: SourceTree, overrides: Overrides) -> Detection 
     if tree.has(manifest.PACKAGE) or project.file is None:
         return None
     strength = Strength.MANIFEST if tree.has("deno.lock") else Strength.SITE
-    evidence = (Evidence(f"`{project.file}` is written for Deno", Origin(project.file)),)
-    return Detection(strength, evidence, frameworks=_ids(project))
+    evidence = Evidence(f"`{project.file}` is written for Deno", Origin(project.file))
+    return Detection(strength, (evidence,), frameworks=_ids(project))
+
+
+def _asked(overrides: Overrides) -> Evidence | None:
+    """Return that the owner's start command calls Deno, None where it does not."""
+    start = overrides.start
+    words = () if start is None else start.value.text.split(maxsplit=1)
+    if start is None or not words or words[0] != "deno":
+        return None
+    return Evidence("the start command calls Deno", start.origin)
+
+
+def _of_image(project: Project) -> Evidence | None:
+    """Return that the authors' Dockerfile runs a file of the tree with Deno, None where it does not."""
+    from . import start
+
+    found = start.of_image(project)
+    return None if found is None else Evidence("the Dockerfile runs it with Deno", found.origin)
 
 
 def _mentions_deno(tree: SourceTree) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .manifest import Manifest
 
-_STEMS = ("main", "server", "app", "index", "mod", "bot")
+_STEMS = ("main", "server", "serve", "app", "index", "mod", "bot")
 _FOLDERS = ("", "src/", "server/", "app/", "src/main/")
 _EXTENSIONS = (".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs")
 # Files with these names are for those who import them, too.

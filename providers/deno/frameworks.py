@@ -58,6 +58,14 @@ def database(graph: Graph) -> Sourced[str] | None:
     return next((item for item in graph.specifiers if _matches(item.value, names)), None)
 
 
+def declares(manifest: Manifest, name: str) -> bool:
+    """Return whether a package of npm is declared, for development too."""
+    package = manifest.package
+    tables = () if package is None else (package.get("dependencies"), package.get("devDependencies"))
+    imported = any(_matches(item.value, [name]) for item in manifest.imports.values())
+    return imported or any(isinstance(table, dict) and name in table for table in tables)
+
+
 def uses_npm(manifest: Manifest) -> bool:
     """Return whether something is declared that `deno install` fetches."""
     values = [item.value for item in manifest.imports.values()]

@@ -78,9 +78,8 @@ def _resolved(manifest: Manifest, path: str, text: str) -> tuple[str | None, str
     if text.startswith(("./", "../")):
         return manifests.inside(posixpath.dirname(path), text), None
     value = _mapped(manifest, text)
-    if value.startswith(("./", "../")):
-        base = posixpath.dirname(manifest.import_map) if manifest.import_map is not None else manifest.directory
-        return manifests.inside(base, value), None
+    if value.startswith("/") and value != text:
+        return manifests.inside("", value[1:]), None
     return None, value
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NAMES = ("deno.json", "deno.jsonc")
 PACKAGE = "package.json"
 _MAX_MEMBERS = 200
+_MAX_PATH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class Task:
 class Manifest:
     """A folder's deno.json and package.json; `document` and `package` are None where there is none.
 
-    `imports` maps a specifier to what it means, with the place. `lock` is the lock file in use. `import_map` is the
-    path of one in a file of its own. `is_library` is set where others import what the folder exports.
+    `imports` maps a specifier to what it means, with the place; a path of the tree begins with `/` there. `lock` is the
+    lock file in use. `import_map` is the path of one in a file of its own. `is_library` is set where others import what
+    the folder exports.
     """
 
     directory: str
@@ -100,11 +102,11 @@ def _read(tree: SourceTree, directory: str) -> Manifest:
         locked = lock.read(tree, posixpath.join(directory, "deno.lock"))
         return Manifest(directory, None, package, tasks, {}, (), locked, None)
     document = json_document.read(tree, found, comments=True)
-    imports = _imports(document)
+    imports = _imports(document, directory)
     import_map = document.get("importMap")
     own = inside(directory, import_map) if isinstance(import_map, str) else None
     if own is not None and tree.has(own):
-        imports |= _imports(json_document.read(tree, own, comments=True))
+        imports |= _imports(json_document.read(tree, own, comments=True), posixpath.dirname(own))
     else:
         own = None
     tasks |= _tasks(document)
@@ -113,12 +115,21 @@ def _read(tree: SourceTree, directory: str) -> Manifest:
     return Manifest(directory, document, package, tasks, imports, members, locked, own, library)
 
 
-def _imports(document: Document) -> dict[str, Sourced[str]]:
+def _imports(document: Document, directory: str) -> dict[str, Sourced[str]]:
     return {
-        name: Sourced(value, document.origin("imports", name))
+        name: Sourced(_rooted(value, directory), document.origin("imports", name))
         for name, value in document.table("imports").items()
         if isinstance(value, str)
     }
+
+
+def _rooted(value: str, directory: str) -> str:
+    """Return a relative path as one from the root of the tree, `/src/`; anything else as it is."""
+    if not value.startswith(("./", "../")):
+        return value
+    found = posixpath.normpath(posixpath.join(directory, value))
+    slash = "/" if value.endswith("/") and found != "." else ""
+    return value if found.startswith("..") else f"/{found.removeprefix('.')}{slash}"
 
 
 def _tasks(document: Document) -> dict[str, Task]:
@@ -172,8 +183,8 @@ def _lock(tree: SourceTree, directory: str, document: Document) -> Lock | None:
 
 
 def inside(directory: str, text: str) -> str | None:
-    """Return a path of the tree, None for one that is outside, or the root itself."""
-    if "://" in text or text.startswith("/"):
+    """Return a path of the tree; None for one that is outside, for the root itself, and for what names no file."""
+    if "://" in text or text.startswith("/") or not text.isprintable() or len(text) > _MAX_PATH:
         return None
     found = posixpath.normpath(posixpath.join(directory, text))
     return None if found.startswith("..") or found == "." else found

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .tasks import Started
 
 _BUILD_TASKS = ("build", "lume:build", "build:prod", "build-prod")
+_SCHEMAS = ("prisma/schema.prisma", "schema.prisma")
 _INSTALLS = (2, 0)
 _IMPORTS = (2, 0)
 
@@ -117,13 +118,27 @@ class Builder:
         own = [name for name in _BUILD_TASKS if self._builds(project.app.tasks.get(name))]
         own = [name for name in own if follower.ends(project.app, name)][:1]
         names += [(here, name) for name in own if (here, name) not in names]
-        texts = [_task(folder, name) for folder, name in names if not name.startswith("-")]
+        texts = [_task(folder, name) for folder, name in names if name.isprintable() and not name.startswith("-")]
+        generated = self._generated(texts)
         if not texts and project.uses("fresh") is not None:
             before = f"cd {shlex.quote(here)} && " if here else ""
             texts = [f"{before}{text}" for text in fresh.build(project)]
         if not texts and started is None:
             texts = [_task(here, name) for name in ("lume",) if name in project.app.tasks]
-        return texts
+        return [*generated, *texts]
+
+    def _generated(self, texts: list[str]) -> list[str]:
+        """Return the command that makes the client of Prisma, which no package holds; nothing where a task does."""
+        app, here = self.project.app, self.project.app.directory
+        schema = self.project.tree.first(*(posixpath.join(here, name) for name in _SCHEMAS))
+        lines = {name: task.command.value for name, task in app.tasks.items() if task.command is not None}
+        made = [name for name, line in lines.items() if "prisma" in line and " generate" in line]
+        if schema is None or any(_task(here, name) in texts for name in made):
+            return []
+        if made:
+            return [_task(here, made[0])]
+        before = f"cd {shlex.quote(here)} && " if here else ""
+        return [f"{before}deno run --allow-all npm:prisma generate"] if frameworks.declares(app, "prisma") else []
 
     def _builds(self, task: Task | None) -> bool:
         """Return whether a task makes what the app needs: it does not pack it for elsewhere, or only look at it."""

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import json
 import posixpath
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from buildplan.providers.node.nested import below, raised
 
 from buildplan.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
@@ -19,7 +22,7 @@ from buildplan.facts import base_image
 from buildplan.provenance import rule
 from buildplan.version_requests import shown
 
-from . import deno_version, lock, phases, processes, sites, start, writable
+from . import deno_version, lock, manifest, nested, phases, processes, sites, start, writable
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -40,6 +43,13 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken file, VersionError for a version that cannot be met, NoStartError without a start,
     PlanError for a member of the workspace that is not there.
     """
+    if manifest.path(tree) is None and not tree.has(manifest.PACKAGE):
+        found = nested.find(tree, context.overrides)
+        if found is not None:
+            options = {key: value for key, value in context.overrides.options.items() if key != nested.FIELD}
+            inner = replace(context, overrides=replace(context.overrides, options=options))
+            whole: ProviderPlan = raised(plan(below(tree, found.directory), inner), found)
+            return whole
     reasons = Reasons()
     project = projects.read(tree, context.overrides, reasons)
     version = deno_version.resolve(tree, project.root, project.overrides, reasons)

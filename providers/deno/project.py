@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Diagnostic, RunnerUp
@@ -66,7 +66,7 @@ def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
 def _app(tree: SourceTree, root: Manifest, overrides: Overrides, reasons: Reasons) -> Manifest:
     """Return the root, or the member that is asked for, or that starts something where the root does not."""
     asked = overrides.option("deno.app")
-    known = [manifests.read(tree, folder) for folder in root.members if manifests.path(tree, folder) is not None]
+    known = [_member(tree, root, folder) for folder in root.members if manifests.path(tree, folder) is not None]
     if asked is not None:
         wanted = asked.value.strip().removeprefix("./").rstrip("/")
         found = next((item for item in (root, *known) if wanted in (item.directory or ".", item.name)), None)
@@ -93,6 +93,12 @@ def _app(tree: SourceTree, root: Manifest, overrides: Overrides, reasons: Reason
         text = f"several members could be the app: {listed}; `{app.directory}` is taken"
         reasons.report(Diagnostic("BP670", "warning", text, app.origin, 'choose one: `app = "…"` in buildplan.toml'))
     return app
+
+
+def _member(tree: SourceTree, root: Manifest, folder: str) -> Manifest:
+    """Return a member's manifest, with the imports that it has from the root."""
+    found = manifests.read(tree, folder)
+    return replace(found, imports=root.imports | found.imports)
 
 
 def _likely(item: Manifest) -> tuple[int, str]:

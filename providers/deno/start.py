@@ -69,7 +69,7 @@ def _candidates(project: Project) -> Iterator[Choice]:
     if asked is not None:
         yield Choice(of_request(project, asked), asked.origin, "as it was asked for")
         return
-    image = _of_image(project)
+    image = of_image(project)
     if image is not None:
         rank = _WATCHED if image.watched else _IMAGE
         yield Choice(image, image.origin, "what the authors' own Dockerfile starts", rank=rank)
@@ -130,7 +130,7 @@ def _is_bundler(started: Started) -> bool:
     return script.startswith("npm:") and name.partition("@")[0].partition("/")[0] in table.listed("bundlers")
 
 
-def _of_image(project: Project) -> Started | None:
+def of_image(project: Project) -> Started | None:
     """Return what the tree's own Dockerfile starts, where it runs Deno and a file that is there."""
     text = project.tree.text_or_none(base_image.PATH)
     if text is None or "deno" not in text or project.app.directory:

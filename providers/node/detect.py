@@ -63,8 +63,7 @@ def _nested(tree: SourceTree, overrides: Overrides) -> Detection | None:
     found = nested.find(tree, overrides)
     if found is None:
         return None
-    ids = tuple(entry.framework.id for entry in frameworks.match(tree, found.manifest))
-    return Detection(Strength.STRAY, (Evidence(found.text, found.manifest.origin()),), frameworks=ids)
+    return Detection(Strength.STRAY, (Evidence(found.text, Origin(found.path)),), frameworks=found.frameworks)
 
 
 def _workspace(tree: SourceTree, root: Manifest, overrides: Overrides) -> Workspace:

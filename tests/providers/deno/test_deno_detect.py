@@ -89,3 +89,14 @@ def test_a_broken_manifest_is_named_with_its_line() -> None:
     found = claim({"deno.json": '{\n  "tasks": {\n', "main.ts": SERVER})
     assert found is not None
     assert found.evidence[0].origin.path == "deno.json"
+
+
+def test_a_start_command_that_calls_deno_makes_it_denos() -> None:
+    made = plan({"srv.ts": SERVER, "Procfile": "web: deno run -A srv.ts\n"})
+    assert (made.providers[0].name, made.providers[0].evidence[0].text) == ("deno", "the start command calls Deno")
+
+
+def test_a_dockerfile_that_runs_a_file_with_deno_makes_it_denos() -> None:
+    dockerfile = 'FROM denoland/deno:2.9.1\nCMD ["run", "-A", "tools/srv.ts"]\n'
+    files = {"tools/srv.ts": SERVER, "Dockerfile": dockerfile, "index.html": "<p>"}
+    assert [use.name for use in plan(files).providers] == ["deno"]

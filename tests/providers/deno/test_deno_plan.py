@@ -6,7 +6,7 @@ import pytest
 from deno_trees import SERVER, configured, tasks
 from planned import codes, commands, copied, decision, diagnostic, plan, started
 
-from buildplan.errors import PlanError
+from buildplan.errors import NoProviderError, PlanError
 
 HONO = {"hono": "npm:hono@^4.6.0"}
 START = {"start": "deno run -A main.ts"}
@@ -230,3 +230,69 @@ def test_an_old_deno_caches_without_what_it_does_not_know() -> None:
     made = plan(files | {".dvmrc": "1.24.3", "deno.lock": '{"version":"3"}'})
     assert commands(made) == ("deno cache server.ts",)
     assert "BP841" not in codes(made)
+
+
+NESTED = {
+    "README.md": "# both",
+    "backend/deno.json": configured(tasks=START, imports=HONO),
+    "backend/main.ts": SERVER,
+    "worker/deno.json": tasks(start="deno run -A w.ts"),
+    "worker/w.ts": "setInterval(() => Deno.memoryUsage(), 1);",
+}
+
+
+def test_an_app_in_a_folder_below_documents_is_planned_from_there() -> None:
+    made = plan(NESTED)
+    assert decision(made, "deno.app").value == "backend"
+    assert "`worker` is not part of the image" in diagnostic(made, "BP635").text
+    assert "COPY backend ./" in made.dockerfile()
+    install = made.phase("install")
+    assert install is not None
+    assert [(item.path, item.dest) for item in install.inputs] == [("backend/deno.json", "")]
+    assert decision(plan(NESTED, app="worker"), "deno.app").value == "worker"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"supabase/deno.json": tasks(start="deno run -A main.ts"), "supabase/main.ts": SERVER},
+        {"supabase/functions/a/deno.json": tasks(start="deno run -A main.ts"), "supabase/functions/a/main.ts": SERVER},
+        {"tests/deno.json": tasks(start="deno run -A main.ts"), "tests/main.ts": SERVER},
+        {"tool.cfg": "", "api/deno.json": tasks(start="deno run -A main.ts"), "api/main.ts": SERVER},
+    ],
+)
+def test_what_lies_below_something_else_is_no_app(files: dict[str, str]) -> None:
+    with pytest.raises(NoProviderError):
+        plan({"README.md": ""} | files)
+
+
+def test_members_have_the_imports_of_the_root() -> None:
+    files = {
+        "deno.json": configured(workspace=["./www"], imports={"fresh": "jsr:@fresh/core@^2.0.0", "@/": "./shared/"}),
+        "www/deno.json": configured(tasks={"start": "deno run -A main.ts"}),
+        "www/main.ts": "import '@/run.ts';",
+        "shared/run.ts": SERVER,
+    }
+    made = plan(files)
+    assert made.providers[0].frameworks == ("fresh",)
+    assert made.process("web") is not None
+
+
+PRISMA = {
+    "package.json": json.dumps({"dependencies": {"@prisma/client": "6"}, "devDependencies": {"prisma": "6"}}),
+    "prisma/schema.prisma": "",
+    "main.ts": SERVER,
+}
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({}, ["deno run --allow-all npm:prisma generate"]),
+        ({"db": "deno run -A npm:prisma generate"}, ["deno task db"]),
+        ({"build": "deno run -A npm:prisma generate && vite build"}, ["deno task build"]),
+    ],
+)
+def test_the_client_of_prisma_is_made_once(named: dict[str, str], expected: list[str]) -> None:
+    made = plan(PRISMA | {"deno.json": configured(tasks=START | named)})
+    assert [text for text in commands(made) if "cache" not in text] == expected
