@@ -49,6 +49,7 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
         "app": "the program to build, without `.cbl`",
         "compile_args": "arguments of the compiler",
     },
+    "deno": {"app": "which member of a workspace: its name or its folder"},
     "dotnet": {"project": "which project to build: its file, its folder or its name"},
     "elixir": {"app": "which release, app of an umbrella, or folder is the app"},
     "gleam": {"include_source": "`true` ships the source too"},
@@ -95,4 +96,4 @@ PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
 }
 
 # Options that say which app of a workspace is meant: the key `app` of buildplan.toml and `--app` set all of them.
-APP_OPTIONS = ("elixir.app", "go.package", "java.module", "node.app", "rust.package")
+APP_OPTIONS = ("deno.app", "elixir.app", "go.package", "java.module", "node.app", "rust.package")

@@ -5,52 +5,172 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Evidence
-from buildplan.contract import Detection, Strength
+from buildplan.contract import Detection, Reasons, Strength
 from buildplan.errors import BuildplanError
 from buildplan.provenance import Origin
 
-from . import entry, frameworks, manifest
-from .tasks import START_TASKS
+from . import manifest
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
     from buildplan.source import SourceTree
 
+    from .project import Project
+
 _NODE_LOCKS = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "npm-shrinkwrap.json")
+_FRAMEWORKS = frozenset({"fresh", "lume", "aleph"})
 
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa: ARG001  # the contract's signature
-    """Return the claim to a tree; None when nothing at its root is Deno's."""
-    path = tree.first(*manifest.NAMES)
+def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to a tree; None when nothing at its root is Deno's, nor below a root that holds documents."""
+    found = claim(tree, overrides)
+    if found is not None or tree.has(manifest.PACKAGE):
+        return found
+    from . import nested
+
+    below = nested.find(tree, overrides)
+    if below is None:
+        return None
+    return Detection(Strength.STRAY, (Evidence(below.text, Origin(below.path)),), frameworks=below.frameworks)
+
+
+def claim(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to what lies at the root of a tree."""
+    path = manifest.path(tree)
     if path is None:
-        if tree.has("package.json"):
-            return None
-        file = entry.find(tree)
-        if file is None:
-            return None
-        strength = Strength.MANIFEST if tree.has("deno.lock") else Strength.SITE
-        found = frameworks.find(tree, manifest.read(tree), file)
-        evidence = (Evidence(f"`{file}` is written for Deno", Origin(file)),)
-        return Detection(strength, evidence, frameworks=tuple(match.id for match in found))
+        return _without_configuration(tree, overrides)
     there = Evidence(f"there is `{path}`", Origin(path))
     try:
-        read = manifest.read(tree)
+        project = _project(tree, overrides)
     except BuildplanError as error:
-        weak = Strength.TOOLING if tree.has("package.json") else Strength.MANIFEST
+        weak = Strength.TOOLING if tree.has(manifest.PACKAGE) else Strength.MANIFEST
         return Detection(weak, (Evidence(there.text, error.origin or there.origin),))
-    file = entry.find(tree, configured=not tree.has("package.json"))
-    found = frameworks.find(tree, read, file)
-    ids = tuple(match.id for match in found)
-    started = next((name for name in START_TASKS if name in read.tasks), None)
-    if tree.has("package.json") and not tree.has("deno.lock") and tree.first(*_NODE_LOCKS) is not None:
-        text = f"`{path}` beside packages that another manager locks"
-        return Detection(Strength.TOOLING, (Evidence(text, there.origin),), frameworks=ids)
-    if started is not None or (found and found[0].id in {"fresh", "lume"}):
-        text = f"the task `{started}`" if started is not None else f"it uses {found[0].id}"
-        task = read.tasks.get(started or "")
-        origin = task.command.origin if task is not None and task.command is not None else there.origin
-        return Detection(Strength.APP, (Evidence(text, origin), there), frameworks=ids)
-    if file is not None:
-        strength = Strength.MANIFEST if tree.has("package.json") else Strength.APP
-        return Detection(strength, (Evidence(f"`{file}` is written for Deno", Origin(file)), there), frameworks=ids)
-    return Detection(Strength.TOOLING, (Evidence(f"`{path}` starts nothing", there.origin),), frameworks=ids)
+    strength, evidence = _claim(project, there)
+    return Detection(strength, evidence, frameworks=_ids(project))
+
+
+def _project(tree: SourceTree, overrides: Overrides) -> Project:
+    from . import project as projects
+
+    return projects.read(tree, overrides, Reasons())
+
+
+def _ids(project: Project) -> tuple[str, ...]:
+    return tuple(match.id for match in project.matches)
+
+
+def _without_configuration(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to a tree without deno.json: code for Deno, or scripts of package.json that call it."""
+    from buildplan.facts import base_image
+
+    if tree.has(manifest.PACKAGE):
+        locked = tree.has("deno.lock")
+        if not locked and base_image.version(tree, "deno") is None and not _mentions_deno(tree):
+            return None
+        if not locked and tree.first(*_NODE_LOCKS) is not None:
+            return None
+    try:
+        project = _project(tree, overrides)
+    except BuildplanError:
+        return None
+    for evidence in (_asked(overrides), _of_image(project)):
+        if evidence is not None:
+            return Detection(Strength.APP, (evidence,), frameworks=_ids(project))
+    started = _task(project)
+    if started is not None:
+        name, origin = started
+        return Detection(Strength.APP, (Evidence(f"the script `{name}` calls Deno", origin),), frameworks=_ids(project))
+    if tree.has(manifest.PACKAGE) or project.file is None:
+        return None
+    strength = Strength.MANIFEST if tree.has("deno.lock") else Strength.SITE
+    evidence = Evidence(f"`{project.file}` is written for Deno", Origin(project.file))
+    return Detection(strength, (evidence,), frameworks=_ids(project))
+
+
+def _asked(overrides: Overrides) -> Evidence | None:
+    """Return that the owner's start command calls Deno, None where it does not."""
+    start = overrides.start
+    words = () if start is None else start.value.text.split(maxsplit=1)
+    if start is None or not words or words[0] != "deno":
+        return None
+    return Evidence("the start command calls Deno", start.origin)
+
+
+def _of_image(project: Project) -> Evidence | None:
+    """Return that the authors' Dockerfile runs a file of the tree with Deno, None where it does not."""
+    from . import start
+
+    found = start.of_image(project)
+    return None if found is None else Evidence("the Dockerfile runs it with Deno", found.origin)
+
+
+def _mentions_deno(tree: SourceTree) -> bool:
+    """Return whether a package.json may call Deno, without reading it as JSON."""
+    return '"deno ' in (tree.text_or_none(manifest.PACKAGE) or "")
+
+
+def _claim(project: Project, there: Evidence) -> tuple[Strength, tuple[Evidence, ...]]:
+    tree, app = project.tree, project.app
+    if _is_nodes(project):
+        text = f"{there.text}, beside packages that another manager locks"
+        return Strength.TOOLING, (Evidence(text, there.origin),)
+    started = _task(project)
+    if started is not None:
+        name, origin = started
+        return Strength.APP, (Evidence(f"the task `{name}`", origin), there)
+    framework = project.framework
+    if framework is not None and framework.id in _FRAMEWORKS:
+        return Strength.APP, (Evidence(f"it uses {framework.id}", framework.origin), there)
+    if project.file is not None:
+        strength = Strength.MANIFEST if tree.has(manifest.PACKAGE) else Strength.APP
+        return strength, (Evidence(f"`{project.file}` is written for Deno", Origin(project.file)), there)
+    if _starts_somehow(project):
+        return Strength.MANIFEST, (Evidence(f"`{app.origin.path}` says what to start", app.origin), there)
+    return Strength.TOOLING, (Evidence(f"`{there.origin.path}` starts nothing", there.origin),)
+
+
+def _is_nodes(project: Project) -> bool:
+    """Return whether Node runs the app, and deno.json is there for its tools: formatting, edge functions."""
+    tree, root = project.tree, project.root
+    if root.package is None or root.lock is not None:
+        return False
+    scripts = root.package.get("scripts")
+    if tree.first(*_NODE_LOCKS) is not None and isinstance(scripts, dict) and "start" in scripts:
+        return True
+    return tree.first(*_NODE_LOCKS) is not None and _task(project) is None
+
+
+def _task(project: Project) -> tuple[str, Origin] | None:
+    """Return the task that starts the app for good, and its place.
+
+    `dev` alone counts where what it runs listens: it may be any tool of developers.
+    """
+    from . import entry, tasks
+
+    follower = tasks.Follower(project.tree)
+    for name in tasks.START_TASKS:
+        found = follower.task(project.app, name)
+        if found is None or not found.is_deno:
+            continue
+        file = found.entry
+        if name == "dev" and file is not None and not project.tree.has(file):
+            continue
+        shown = found.verb == "serve" or (file is not None and entry.listening(project.tree, project.app, file).listens)
+        if name == "dev" and not shown:
+            continue
+        return name, found.origin
+    return None
+
+
+def _starts_somehow(project: Project) -> bool:
+    """Return whether a plan would find something to start: a Dockerfile's command, a site, another task."""
+    from buildplan.errors import NoStartError
+
+    from . import sites, start
+
+    if sites.find(project) is not None:
+        return True
+    try:
+        return start.choose(project).started.is_deno
+    except NoStartError:
+        return False

@@ -5,58 +5,109 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
-
-from buildplan.providers.node import javascript
+from typing import TYPE_CHECKING, Any, Literal
 
 from buildplan import data_table
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from collections.abc import Iterator
+
+    from buildplan.provenance import Origin, Sourced
     from buildplan.source import SourceTree
 
+    from .graph import Graph
     from .manifest import Manifest
 
+Kind = Literal["server", "site", "worker"]
 _SCHEME = re.compile(r"(?:jsr:|npm:|https?://)/?")
-_SPECIFIER_AFTER = ("from", "import")
+_VERSION = re.compile(r"@[~^=v]{0,2}([0-9]{1,4})(?:\.([0-9]{1,4}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A framework and where it is named."""
+    """A framework, where it is named, and the version that is named there."""
 
     id: str
+    kind: Kind
     origin: Origin
+    version: tuple[int, ...] = ()
 
 
-def find(tree: SourceTree, manifest: Manifest, entry: str | None) -> tuple[Match, ...]:
-    """Return the frameworks that the manifest or the entry file names, strongest first."""
-    from buildplan.provenance import Origin
-
-    named: list[tuple[str, Origin]] = []
-    if manifest.document is not None:
-        for name, value in manifest.imports.items():
-            place = manifest.document.origin("imports", name)
-            named += [(name, place), (value, place)]
-    tokens = javascript.read(tree, entry) if entry is not None else ()
-    for index, token in enumerate(tokens):
-        if token.kind == "string" and index and tokens[index - 1].is_(*_SPECIFIER_AFTER):
-            named.append((token.text, Origin(entry or "", token.line)))
+def find(manifest: Manifest, graph: Graph) -> tuple[Match, ...]:
+    """Return the frameworks that the manifest or the code names, strongest first."""
+    named = list(_named(manifest, graph))
     found = []
-    for name, specifiers in _names().items():
-        place_of = next((place for text, place in named if _matches(text, specifiers)), None)
-        if place_of is not None:
-            found.append(Match(name, place_of))
+    for name, row in _table()["frameworks"].items():
+        item = next((item for item in named if _matches(item.value, row["names"])), None)
+        if item is not None:
+            found.append(Match(name, row["kind"], item.origin, _version(item.value)))
     return tuple(found)
 
 
-def _matches(text: str, specifiers: list[str]) -> bool:
+def native(manifest: Manifest, graph: Graph) -> Sourced[str] | None:
+    """Return a package that needs more than a server's usual permissions, None without one."""
+    names = _table()["native"]["names"]
+    return next((item for item in graph.specifiers if _matches(item.value, names)), None) or next(
+        (item for item in _declared(manifest) if _matches(item.value, names)), None
+    )
+
+
+def database(graph: Graph) -> Sourced[str] | None:
+    """Return a package that keeps its data in a file, None without one."""
+    names = _table()["database"]["names"]
+    return next((item for item in graph.specifiers if _matches(item.value, names)), None)
+
+
+def declares(manifest: Manifest, name: str) -> bool:
+    """Return whether a package of npm is declared, for development too."""
+    package = manifest.package
+    tables = () if package is None else (package.get("dependencies"), package.get("devDependencies"))
+    imported = any(_matches(item.value, [name]) for item in manifest.imports.values())
+    return imported or any(isinstance(table, dict) and name in table for table in tables)
+
+
+def uses_npm(manifest: Manifest) -> bool:
+    """Return whether something is declared that `deno install` fetches."""
+    values = [item.value for item in manifest.imports.values()]
+    return any(value.startswith(("npm:", "jsr:")) for value in values)
+
+
+def uses_urls(tree: SourceTree, manifest: Manifest, graph: Graph) -> bool:
+    """Return whether code comes from addresses, and not only from registries."""
+    values = [item.value for item in (*manifest.imports.values(), *graph.specifiers)]
+    return any(value.startswith(("http://", "https://")) for value in values) or tree.has("deps.ts")
+
+
+def _named(manifest: Manifest, graph: Graph) -> Iterator[Sourced[str]]:
+    for name, item in manifest.imports.items():
+        yield item
+        yield type(item)(name, item.origin)
+    yield from _declared(manifest)
+    yield from graph.specifiers
+
+
+def _declared(manifest: Manifest) -> Iterator[Sourced[str]]:
+    """Yield the dependencies of package.json."""
+    from buildplan.provenance import Sourced
+
+    if manifest.package is None:
+        return
+    table = manifest.package.get("dependencies")
+    for name in table if isinstance(table, dict) else ():
+        yield Sourced(name, manifest.package.origin("dependencies", name))
+
+
+def _matches(text: str, names: list[str]) -> bool:
     match = _SCHEME.match(text)
     bare = text[match.end() :] if match is not None else text
-    return any(bare.startswith(name) and bare[len(name) : len(name) + 1] in {"", "/", "@"} for name in specifiers)
+    return any(bare.startswith(name) and bare[len(name) : len(name) + 1] in {"", "/", "@"} for name in names)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    match = _VERSION.search(text[:200])
+    return () if match is None else tuple(int(part) for part in match.groups() if part is not None)
 
 
 @cache
-def _names() -> dict[str, list[str]]:
-    names: dict[str, list[str]] = data_table.read(__file__, "frameworks")["names"]
-    return names
+def _table() -> dict[str, Any]:
+    return data_table.read(__file__, "frameworks")

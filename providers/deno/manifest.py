@@ -1,8 +1,11 @@
 """What `deno.json` says: tasks, imports, the lock, and the members of a workspace.
 
+Scripts of `package.json` are tasks too, where `deno.json` has none of that name.
+
 Sources, checked 2026-11-24:
 - https://docs.deno.com/runtime/fundamentals/configuration/
 - https://docs.deno.com/runtime/reference/cli/task/ (a task is a text, or a table with `command` and `dependencies`)
+- https://docs.deno.com/runtime/fundamentals/workspaces/ (members; `./packages/*`)
 """
 
 from __future__ import annotations
@@ -14,11 +17,18 @@ from typing import TYPE_CHECKING
 from buildplan.facts import json_document
 from buildplan.provenance import Origin, Sourced
 
+from . import lock
+
 if TYPE_CHECKING:
     from buildplan.facts.document import Document
     from buildplan.source import SourceTree
 
+    from .lock import Lock
+
 NAMES = ("deno.json", "deno.jsonc")
+PACKAGE = "package.json"
+_MAX_MEMBERS = 200
+_MAX_PATH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +42,94 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A deno.json; `document` is None where there is none. `lock` is the path of the lock file in use, or None."""
+    """A folder's deno.json and package.json; `document` and `package` are None where there is none.
 
+    `imports` maps a specifier to what it means, with the place; a path of the tree begins with `/` there. `lock` is the
+    lock file in use. `import_map` is the path of one in a file of its own. `is_library` is set where others import what
+    the folder exports.
+    """
+
+    directory: str
     document: Document | None
+    package: Document | None
     tasks: dict[str, Task]
-    imports: dict[str, str]
+    imports: dict[str, Sourced[str]]
     members: tuple[str, ...]
-    lock: str | None
+    lock: Lock | None
     import_map: str | None
+    is_library: bool = False
 
     @property
     def origin(self) -> Origin:
         """The file itself."""
-        return Origin("." if self.document is None else self.document.path)
+        found = self.document or self.package
+        return Origin("." if found is None else found.path)
+
+    @property
+    def name(self) -> str | None:
+        """The package name of the folder."""
+        for document in (self.document, self.package):
+            value = None if document is None else document.get("name")
+            if isinstance(value, str):
+                return value
+        return None
+
+    @property
+    def has_local_modules(self) -> bool:
+        """Whether packages lie in a `node_modules` beside the code."""
+        if self.document is not None:
+            asked = self.document.get("nodeModulesDir")
+            if asked is not None:
+                return asked in ("auto", "manual", True)
+        return self.package is not None
 
 
-def read(tree: SourceTree) -> Manifest:
-    """Return what the root's deno.json says; raises FileError for a broken one."""
-    path = tree.first(*NAMES)
-    if path is None:
-        return Manifest(None, {}, {}, (), "deno.lock" if tree.has("deno.lock") else None, None)
-    document = json_document.read(tree, path, comments=True)
-    imports = {name: value for name, value in document.table("imports").items() if isinstance(value, str)}
+def path(tree: SourceTree, directory: str = "") -> str | None:
+    """Return the path of a folder's deno.json; None where there is none."""
+    return tree.first(*(posixpath.join(directory, name) for name in NAMES))
+
+
+def read(tree: SourceTree, directory: str = "") -> Manifest:
+    """Return what a folder says; raises FileError for a broken file."""
+    return tree.memo("deno-manifest", directory, lambda: _read(tree, directory))
+
+
+def _read(tree: SourceTree, directory: str) -> Manifest:
+    found, package_path = path(tree, directory), posixpath.join(directory, PACKAGE)
+    package = json_document.read(tree, package_path) if tree.has(package_path) else None
+    tasks = {} if package is None else _scripts(package)
+    if found is None:
+        locked = lock.read(tree, posixpath.join(directory, "deno.lock"))
+        return Manifest(directory, None, package, tasks, {}, (), locked, None)
+    document = json_document.read(tree, found, comments=True)
+    imports = _imports(document, directory)
     import_map = document.get("importMap")
-    own = _inside(import_map) if isinstance(import_map, str) else None
+    own = inside(directory, import_map) if isinstance(import_map, str) else None
     if own is not None and tree.has(own):
-        listed = json_document.read(tree, own, comments=True).table("imports")
-        imports |= {name: value for name, value in listed.items() if isinstance(value, str)}
+        imports |= _imports(json_document.read(tree, own, comments=True), posixpath.dirname(own))
     else:
         own = None
-    return Manifest(document, _tasks(document), imports, _members(tree, document), _lock(tree, document), own)
+    tasks |= _tasks(document)
+    library = document.get("exports") is not None or tree.has(posixpath.join(directory, "jsr.json"))
+    members, locked = _members(tree, document), _lock(tree, directory, document)
+    return Manifest(directory, document, package, tasks, imports, members, locked, own, library)
+
+
+def _imports(document: Document, directory: str) -> dict[str, Sourced[str]]:
+    return {
+        name: Sourced(_rooted(value, directory), document.origin("imports", name))
+        for name, value in document.table("imports").items()
+        if isinstance(value, str)
+    }
+
+
+def _rooted(value: str, directory: str) -> str:
+    """Return a relative path as one from the root of the tree, `/src/`; anything else as it is."""
+    if not value.startswith(("./", "../")):
+        return value
+    found = posixpath.normpath(posixpath.join(directory, value))
+    slash = "/" if value.endswith("/") and found != "." else ""
+    return value if found.startswith("..") else f"/{found.removeprefix('.')}{slash}"
 
 
 def _tasks(document: Document) -> dict[str, Task]:
@@ -79,12 +147,22 @@ def _tasks(document: Document) -> dict[str, Task]:
     return found
 
 
+def _scripts(package: Document) -> dict[str, Task]:
+    """Return the scripts of a package.json; what is no text there is none of Deno's business."""
+    scripts = package.get("scripts")
+    return {
+        name: Task(name, Sourced(value, package.origin("scripts", name)))
+        for name, value in (scripts.items() if isinstance(scripts, dict) else ())
+        if isinstance(value, str)
+    }
+
+
 def _members(tree: SourceTree, document: Document) -> tuple[str, ...]:
     value = document.get("workspace")
     listed = value.get("members") if isinstance(value, dict) else value
     found: list[str] = []
     for item in listed if isinstance(listed, list) else ():
-        folder = _inside(item) if isinstance(item, str) else None
+        folder = inside("", item) if isinstance(item, str) else None
         if folder is None:
             continue
         if folder.endswith("/*"):
@@ -92,19 +170,21 @@ def _members(tree: SourceTree, document: Document) -> tuple[str, ...]:
             found += [f"{above}/{name}" for name in tree.directory(above).directories]
         elif tree.has_directory(folder):
             found.append(folder)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))[:_MAX_MEMBERS]
 
 
-def _lock(tree: SourceTree, document: Document) -> str | None:
+def _lock(tree: SourceTree, directory: str, document: Document) -> Lock | None:
     value = document.get("lock")
     if value is False:
         return None
     named = value.get("path") if isinstance(value, dict) else value
-    path = _inside(named) if isinstance(named, str) else "deno.lock"
-    return path if path is not None and tree.has(path) else None
+    found = inside(directory, named) if isinstance(named, str) else posixpath.join(directory, "deno.lock")
+    return None if found is None else lock.read(tree, found)
 
 
-def _inside(text: str) -> str | None:
-    """Return a path of the tree, None for one that is outside."""
-    path = posixpath.normpath(text)
-    return None if path.startswith(("/", "..")) or path == "." or "://" in text else path
+def inside(directory: str, text: str) -> str | None:
+    """Return a path of the tree; None for one that is outside, for the root itself, and for what names no file."""
+    if "://" in text or text.startswith("/") or not text.isprintable() or len(text) > _MAX_PATH:
+        return None
+    found = posixpath.normpath(posixpath.join(directory, text))
+    return None if found.startswith("..") or found == "." else found

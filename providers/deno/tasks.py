@@ -1,7 +1,7 @@
 """From a task, or a command that somebody wrote, to the process that it runs in the end.
 
-`deno task start` is followed; what watches is a development server, so the watching is taken off; `deno task build` in
-front of a start is left to the build.
+`deno task start` is followed, also into another folder; what watches is a development server, so the watching is taken
+off; `deno task build` in front of a start is left to the build.
 """
 
 from __future__ import annotations
@@ -11,143 +11,198 @@ from typing import TYPE_CHECKING
 
 from buildplan.facts import shell_line
 
+from . import command as commands
+from . import manifest as manifests
+from . import words
+
 if TYPE_CHECKING:
     from buildplan.facts.shell_line import Simple
     from buildplan.provenance import Origin, Sourced
+    from buildplan.source import SourceTree
 
+    from .command import Call
     from .manifest import Manifest, Task
 
 # Strongest first; `dev` only when nothing else says how to start.
-START_TASKS = ("start", "serve", "preview", "prod", "start:prod", "production", "server", "run", "web", "dev")
-_WATCHING = ("--watch", "--watch-hmr", "--watch-exclude", "--hmr", "--inspect", "--inspect-brk", "--no-clear-screen")
+START_TASKS = (
+    *("start", "prod", "production", "start:prod", "start-prod", "start:production", "prod:start", "serve:prod"),
+    *("serve", "preview", "server", "start:server", "start-server", "run", "main", "web", "app", "bot", "dev"),
+)
+# How many of them are for production by their name.
+PRODUCTION = 8
 _MAX_DEPTH = 12
-_RUN = frozenset({"run", "serve"})
-# Flags of `deno run` with a value of their own, as a word.
-_VALUES = frozenset(
-    {
-        "--import-map",
-        "--config",
-        "-c",
-        "--port",
-        "--host",
-        "--lock",
-        "--cert",
-        "--location",
-        "--ext",
-        "-L",
-        "--log-level",
-        "--seed",
-        "--preload",
-    }
-)  # one list
-_CACHED = ("--import-map", "--config", "-c", "--lock", "--no-lock", "--node-modules-dir", "--unstable", "--no-remote")
+# A line that lasts in another way than by running a file.
+_CALLS = {"deno": {"task"}, "npm": {"run", "run-script"}, "pnpm": {"run"}, "yarn": {"run"}}
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A command that lasts. `needed` are tasks that it depends on; `watched` when watching was taken off."""
+    """A command that lasts. `needed` are (folder, task) that it depends on; `watched` when watching was taken off.
+
+    `directory` is the folder that it runs in.
+    """
 
     command: Simple | None
     text: str
     origin: Origin
-    needed: tuple[str, ...] = ()
+    needed: tuple[tuple[str, str], ...] = ()
     watched: bool = False
+    directory: str = ""
+
+    @property
+    def call(self) -> Call | None:
+        """How it calls Deno; None for another program, or more than one."""
+        return None if self.command is None else commands.read(self.command)
 
     @property
     def is_deno(self) -> bool:
         """Whether Deno runs a file."""
-        return self.command is not None and self.command.program == "deno" and self.verb in {*_RUN, ""}
+        call = self.call
+        return call is not None and call.runs and call.script is not None
 
     @property
     def verb(self) -> str:
-        """`run` or `serve`; empty for `deno main.ts`."""
-        words = () if self.command is None else self.command.arguments
-        return words[0] if words and words[0] in _RUN else ("" if words and words[0].endswith((".ts", ".js")) else "?")
+        """`run` or `serve`; empty for `deno main.ts`, and for what is not Deno."""
+        call = self.call
+        return call.verb if call is not None else ""
+
+    @property
+    def script(self) -> str | None:
+        """The file or specifier that Deno runs, None when only a shell can tell."""
+        call = self.call
+        if self.command is None or call is None or not call.runs or call.script is None:
+            return None
+        word = self.command.words[call.script]
+        return None if word.expands else word.text
 
     @property
     def entry(self) -> str | None:
         """The file of the tree that is run, None when there is none."""
-        index = self._entry_index()
-        if self.command is None or index is None:
-            return None
-        text = self.command.words[index].text.removeprefix("./")
-        return None if ":" in text else text
-
-    def _entry_index(self) -> int | None:
-        if self.command is None or not self.is_deno:
-            return None
-        words = self.command.words
-        index = 2 if self.verb else 1
-        while index < len(words):
-            text = words[index].text
-            if not text.startswith("-"):
-                return None if words[index].expands else index
-            index += 2 if text in _VALUES else 1
-        return None
-
-    @property
-    def cache_flags(self) -> tuple[str, ...]:
-        """The flags that decide what is fetched."""
-        index = self._entry_index()
-        if self.command is None or index is None:
-            return ()
-        found: list[str] = []
-        words = [word.text for word in self.command.words[1:index]]
-        for position, text in enumerate(words):
-            if text.partition("=")[0] in _CACHED or text.startswith("--unstable"):
-                found.append(text)
-                if text in _VALUES and position + 1 < len(words):
-                    found.append(words[position + 1])
-        return tuple(found)
+        text = self.script
+        return None if text is None or ":" in text else manifests.inside(self.directory, text)
 
 
-def of_task(manifest: Manifest, name: str) -> Started | None:
-    """Return what a task runs in the end; None when it runs nothing that lasts."""
-    task = manifest.tasks.get(name)
-    return None if task is None else _task(manifest, task, 0)
+class Follower:
+    """Follows tasks through the manifests of a tree."""
 
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
 
-def of_text(manifest: Manifest, request: Sourced[str]) -> Started:
-    """Return what a command runs in the end."""
-    return _line(manifest, request, 0) or Started(None, request.value, request.origin)
-
-
-def _task(manifest: Manifest, task: Task, depth: int) -> Started | None:
-    if depth > _MAX_DEPTH:
-        return None
-    if task.command is None:
-        found = [manifest.tasks[name] for name in task.dependencies if name in manifest.tasks]
-        return _task(manifest, found[-1], depth + 1) if found else None
-    started = _line(manifest, task.command, depth)
-    needed = tuple(name for name in task.dependencies if name in manifest.tasks)
-    return None if started is None else replace(started, needed=(*needed, *started.needed))
-
-
-def _line(manifest: Manifest, text: Sourced[str], depth: int) -> Started | None:
-    line = shell_line.parse(text.value)
-    if line is None:
-        return Started(None, text.value, text.origin)
-    if any(mark != "&&" for mark in line.operators):
-        return Started(None, text.value, text.origin)
-    needed: list[str] = []
-    for command in line.commands[:-1]:
-        name = _called(command)
-        if name is None or name not in manifest.tasks:
-            return Started(None, text.value, text.origin)
-        needed.append(name)
-    last = line.commands[-1]
-    name = _called(last)
-    if name is not None:
+    def task(self, manifest: Manifest, name: str) -> Started | None:
+        """Return what a task runs in the end; None when it runs nothing that lasts. Raises FileError."""
         task = manifest.tasks.get(name)
-        found = None if task is None or last.assignments else _task(manifest, task, depth + 1)
-        return None if found is None else replace(found, needed=(*needed, *found.needed))
-    kept = tuple(word for word in last.words if word.text.partition("=")[0] not in _WATCHING)
-    plain = replace(last, words=kept) if last.program == "deno" else last
-    return Started(plain, plain.source, text.origin, tuple(needed), watched=plain is not last and plain != last)
+        return None if task is None else self._task(manifest, task, 0)
+
+    def text(self, manifest: Manifest, request: Sourced[str]) -> Started:
+        """Return what a command runs in the end. Raises FileError for a broken manifest on the way."""
+        found = self._line(manifest, request, 0)
+        return found or Started(None, request.value, request.origin, directory=manifest.directory)
+
+    def _task(self, manifest: Manifest, task: Task, depth: int) -> Started | None:
+        if depth > _MAX_DEPTH:
+            return None
+        names = [name for name in task.dependencies if name in manifest.tasks]
+        if task.command is None:
+            found = [self._task(manifest, manifest.tasks[name], depth + 1) for name in names]
+            lasting = [item for item in found if item is not None]
+            return next((item for item in lasting if item.verb == "serve"), lasting[-1] if lasting else None)
+        started = self._line(manifest, task.command, depth)
+        needed = tuple((manifest.directory, name) for name in names if self.ends(manifest, name, depth + 1))
+        return None if started is None else replace(started, needed=(*needed, *started.needed))
+
+    def ends(self, manifest: Manifest, name: str, depth: int = 0) -> bool:
+        """Return whether a task is done at some time: it neither watches nor serves, nor calls one that does."""
+        text = manifest.tasks[name].command
+        line = None if text is None else shell_line.parse(text.value)
+        if line is None or depth > _MAX_DEPTH or "&" in line.operators:
+            return text is not None and line is None
+        for item in line.commands:
+            if "serve" in item.arguments or any(_watches(word) for word in item.arguments):
+                return False
+            called = self._called(manifest, item)
+            if called is not None and not self.ends(called[0], called[1].name, depth + 1):
+                return False
+        return True
+
+    def _line(self, manifest: Manifest, text: Sourced[str], depth: int) -> Started | None:
+        here = manifest.directory
+        unclear = Started(None, text.value, text.origin, directory=here)
+        line = shell_line.parse(text.value)
+        if line is None or any(mark != "&&" for mark in line.operators):
+            return unclear
+        needed: list[tuple[str, str]] = []
+        for item in line.commands[:-1]:
+            folder = _changed(item, manifest.directory)
+            call = commands.read(item)
+            if folder is not None:
+                manifest = self._manifest(folder)
+                continue
+            if call is not None and call.verb in words.listed("before_a_start"):
+                continue
+            called = self._called(manifest, item)
+            if called is None:
+                return unclear
+            needed.append((called[0].directory, called[1].name))
+        last = line.commands[-1]
+        called = self._called(manifest, last)
+        if called is not None:
+            found = self._task(*called, depth + 1)
+            if found is None:
+                return None
+            if last.assignments and found.command is not None:
+                own = replace(found.command, assignments=(*last.assignments, *found.command.assignments))
+                found = replace(found, command=own, text=own.source)
+            elif last.assignments:
+                return unclear
+            return replace(found, needed=(*needed, *found.needed))
+        call = commands.read(last)
+        if call is None:
+            return Started(last, last.source, text.origin, tuple(needed), directory=manifest.directory)
+        if not call.runs or call.script is None:
+            return None
+        plain = commands.unwatched(last, call)
+        return Started(plain, plain.source, text.origin, tuple(needed), call.watches, manifest.directory)
+
+    def _called(self, manifest: Manifest, item: Simple) -> tuple[Manifest, Task] | None:
+        """Return the task that `deno task NAME` or `npm run NAME` means, and its manifest."""
+        call = commands.read(item)
+        if call is not None:
+            if call.verb != "task" or call.script is None or call.has("--filter", "-r", "--recursive"):
+                return None
+            name, rest = call.words[call.script], call.words[call.script + 1 :]
+            folder = call.value("--cwd")
+            config = call.value("--config", "-c")
+            if config is not None:
+                folder = config.rpartition("/")[0]
+            if folder is not None and folder not in ("", "."):
+                path = manifests.inside(manifest.directory, folder)
+                if path is None or not self._tree.has_directory(path):
+                    return None
+                manifest = self._manifest(path)
+        else:
+            given = item.arguments
+            if item.program not in _CALLS or not given:
+                return None
+            if given[0] in _CALLS[item.program] and len(given) > 1:
+                name, rest = given[1], given[2:]
+            elif given[0] == "start":
+                name, rest = given[0], given[1:]
+            else:
+                return None
+        task = manifest.tasks.get(name)
+        return None if task is None or rest else (manifest, task)
+
+    def _manifest(self, folder: str) -> Manifest:
+        return manifests.read(self._tree, folder)
 
 
-def _called(command: Simple) -> str | None:
-    """Return the task that `deno task NAME` means."""
-    words = [text for text in command.arguments if not text.startswith("-")]
+def _watches(word: str) -> bool:
+    return word.partition("=")[0] in ("--watch", "-w", "--watch-hmr")
+
+
+def _changed(item: Simple, directory: str) -> str | None:
+    """Return the folder that `cd folder` goes to, None for another command."""
     two = 2
-    return words[1] if command.program == "deno" and words[:1] == ["task"] and len(words) == two else None
+    if item.program != "cd" or len(item.words) != two or item.needs_shell or item.assignments:
+        return None
+    return manifests.inside(directory, item.words[1].text)

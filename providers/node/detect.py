@@ -63,8 +63,7 @@ def _nested(tree: SourceTree, overrides: Overrides) -> Detection | None:
     found = nested.find(tree, overrides)
     if found is None:
         return None
-    ids = tuple(entry.framework.id for entry in frameworks.match(tree, found.manifest))
-    return Detection(Strength.STRAY, (Evidence(found.text, found.manifest.origin()),), frameworks=ids)
+    return Detection(Strength.STRAY, (Evidence(found.text, Origin(found.path)),), frameworks=found.frameworks)
 
 
 def _workspace(tree: SourceTree, root: Manifest, overrides: Overrides) -> Workspace:
@@ -81,6 +80,9 @@ def _claim(tree: SourceTree, workspace: Workspace) -> Detection:
     app = workspace.app
     found = frameworks.match(tree, app)
     ids = tuple(entry.framework.id for entry in found)
+    denos = _denos(tree, workspace)
+    if denos is not None:
+        return Detection(Strength.TOOLING, (denos,), frameworks=ids)
     started = _starts(tree, workspace)
     strong = next((entry for entry in found if _is_app(tree, app, entry)), None)
     if strong is not None:
@@ -130,6 +132,15 @@ def _starts(tree: SourceTree, workspace: Workspace) -> tuple[Evidence, ...]:
         if isinstance(steps, Unclear) or (steps and steps[-1].use in _LASTING):
             return (Evidence(f"the script `{name}` starts it", text.origin),)
     return ()
+
+
+def _denos(tree: SourceTree, workspace: Workspace) -> Evidence | None:
+    """Return that another runtime starts what package.json describes, None when it does not."""
+    text = workspace.app.script("start")
+    steps = None if text is None else Follower(tree, workspace).script(workspace.app, "start")
+    if text is None or steps is None or isinstance(steps, Unclear) or not steps:
+        return None
+    return Evidence("the script `start` calls Deno", text.origin) if steps[-1].command.program == "deno" else None
 
 
 def _only_builds(tree: SourceTree, workspace: Workspace, script: str) -> bool:

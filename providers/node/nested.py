@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from buildplan.contract import ProviderPlan
     from buildplan.overrides import Overrides
 
-    from .manifest import Manifest
 
 _RANK = {"server": 4, "code": 3, "static": 2, "worker": 1}
 _NAMES = ("server", "backend", "api", "app", "web", "frontend", "client", "site", "www")
@@ -47,21 +46,26 @@ _PLAIN_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """The folder that is taken for the app, and the others that could be it."""
+    """The folder that is taken for the app, its manifest's path, and the others that could be it.
+
+    `field` is the decision that says so, and the option that asks for another one.
+    """
 
     directory: str
-    manifest: Manifest
+    path: str
     text: str
     others: tuple[str, ...]
+    field: str
+    frameworks: tuple[str, ...] = ()
 
 
 def find(tree: SourceTree, overrides: Overrides) -> Nested | None:
     """Return the app's folder; None where the root holds more than documents, or no folder holds an app."""
-    if not all(_is_document(name) for name in tree.directory().files):
+    if not holds_documents_only(tree):
         return None
-    found: list[tuple[tuple[int, int], str, Manifest, str]] = []
+    found: list[tuple[tuple[int, int], str, tuple[str, ...], str]] = []
     for name in tree.directory().directories:
-        if name.startswith(".") or name.lower() in _OTHERS or not tree.has(f"{name}/package.json"):
+        if is_other(name) or not tree.has(f"{name}/package.json"):
             continue
         try:
             one = manifest.read(tree, name)
@@ -71,15 +75,31 @@ def find(tree: SourceTree, overrides: Overrides) -> Nested | None:
         if not matches:
             continue
         row = matches[0].framework
-        position = _NAMES.index(name) if name in _NAMES else len(_NAMES)
-        found.append(((-_RANK[row.kind], position), name, one, f"`{name}/package.json`: {matches[0].text}"))
+        ids = tuple(entry.framework.id for entry in matches)
+        found.append(((-_RANK[row.kind], rank(name)), name, ids, f"`{name}/package.json`: {matches[0].text}"))
     if not found:
         return None
     asked = overrides.option("node.app")
     if asked is not None:
         found = [item for item in found if item[1] == asked.value.strip("./")] or found
-    _, name, one, text = min(found, key=lambda item: (item[0], item[1]))
-    return Nested(name, one, text, tuple(sorted(item[1] for item in found if item[1] != name)))
+    _, name, ids, text = min(found, key=lambda item: (item[0], item[1]))
+    others = tuple(sorted(item[1] for item in found if item[1] != name))
+    return Nested(name, f"{name}/package.json", text, others, "node.app", ids)
+
+
+def holds_documents_only(tree: SourceTree) -> bool:
+    """Return whether the root itself is about nothing: an app may be in a folder below."""
+    return all(_is_document(name) for name in tree.directory().files)
+
+
+def is_other(name: str) -> bool:
+    """Return whether a folder of that name holds no app."""
+    return name.startswith(".") or name.lower() in _OTHERS
+
+
+def rank(name: str) -> int:
+    """Return how likely a folder of that name is the app: less is better."""
+    return _NAMES.index(name) if name in _NAMES else len(_NAMES)
 
 
 def _is_document(name: str) -> bool:
@@ -123,13 +143,16 @@ def raised(plan: ProviderPlan, found: Nested) -> ProviderPlan:
     """Return a folder's plan as one of the whole tree."""
     directory = found.directory
     others = ", ".join(f"`{name}`" for name in found.others)
-    origin = Origin(f"{directory}/package.json")
+    origin = Origin(found.path)
+    manifest_name = found.path.rpartition("/")[2]
     decision = Decision(
-        "node.app",
+        found.field,
         directory,
         origin,
         "the folder that looks most like the app; the root holds documents only",
-        tuple(RunnerUp(name, Origin(f"{name}/package.json"), "it looks less like a server") for name in found.others),
+        tuple(
+            RunnerUp(name, Origin(f"{name}/{manifest_name}"), "it looks less like a server") for name in found.others
+        ),
     )
     more = Diagnostic(
         "BP635",

@@ -40,10 +40,16 @@ def tokens(tree: SourceTree, workspace: Workspace) -> tuple[Sourced[str], ...]:
     The project's files count, and those beside the app's manifest. What stands in a comment does not, nor does a
     variable that has a default of its own which is not empty.
     """
+    return variables(tree, ("", workspace.app.directory))
+
+
+def variables(
+    tree: SourceTree, directories: tuple[str, ...], names: tuple[str, ...] = FILES
+) -> tuple[Sourced[str], ...]:
+    """Return the variables that configuration files of these names in these folders read, each once, in order."""
     found: dict[str, Sourced[str]] = {}
-    directories = {"": None, workspace.app.directory: None}
-    for directory in directories:
-        for name in FILES:
+    for directory in dict.fromkeys(directories):
+        for name in names:
             path = f"{directory}/{name}" if directory else name
             if tree.has(path):
                 for sourced in _names(tree.text(path), path):

@@ -3,7 +3,7 @@
 FROM denoland/deno:debian-2.9.6 AS build
 WORKDIR /app
 
-# Build
+# What the app imports
 COPY . .
 RUN deno cache main.ts
 

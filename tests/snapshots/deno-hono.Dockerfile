@@ -7,7 +7,7 @@ WORKDIR /app
 COPY deno.json ./
 RUN deno install
 
-# Build
+# What the app imports
 COPY . .
 RUN deno cache main.ts
 

@@ -3,7 +3,7 @@
 FROM denoland/deno:debian-2.8.3 AS build
 WORKDIR /app
 
-# Build
+# What the app imports
 COPY . .
 RUN deno cache worker.ts
 

@@ -76,3 +76,42 @@ def test_any_text_as_a_manifest_gives_a_plan_or_a_typed_error(text: str, package
 @given(words.filter(lambda word: "\n" not in word))
 def test_any_start_command_gives_a_plan_or_a_typed_error(line: str) -> None:
     examine({"deno.json": "{}", "main.ts": "Deno.serve(() => new Response());", "Procfile": f"web: {line}\n"}, "deno")
+
+
+@slowly(100)
+@given(
+    st.one_of(lines, st.lists(st.one_of(words, st.sampled_from(("run", "-A", "main.ts"))), max_size=4).map(json.dumps))
+)
+def test_any_command_of_a_dockerfile_gives_a_plan_or_a_typed_error(text: str) -> None:
+    tree = {"deno.json": "{}", "main.ts": "Deno.serve(f);", "Dockerfile": f"FROM denoland/deno:2.9.1\nCMD {text}\n"}
+    examine(tree, "deno")
+
+
+@slowly(150)
+@given(manifests, manifests, st.dictionaries(words, st.one_of(lines, values), max_size=3), words, words)
+def test_any_workspace_with_any_scripts_gives_a_plan_or_a_typed_error(
+    root: Any, member: Any, scripts: Any, rules: str, target: str
+) -> None:
+    tree = {
+        "deno.json": json.dumps(root | {"workspace": ["./a"], "importMap": "map.json"}),
+        "map.json": json.dumps({"imports": {"@/": target, "x": target}}),
+        "a/deno.json": json.dumps(member),
+        "a/main.ts": "import '@/b.ts';\nimport 'x';\nDeno.serve(f);",
+        "package.json": json.dumps({"scripts": scripts}),
+        "deno.lock": rules,
+        ".npmrc": rules,
+    }
+    examine(tree, "deno")
+
+
+@slowly(60)
+@given(words, st.sampled_from(("dest", "outDir")), st.sampled_from(("_config.ts", "vite.config.ts")))
+def test_any_folder_of_a_site_gives_a_plan_or_a_typed_error(folder: str, key: str, file: str) -> None:
+    named = {"build": "vite build"} if key == "outDir" else {"build": "deno run lume/cli.ts"}
+    imports = {"lume/": "https://deno.land/x/lume@v3/"} if key == "dest" else {}
+    tree = {
+        "deno.json": json.dumps({"tasks": named, "imports": imports}),
+        "index.html": "<p>",
+        file: f"export default f({{ {key}: {json.dumps(folder)} }});",
+    }
+    examine(tree, "deno")
