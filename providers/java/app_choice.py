@@ -158,14 +158,15 @@ def _rate(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> tupl
     mains = source_code.mains(tree, module.directory)
     if not mains and module.main_class is None and module.packages is None:
         return None
-    if not mains and not any(True for _ in source_code.files(tree, module.directory)):
+    pages = module.war and tree.has_directory(module.path("src/main/webapp"))
+    if not mains and not pages and not any(True for _ in source_code.files(tree, module.directory)):
         return None
     made_of = closure(module, modules)
-    serves = bool(frameworks.declared(made_of))
+    serves = module.war or bool(frameworks.declared(made_of))
     own = bool(frameworks.declared((module,)))
     words = [word for part in module.directory.split("/") for word in re.split(r"[-_.]", part.lower())]
     other = any(word in _OTHERS for word in words)
-    runs = bool(mains) or module.main_class is not None or "quarkus-maven-plugin" in module.plugins
+    runs = module.war or bool(mains) or module.main_class is not None or "quarkus-maven-plugin" in module.plugins
     last = re.split(r"[-_.]", (module.directory or module.name).rpartition("/")[2].lower())
     rank = next((index for index, name in enumerate(_SERVERS) if name in last), len(_SERVERS))
     packs = module.packages is not None or bool(module.plugins.keys() & _STARTERS)

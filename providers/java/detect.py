@@ -64,6 +64,9 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa:
         return Detection(
             Strength.APP, evidence, frameworks=tuple(match.framework.id for match in matches), frontends=fronts
         )
+    war = next((module for module in modules if module.war), None)
+    if war is not None:
+        return Detection(Strength.APP, (Evidence("it is a war, which a servlet container serves", war.origin), found))
     return Detection(Strength.MANIFEST, (found,))
 
 

@@ -19,13 +19,15 @@ from buildplan.build_plan import Input
 from buildplan.errors import NoStartError, PlanError
 from buildplan.provenance import Sourced
 
-from . import gradle_project, names
+from . import gradle_project, names, war
 from .module import Product
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
     from buildplan.provenance import Origin
+    from buildplan.versions import Resolution
 
+    from .app_choice import Choice
     from .gradle_project import Build
     from .module import Module
 
@@ -61,14 +63,16 @@ def boot_version(build: Build, module: Module) -> tuple[int, ...]:
 
 def product(
     build: Build,
-    module: Module,
+    choice: Choice,
     main: Sourced[str] | None,
     gradle: str,
+    version: Resolution,
     reasons: Reasons,
     *,
     own_start: bool,
 ) -> Product:
-    """Return what is built; raises PlanError for what cannot run by itself, unless the owner says how to start it."""
+    """Return what is built; raises NoStartError for what cannot run, unless the owner says how to start it."""
+    module = choice.module
     plugins = module.plugins
     path = build.path(module.directory)
     prefix = path if path == ":" else f"{path}:"
@@ -84,22 +88,19 @@ def product(
             )
         return names.quarkus(module, "build", run("quarkusBuild"), plugins["io.quarkus"])
     if "org.springframework.boot" in plugins:
-        war = "war" in plugins
-        task, suffix = ("bootWar", "war") if war else ("bootJar", "jar")
+        packs_war = "war" in plugins
+        task, suffix = ("bootWar", "war") if packs_war else ("bootJar", "jar")
         jar = _archive(build, module, suffix, reasons)
         custom = any(True for script in build.of(module.directory) for _ in script.block("layered"))
-        layered = not own_start and boot_version(build, module)[:2] >= _TOOLS and not war and not custom
+        layered = not own_start and boot_version(build, module)[:2] >= _TOOLS and not packs_war and not custom
         origin = plugins["org.springframework.boot"]
         return names.boot(module, "build/libs", jar, suffix, run(task), origin, layered=layered)
     for name in _APPLICATION:
         if name in plugins:
             return _distribution(build, module, run("installDist"), Sourced(name, plugins[name]))
     if "war" in plugins and not own_start:
-        raise PlanError(
-            f"`{module.name}` is a war, which runs in a servlet container only; that is not planned yet",
-            origin=plugins["war"],
-            hint="use Spring Boot's plugin, embed a server, or write a Dockerfile on the image `tomcat`",
-        )
+        archive = _archive(build, module, "war", reasons)
+        return war.product(build.tree, choice, "build/libs", archive, run("war"), version, reasons)
     for name in _SHADOW:
         if name in plugins:
             jar = None

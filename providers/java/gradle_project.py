@@ -169,7 +169,8 @@ def modules(build: Build) -> tuple[Module, ...]:
             for artifact, origin in shared[1].items():
                 module.dependencies.setdefault(artifact, origin)
         starters = [origin for plugin, origin in module.plugins.items() if plugin in STARTERS]
-        module.packages = starters[0] if starters else None
+        module.war = not starters and "war" in module.plugins
+        module.packages = starters[0] if starters else module.plugins.get("war")
         found.append(module)
     return tuple(found)
 

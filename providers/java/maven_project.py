@@ -71,6 +71,7 @@ def _module(pom: Pom, by_name: dict[str, str]) -> Module:
     module.packages = next((own[name] for name in PACKAGERS if name in own), None)
     if pom.packaging == "war" and module.packages is None:
         module.packages = module.origin
+        module.war = True
     module.main_class = _main_class(pom)
     return module
 

@@ -114,11 +114,6 @@ def test_a_build_that_makes_nothing_to_start_says_what_to_add() -> None:
     assert "plugins { application }" in str(caught.value.hint)
 
 
-def test_a_war_without_spring_boot_is_a_clear_error() -> None:
-    with pytest.raises(PlanError, match="servlet container"):
-        plan({"build.gradle": "plugins {\n    id 'war'\n}\n", MAIN: SERVER})
-
-
 def test_without_a_wrapper_the_image_of_gradle_builds_and_that_is_reported() -> None:
     made = plan(boot(""))
     assert made.phases[0].runtime is not None
