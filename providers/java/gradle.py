@@ -39,6 +39,10 @@ _APPLICATION = (
 )
 _SHADOW = ("com.gradleup.shadow", "com.github.johnrengelman.shadow", "io.github.goooler.shadow", "shadow")
 _TOOLS = (3, 3)
+_GATHER = (
+    'allprojects { plugins.withId("java") { task shipped(type: Copy) { '
+    'from project.jar, project.configurations.runtimeClasspath; into "build/shipped" } } }'
+)
 # More lines with a version are in no script that a person wrote.
 _MOST_VERSIONS = 50
 _VERSION = r'^[ \t]*version\s*(?:=|\s)\s*("\d+")[ \t]*$'
@@ -124,7 +128,15 @@ def product(
         # `stage` is the task that Heroku runs.
         staged = any(re.search(r"\bstage\b", script.code) for script in build.of(module.directory))
         return names.unknown(module, run("stage" if staged else "assemble"))
-    raise _nothing(module, main)
+    if main is not None:
+        return _libraries(module, main, gradle, prefix)
+    raise _nothing(module)
+
+
+def needs_main(build: Build, module: Module) -> bool:
+    """Return whether only the name of a class says how to start the project: no plugin makes something that starts."""
+    makers = (*_APPLICATION, *_SHADOW, "io.quarkus", "org.springframework.boot", "war")
+    return not any(name in module.plugins for name in makers) and _fat_jar(build, module) is None
 
 
 def _fat_jar(build: Build, module: Module) -> Origin | None:
@@ -139,12 +151,26 @@ def _fat_jar(build: Build, module: Module) -> Origin | None:
     return None
 
 
-def _nothing(module: Module, main: Sourced[str] | None) -> NoStartError:
-    named = main.value if main is not None else "com.example.Main"
+def _libraries(module: Module, main: Sourced[str], gradle: str, prefix: str) -> Product:
+    """Return the app's jar beside its libraries, which a task gathers that Gradle lacks: an init script adds it."""
+    script = f"{names.OUT}/shipped.gradle"
+    write = f"mkdir {names.OUT} && printf '%s\\n' {shlex.quote(_GATHER)} > {script}"
+    root = module.path("build/shipped/")
+    return Product(
+        commands=(f"{write} && {gradle} --no-daemon -I {script} {shlex.quote(f'{prefix}shipped')}",),
+        outputs=(root,),
+        copies=(Input(root, "build", "lib/"),),
+        argv=("java", "-cp", "lib/*", main.value),
+        rule="no plugin of the build makes something that starts: the app's jar, its libraries, the class",
+        origin=main.origin,
+    )
+
+
+def _nothing(module: Module) -> NoStartError:
     return NoStartError(
         "no plugin of the build makes something that can be started: neither `application` nor a framework's",
         origin=module.origin,
-        hint=f'add `plugins {{ application }}` and `application {{ mainClass = "{named}" }}`',
+        hint='add `plugins { application }` and `application { mainClass = "com.example.Main" }`',
     )
 
 

@@ -30,6 +30,7 @@ class Module:
     main_class: Sourced[str] | None = None
     library: bool = False
     war: bool = False
+    packaging: str = "jar"
 
     def path(self, name: str) -> str:
         """Return the path in the tree of what lies in the module."""

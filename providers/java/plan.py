@@ -126,7 +126,9 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
             text = "there is no wrapper, so nothing says which Gradle the scripts are written for"
             fix = "run `gradle wrapper` and commit its files"
             reasons.report(Diagnostic("BP820", "info", text, choice.module.origin, fix))
-    main = main_class.choose(choice, overrides, reasons) if choice.module.main_class else None
+    main = None
+    if choice.module.main_class is not None or gradle.needs_main(build, choice.module):
+        main = main_class.choose(choice, overrides, reasons)
     own = overrides.start is not None
     product = gradle.product(build, choice, main, command, version, reasons, own_start=own)
     return _Made(product, version, flavour, cache, choice)

@@ -11,6 +11,9 @@ def java(framework: str | None, start: str, why: str) -> Expected:
 
 TABLE = {
     "java-gradle-modules": java("http-server", "bin/app", "the only project with the plugin `application`"),
+    "java-gradle-plain": java(
+        "http-server", "java -cp 'lib/*' com.example.Main", "the jar's manifest names the class, and no plugin packs it"
+    ),
     "java-gradle-spring-boot": java(
         "spring-boot", "java '-Dserver.port=${PORT}' -jar app.jar", "Spring Boot's plugin makes an archive that starts"
     ),
