@@ -196,10 +196,6 @@ def _rate(tree: SourceTree, module: Module, modules: tuple[Module, ...], used: f
     runs = module.war or _is_quarkus(module) or bool(mains) or module.main_class is not None
     serves = module.war or bool(frameworks.declared(made_of))
     own = bool(frameworks.declared((module,)))
-    quarkus = "quarkus-maven-plugin" in module.plugins or "io.quarkus" in module.plugins
-    runs = module.war or quarkus or bool(mains) or module.main_class is not None
-    if not runs and not any(source_code.mains(tree, item.directory) for item in made_of):
-        return None
     last = re.split(r"[-_.]", (module.directory or module.name).rpartition("/")[2].lower())
     rank = next((index for index, name in enumerate(_SERVERS) if name in last), len(_SERVERS))
     packs = module.packages is not None or bool(module.plugins.keys() & _STARTERS)
