@@ -15,7 +15,7 @@ from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError, PlanError
 from buildplan.provenance import Origin
 
-from . import listening, start_line
+from . import authors_choice, listening, start_line
 from .packages import is_example
 from .words import listed
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from buildplan.contract import Reasons
     from buildplan.overrides import Overrides
     from buildplan.provenance import Sourced
+    from buildplan.source import SourceTree
 
     from .modules import Module, Workspace
     from .packages import Package, Packages
@@ -55,7 +56,9 @@ class _Rated:
         return (not self.serves, self.other, self.rank, directory.count("/"), directory)
 
 
-def choose(packages: Packages, workspace: Workspace | None, overrides: Overrides, reasons: Reasons) -> Choice:
+def choose(
+    tree: SourceTree, packages: Packages, workspace: Workspace | None, overrides: Overrides, reasons: Reasons
+) -> Choice:
     """Return the command to build; raises PlanError for an option that names none, NoStartError when there is none."""
     module = _module(workspace, overrides)
     asked = overrides.option("go.package") or overrides.option("go.bin")
@@ -71,6 +74,15 @@ def choose(packages: Packages, workspace: Workspace | None, overrides: Overrides
         known = known if found in known else (found, *known)
         why = "the start command names it"
         return Choice(found, origin, why, _lost(found, known, "the start command names another"), known)
+    theirs = {item.value: item.origin for item in authors_choice.directories(tree)}
+    candidates = (*known, *_of(packages.commands(everywhere=True), module)) if theirs else ()
+    built = {item.directory: item for item in candidates if item.directory in theirs}
+    if built:
+        choice = _ranked(tuple(built.values()), packages, reasons)
+        origin = theirs[choice.app.directory]
+        others = tuple(item for item in known if item.directory not in built)
+        lost = (*choice.runners_up, *_lost(choice.app, others, "the authors build another"))
+        return Choice(choice.app, origin, f"the authors build it; {choice.rule}", lost, (*built.values(), *others))
     if not known:
         raise _nothing(packages, workspace)
     return _ranked(known, packages, reasons)

@@ -11,6 +11,8 @@ from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin, catalogue, rule
 
+from .words import listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,8 +39,16 @@ _FLAG = re.compile(
     r'\.(?:(?:String|Int)(?:Var)?|SetDefault)\s*\([^"()]{0,80}"(\d+)"\s*,\s*(?:"(\d+)"|(\d{2,5}))'
     r'|\.(?:String|Int)(?:Var)?P\s*\([^"()]{0,80}"(\d+)"\s*,\s*"\d+"\s*,\s*(?:"(\d+)"|(\d{2,5}))'
 )
+# `Flag("listen-address", "…").Default("0.0.0.0:9090")`, as kingpin has it.
+_DEFAULTED = re.compile(r'\bFlag\(\s*"(\d+)"[^()]{0,300}\)\s*\.\s*Default\(\s*"(\d+)"')
+_PLACE = re.compile(r"Port|Addr|Bind|Listen|^(?:port|addr|bind|listen)|_(?:port|addr|bind|listen)|PORT|ADDR")
+_NO_PORT = re.compile(r"(?:re|im|ex|sup|trans|pass|rap|air)port", re.IGNORECASE)
+# Struct tags: `env:"SHOP_PORT" default:"3000"`.
+_TAGGED = re.compile(r'\b(?:env|envconfig)\s*:\s*"((?:\w{1,60}_)?PORT)\b')
+_TAG_DEFAULT = re.compile(r'\b(?:default|envDefault|env-default)\s*:\s*":?([0-9]{2,5})"')
 _FLAG_NAMES = re.compile(
-    r"(?:\w+[._-])?(?:addr|address|port|listen|listen[._-]addr|bind|http|http[._-]addr|http[._-]port)", re.IGNORECASE
+    r"(?:\w+[._-])?(?:port|bind|(?:listen|http)[._-]port|(?:(?:listen|http)[._-])?addr(?:ess)?|listen|http)",
+    re.IGNORECASE,
 )
 # A variable whose name ends so holds a port or an address to listen on.
 _OTHER_VARIABLE = re.compile(r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND)_(?:PORT|ADDR|ADDRESS)")
@@ -73,9 +83,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Address:
+    """An address in the code; the better the evidence that the app listens there, the less is `rank`."""
+
     port: int
     local: bool
     origin: Origin
+    rank: int
+    other: bool = False
+
+    @property
+    def order(self) -> tuple[bool, bool, int]:
+        return (self.other, self.local, self.rank)
 
 
 @functools.cache
@@ -128,7 +146,7 @@ def _call(closure: tuple[Package, ...], names: tuple[str, ...]) -> Origin | None
 def port(closure: tuple[Package, ...], found: tuple[Match, ...], reasons: Reasons) -> tuple[int, bool]:
     """Return the port, and whether the app takes it from `PORT`; notes why, and reports what a platform trips over."""
     reads = _reads_port(closure, found)
-    addresses = sorted(_addresses(closure), key=lambda address: address.local)
+    addresses = sorted(_addresses(closure), key=lambda address: address.order)
     if reads is not None:
         number, origin, why = reads
         reasons.decide("port", str(number), origin, why)
@@ -200,28 +218,54 @@ def _checked(text: str) -> int | None:
 def _addresses(closure: tuple[Package, ...]) -> Iterator[_Address]:
     for package in closure:
         for file in package.files:
-            yield from _addresses_in(file)
+            for item in _addresses_in(file):
+                # Where something surely listens, any port may be the app's.
+                if item.rank <= 1 or str(item.port) not in listed("other_ports"):
+                    yield item
 
 
 def _addresses_in(file: GoFile) -> Iterator[_Address]:
-    numbers = [match[1] for match in _CALL.finditer(file.code)]
-    numbers += [match[2] for match in _NAMED.finditer(file.code)]
+    """Yield what is listened on, what options set, and what names say: ranks 0, 1 and 2; bare numbers are 3."""
+    texts = [("", match[1], 0) for match in _CALL.finditer(file.code)]
     for match in _FLAG.finditer(file.code):
         name, text, number = match.groups()[:3] if match[1] is not None else match.groups()[3:]
-        if not _FLAG_NAMES.fullmatch(file.literal(name).text):
-            continue
-        if number is not None and _checked(number):
-            yield _Address(int(number), local=False, origin=file.origin(file.line_at(match.start())))
-        elif text is not None:
-            numbers.append(text)
-    for number in numbers:
+        option = file.literal(name).text
+        if _FLAG_NAMES.fullmatch(option) and text is not None:
+            texts.append((option, text, 1))
+        elif _FLAG_NAMES.fullmatch(option) and _checked(number):
+            place = file.origin(file.line_at(match.start()))
+            yield _Address(int(number), local=False, origin=place, rank=1, other=_is_other(option))
+    defaulted = ((file.literal(match[1]).text, match[2]) for match in _DEFAULTED.finditer(file.code))
+    texts += [(option, text, 1) for option, text in defaulted if _FLAG_NAMES.fullmatch(option)]
+    texts += [(match[1], match[2], 2) for match in _NAMED.finditer(file.code) if _names_place(match[1])]
+    for name, number, rank in texts:
         literal = file.literal(number)
         address = _ADDRESS.fullmatch(literal.text)
         if address is not None and _checked(address[2]):
-            yield _Address(int(address[2]), address[1] in _LOCAL, file.origin(literal.line))
+            other = _is_other(name)
+            yield _Address(int(address[2]), address[1] in _LOCAL, file.origin(literal.line), rank, other)
+    for literal in file.literals:
+        tagged = _TAGGED.search(literal.text)
+        default = _TAG_DEFAULT.search(literal.text) if tagged is not None else None
+        if tagged is not None and default is not None and _checked(default[1]):
+            yield _Address(
+                int(default[1]), local=False, origin=file.origin(literal.line), rank=1, other=_is_other(tagged[1])
+            )
     for match in _NAMED_NUMBER.finditer(file.code):
-        if _checked(match[2]):
-            yield _Address(int(match[2]), local=False, origin=file.origin(file.line_at(match.start())))
+        if _names_place(match[1]) and _checked(match[2]):
+            place = file.origin(file.line_at(match.start()))
+            yield _Address(int(match[2]), local=False, origin=place, rank=3, other=_is_other(match[1]))
+
+
+def _names_place(name: str) -> bool:
+    """Return whether a name speaks of a port or an address, and not of a report or an import."""
+    return _PLACE.search(name) is not None and _NO_PORT.search(name) is None
+
+
+def _is_other(name: str) -> bool:
+    """Return whether a name is that of a service beside the app's own HTTP."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
+    return any(word.lower() in listed("other_services") for word in words)
 
 
 def _report_fixed(address: _Address, closure: tuple[Package, ...], reasons: Reasons) -> None:

@@ -8,7 +8,18 @@ from buildplan import catalogue
 from buildplan.build_plan import Diagnostic
 from buildplan.contract import PlanContext, ProviderPlan
 
-from . import concerns, go_version, listening, native, phases, private_modules, processes, runtime_files, shipped
+from . import (
+    concerns,
+    go_version,
+    listening,
+    native,
+    phases,
+    private_modules,
+    processes,
+    runtime_files,
+    shipped,
+    subcommand,
+)
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -36,7 +47,8 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     port, reads_port = listening.port(project.closure, project.matches, reasons) if _listens(project) else (None, False)
     own = processes.own_build(overrides, project.choice)
     resolver = processes.Resolver(tree, project.packages, project.choice, reasons, own)
-    resolver.main(overrides, port)
+    word = subcommand.find(tree, project.closure) if port is not None else None
+    resolver.main(overrides, port, word)
     resolver.others(overrides)
     started = resolver.started
     built = _built(project, started)

@@ -106,8 +106,8 @@ class Resolver:
         self._own = own
         self.started = Started()
 
-    def main(self, overrides: Overrides, port: int | None) -> None:
-        """Add the process that the image starts: what was asked for, else the chosen command."""
+    def main(self, overrides: Overrides, port: int | None, word: Sourced[str] | None = None) -> None:
+        """Add the process that the image starts: what was asked for, else the chosen command with its sub-command."""
         name = "web" if port is not None else "worker"
         if overrides.start is None:
             if self._own is not None and self._own.output is None:
@@ -117,11 +117,14 @@ class Resolver:
                     hint='write `start = "bin/app"` in buildplan.toml, or a `web:` line in a Procfile',
                 )
             path = self._app_path()
-            self.started.processes.append(Process(name, argv=(path,), port=port))
+            process = Process(name, argv=(path,) if word is None else (path, word.value), port=port)
+            self.started.processes.append(process)
             origin, why = (self._choice.origin, self._choice.rule)
+            if word is not None:
+                origin, why = word.origin, f"the program serves with `{word.value}`; {why}"
             if self._own is not None:
                 origin, why = self._own.origin, "what the configured build command makes"
-            self._reasons.decide("start", path, origin, why, self._choice.runners_up)
+            self._reasons.decide("start", process.text, origin, why, self._choice.runners_up)
             return
         process = self._process(name, overrides.start, port)
         self.started.processes.append(process)

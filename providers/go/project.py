@@ -75,7 +75,7 @@ def read(tree: SourceTree, overrides: Overrides) -> Project:
     packages = Packages(tree, workspace, frozenset(tags))
     if workspace is None and packages.at("") is None:
         gopath.refuse(tree)
-    choice = command_choice.choose(packages, workspace, overrides, reasons)
+    choice = command_choice.choose(tree, packages, workspace, overrides, reasons)
     if workspace is None:
         gopath.check(tree, choice.app)
     reasons.decide("go.package", choice.app.directory or ".", choice.origin, choice.rule, choice.runners_up)

@@ -254,23 +254,30 @@ def embedded(closure: tuple[Package, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def unmatched_embeds(tree: SourceTree, closure: tuple[Package, ...]) -> Iterator[tuple[str, Origin]]:
-    """Yield the patterns of `//go:embed`, from the root of the tree, that match nothing: the build stops at them."""
+def _embeds(closure: tuple[Package, ...]) -> Iterator[tuple[str, Origin]]:
+    """Yield the patterns of `//go:embed` from the root of the tree."""
     for package in closure:
         for file in package.files:
             for item in file.embeds:
                 pattern = posixpath.normpath(posixpath.join(package.directory, item.text))
-                if not _matches(tree, pattern):
-                    yield pattern, file.origin(item.line, f"go:embed {item.text}")
+                yield pattern, file.origin(item.line, f"go:embed {item.text}")
+
+
+def unmatched_embeds(tree: SourceTree, closure: tuple[Package, ...]) -> Iterator[tuple[str, Origin]]:
+    """Yield the patterns of `//go:embed`, from the root of the tree, that match nothing: the build stops at them."""
+    return ((pattern, origin) for pattern, origin in _embeds(closure) if not _matches(tree, pattern))
 
 
 def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origin]:
     """Return the folders with a package.json of their own that have to build what the code embeds or serves.
 
-    That is what the code names and the tree does not hold: `ui/build`, beside a `ui/package.json`.
+    That is what the code names and the tree does not hold, or holds the place for: `ui/build`, beside a
+    `ui/package.json`.
     """
     found: dict[str, Origin] = {}
-    for pattern, origin in unmatched_embeds(tree, closure):
+    for pattern, origin in _embeds(closure):
+        if _matches(tree, pattern) and not _is_kept_empty(tree, pattern):
+            continue
         folder = _package_above(tree, pattern)
         if folder is not None:
             found.setdefault(folder, origin)
@@ -282,6 +289,17 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
         if folder is not None:
             found.setdefault(folder, mention.origin)
     return found
+
+
+def _is_kept_empty(tree: SourceTree, pattern: str) -> bool:
+    """Return whether a pattern names a folder that a build fills: nothing is in it but a file that keeps its place."""
+    parts = pattern.split("/")
+    plain = [part for index, part in enumerate(parts) if not _GLOB.search("/".join(parts[: index + 1]))]
+    folder = "/".join(plain)
+    if not plain or not tree.has_directory(folder):
+        return False
+    inside = tree.directory(folder)
+    return not inside.directories and all(name.startswith(".") for name in inside.files)
 
 
 def _package_above(tree: SourceTree, path: str) -> str | None:

@@ -15,7 +15,7 @@ from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError, PlanError
 from buildplan.provenance import Origin
 
-from . import frameworks, source_code
+from . import authors_image, frameworks, loaded_elsewhere, main_class, source_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,11 +51,11 @@ _SERVERS = (
     "http",
     "run",
 )
-# What these hold shows something, tests something, or is made while another one is built.
+# What these hold shows or tests something, is made while another one is built, or packs one for a desktop.
 _OTHERS = frozenset({
     "example", "examples", "sample", "samples", "demo", "demos", "test", "tests", "testing", "it", "e2e", "integration",
     "benchmark", "benchmarks", "bench", "jmh", "docs", "doc", "buildsrc", "generator", "codegen", "gatling", "client",
-    "cli", "agent", "perf", "playground", "archetype",
+    "cli", "agent", "perf", "playground", "archetype", "tray", "desktop", "gui", "distro", "distribution", "dist",
 })  # fmt: skip
 
 
@@ -104,15 +104,30 @@ def choose(tree: SourceTree, modules: tuple[Module, ...], overrides: Overrides, 
         origin = overrides.start.origin
         reasons.decide("java.module", named.directory, origin, "the start command names what is built of it")
         return _of(tree, named, modules)
-    rated = sorted(
-        (rate for item in modules if not item.library and (rate := _rate(tree, item, modules)) is not None),
-        key=lambda rate: rate[0],
+    runnable = [item for item in modules if not item.library and _can_start(tree, item, modules)]
+    # An app is rarely part of another one.
+    apps = [item for item in runnable if not _is_other(item)]
+    used = frozenset(
+        part.directory for item in apps for part in closure(item, modules) if part.directory != item.directory
     )
+    rated = sorted(((_rate(tree, item, modules, used), item) for item in runnable), key=lambda rate: rate[0])
+    shipped = authors_image.module(tree, tuple(item for _, item in rated))
+    if shipped is not None:
+        found, origin = shipped
+        reasons.decide("java.module", found.directory, origin, "the authors' Dockerfile ships what is built of it")
+        return _of(tree, found, modules)
     if not rated and overrides.start is not None and modules:
         rule = "nothing starts by itself, and the start command is given: the root"
         reasons.decide("java.module", modules[0].directory or ".", overrides.start.origin, rule)
         return _of(tree, modules[0], modules)
     if not rated:
+        elsewhere = loaded_elsewhere.host(modules)
+        if elsewhere is not None:
+            raise NoStartError(
+                f"this is {elsewhere.value}: there is nothing to start in a container",
+                origin=elsewhere.origin,
+                hint='plan the program that loads it, or name what to start: `start = "…"` in buildplan.toml',
+            )
         searched = ", ".join(f"`{item.directory or '.'}`" for item in modules[:_SHOWN])
         raise NoStartError(
             f"nothing can be started: no class with a `main` in {searched}",
@@ -123,7 +138,7 @@ def choose(tree: SourceTree, modules: tuple[Module, ...], overrides: Overrides, 
     losers = tuple(RunnerUp(item.directory or ".", item.origin, _why_not(order, other)) for other, item in rest)
     why = "the only module that can be started" if not rest else "the module that is most like an app"
     reasons.decide("java.module", first.directory or ".", first.origin, why, losers)
-    rivals = [item for other, item in rest if other[:4] == order[:4]]
+    rivals = [item for other, item in rest if other[:6] == order[:6]]
     if rivals:
         listed = ", ".join(f"`{item.directory or '.'}`" for item in rivals[:_SHOWN])
         text = f"several modules could be the app; `{first.directory or '.'}` is built, not {listed}"
@@ -150,36 +165,52 @@ def _of(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> Choice
     return Choice(module, made_of, matches, source_code.mains(tree, module.directory))
 
 
-_Order = tuple[bool, bool, bool, bool, int, int, int, str]
+_Order = tuple[bool, bool, bool, bool, bool, bool, int, int, int, str]
 
 
-def _rate(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> tuple[_Order, Module] | None:
-    """Return how good a module is as the app (less is better); None when nothing of it can be started."""
+def _is_other(module: Module) -> bool:
+    words = (word for part in module.directory.split("/") for word in re.split(r"[-_.]", part.lower()))
+    return any(word in _OTHERS for word in words)
+
+
+def _can_start(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> bool:
     mains = source_code.mains(tree, module.directory)
     if not mains and module.main_class is None and module.packages is None:
-        return None
-    if not mains and not any(True for _ in source_code.files(tree, module.directory)):
-        return None
+        return False
+    pages = module.war and tree.has_directory(module.path("src/main/webapp"))
+    if not mains and not pages and not any(True for _ in source_code.files(tree, module.directory)):
+        return False
+    if module.war or _is_quarkus(module) or module.main_class is not None:
+        return True
+    return any(source_code.mains(tree, item.directory) for item in closure(module, modules))
+
+
+def _is_quarkus(module: Module) -> bool:
+    return "quarkus-maven-plugin" in module.plugins or "io.quarkus" in module.plugins
+
+
+def _rate(tree: SourceTree, module: Module, modules: tuple[Module, ...], used: frozenset[str]) -> _Order:
+    """Return how good a module is as the app (less is better); `used` are the folders that other apps are made of."""
+    mains = source_code.mains(tree, module.directory)
     made_of = closure(module, modules)
-    serves = bool(frameworks.declared(made_of))
+    runs = module.war or _is_quarkus(module) or bool(mains) or module.main_class is not None
+    serves = module.war or bool(frameworks.declared(made_of))
     own = bool(frameworks.declared((module,)))
-    words = [word for part in module.directory.split("/") for word in re.split(r"[-_.]", part.lower())]
-    other = any(word in _OTHERS for word in words)
-    runs = bool(mains) or module.main_class is not None or "quarkus-maven-plugin" in module.plugins
     last = re.split(r"[-_.]", (module.directory or module.name).rpartition("/")[2].lower())
     rank = next((index for index, name in enumerate(_SERVERS) if name in last), len(_SERVERS))
     packs = module.packages is not None or bool(module.plugins.keys() & _STARTERS)
-    order = (
-        other,
+    return (
+        _is_other(module),
         not serves,
+        module.directory in used,
         not (packs and runs),
+        not (module.war or any(main_class.starts_a_server(item) for item in mains)),
         not own,
         rank,
         -len(made_of),
         module.directory.count("/"),
         module.directory,
     )
-    return order, module
 
 
 _STARTERS = frozenset(
@@ -188,10 +219,16 @@ _STARTERS = frozenset(
 
 
 def _why_not(first: _Order, other: _Order) -> str:
-    if other[0] and not first[0]:
-        return "its name is that of an example, a test or a tool"
-    if other[1] and not first[1]:
-        return "it has no server"
-    if other[2] and not first[2]:
-        return "the build makes nothing of it that starts by itself"
+    for position, reason in enumerate(_REASONS):
+        if other[position] and not first[position]:
+            return reason
     return "its name is less like an app's"
+
+
+_REASONS = (
+    "its name is that of an example, a test or a tool",
+    "it has no server",
+    "another module is made of it",
+    "the build makes nothing of it that starts by itself",
+    "no class with a `main` in it starts a server",
+)

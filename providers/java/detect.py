@@ -44,7 +44,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa:
         if other is None:
             return None
         return Detection(Strength.MANIFEST, (Evidence(f"there is `{other}`", Origin(other)),))
-    from . import frameworks
+    from . import frameworks, loaded_elsewhere
 
     found = Evidence(f"there is `{manifest}`", Origin(manifest))
     try:
@@ -52,10 +52,11 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa:
     except BuildplanError as error:
         # The plan says what is wrong, if Java is what the tree is about.
         return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
-    if any(name.startswith("com.android") for module in modules for name in module.plugins) and not any(
+    elsewhere = loaded_elsewhere.host(modules)
+    if elsewhere is not None and not any(
         "org.springframework.boot" in module.plugins or "application" in module.plugins for module in modules
     ):
-        return Detection(Strength.TOOLING, (Evidence("an Android app, which no server runs", found.origin),))
+        return Detection(Strength.TOOLING, (Evidence(f"it is {elsewhere.value}", elsewhere.origin),))
     matches = frameworks.declared(item for item in modules if not item.library)
     if matches:
         plugins = {name for module in modules for name in module.plugins}
@@ -64,6 +65,9 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa:
         return Detection(
             Strength.APP, evidence, frameworks=tuple(match.framework.id for match in matches), frontends=fronts
         )
+    war = next((module for module in modules if module.war), None)
+    if war is not None:
+        return Detection(Strength.APP, (Evidence("it is a war, which a servlet container serves", war.origin), found))
     return Detection(Strength.MANIFEST, (found,))
 
 

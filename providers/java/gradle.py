@@ -19,13 +19,15 @@ from buildplan.build_plan import Input
 from buildplan.errors import NoStartError, PlanError
 from buildplan.provenance import Sourced
 
-from . import gradle_project, names
+from . import gradle_project, names, war
 from .module import Product
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
     from buildplan.provenance import Origin
+    from buildplan.versions import Resolution
 
+    from .app_choice import Choice
     from .gradle_project import Build
     from .module import Module
 
@@ -37,6 +39,10 @@ _APPLICATION = (
 )
 _SHADOW = ("com.gradleup.shadow", "com.github.johnrengelman.shadow", "io.github.goooler.shadow", "shadow")
 _TOOLS = (3, 3)
+_GATHER = (
+    'allprojects { plugins.withId("java") { task shipped(type: Copy) { '
+    'from project.jar, project.configurations.runtimeClasspath; into "build/shipped" } } }'
+)
 # More lines with a version are in no script that a person wrote.
 _MOST_VERSIONS = 50
 _VERSION = r'^[ \t]*version\s*(?:=|\s)\s*("\d+")[ \t]*$'
@@ -61,14 +67,16 @@ def boot_version(build: Build, module: Module) -> tuple[int, ...]:
 
 def product(
     build: Build,
-    module: Module,
+    choice: Choice,
     main: Sourced[str] | None,
     gradle: str,
+    version: Resolution,
     reasons: Reasons,
     *,
     own_start: bool,
 ) -> Product:
-    """Return what is built; raises PlanError for what cannot run by itself, unless the owner says how to start it."""
+    """Return what is built; raises NoStartError for what cannot run, unless the owner says how to start it."""
+    module = choice.module
     plugins = module.plugins
     path = build.path(module.directory)
     prefix = path if path == ":" else f"{path}:"
@@ -84,22 +92,19 @@ def product(
             )
         return names.quarkus(module, "build", run("quarkusBuild"), plugins["io.quarkus"])
     if "org.springframework.boot" in plugins:
-        war = "war" in plugins
-        task, suffix = ("bootWar", "war") if war else ("bootJar", "jar")
+        packs_war = "war" in plugins
+        task, suffix = ("bootWar", "war") if packs_war else ("bootJar", "jar")
         jar = _archive(build, module, suffix, reasons)
         custom = any(True for script in build.of(module.directory) for _ in script.block("layered"))
-        layered = not own_start and boot_version(build, module)[:2] >= _TOOLS and not war and not custom
+        layered = not own_start and boot_version(build, module)[:2] >= _TOOLS and not packs_war and not custom
         origin = plugins["org.springframework.boot"]
         return names.boot(module, "build/libs", jar, suffix, run(task), origin, layered=layered)
     for name in _APPLICATION:
         if name in plugins:
             return _distribution(build, module, run("installDist"), Sourced(name, plugins[name]))
     if "war" in plugins and not own_start:
-        raise PlanError(
-            f"`{module.name}` is a war, which runs in a servlet container only; that is not planned yet",
-            origin=plugins["war"],
-            hint="use Spring Boot's plugin, embed a server, or write a Dockerfile on the image `tomcat`",
-        )
+        archive = _archive(build, module, "war", reasons)
+        return war.product(build.tree, choice, "build/libs", archive, run("war"), version, reasons)
     for name in _SHADOW:
         if name in plugins:
             jar = None
@@ -123,7 +128,15 @@ def product(
         # `stage` is the task that Heroku runs.
         staged = any(re.search(r"\bstage\b", script.code) for script in build.of(module.directory))
         return names.unknown(module, run("stage" if staged else "assemble"))
-    raise _nothing(module, main)
+    if main is not None:
+        return _libraries(module, main, gradle, prefix)
+    raise _nothing(module)
+
+
+def needs_main(build: Build, module: Module) -> bool:
+    """Return whether only the name of a class says how to start the project: no plugin makes something that starts."""
+    makers = (*_APPLICATION, *_SHADOW, "io.quarkus", "org.springframework.boot", "war")
+    return not any(name in module.plugins for name in makers) and _fat_jar(build, module) is None
 
 
 def _fat_jar(build: Build, module: Module) -> Origin | None:
@@ -138,12 +151,26 @@ def _fat_jar(build: Build, module: Module) -> Origin | None:
     return None
 
 
-def _nothing(module: Module, main: Sourced[str] | None) -> NoStartError:
-    named = main.value if main is not None else "com.example.Main"
+def _libraries(module: Module, main: Sourced[str], gradle: str, prefix: str) -> Product:
+    """Return the app's jar beside its libraries, which a task gathers that Gradle lacks: an init script adds it."""
+    script = f"{names.OUT}/shipped.gradle"
+    write = f"mkdir {names.OUT} && printf '%s\\n' {shlex.quote(_GATHER)} > {script}"
+    root = module.path("build/shipped/")
+    return Product(
+        commands=(f"{write} && {gradle} --no-daemon -I {script} {shlex.quote(f'{prefix}shipped')}",),
+        outputs=(root,),
+        copies=(Input(root, "build", "lib/"),),
+        argv=("java", "-cp", "lib/*", main.value),
+        rule="no plugin of the build makes something that starts: the app's jar, its libraries, the class",
+        origin=main.origin,
+    )
+
+
+def _nothing(module: Module) -> NoStartError:
     return NoStartError(
         "no plugin of the build makes something that can be started: neither `application` nor a framework's",
         origin=module.origin,
-        hint=f'add `plugins {{ application }}` and `application {{ mainClass = "{named}" }}`',
+        hint='add `plugins { application }` and `application { mainClass = "com.example.Main" }`',
     )
 
 

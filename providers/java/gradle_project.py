@@ -18,7 +18,7 @@ from . import gradle_script
 from .module import Module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from buildplan.source import SourceTree
 
@@ -39,6 +39,8 @@ _PROJECT = re.compile(
     r'\b(?:implementation|api|runtimeOnly|compile)\b\s*\(?\s*project\s*\(\s*(?:path\s*[:=]\s*)?"(\d+)"'
 )
 _ACCESSOR = re.compile(r"\b(?:implementation|api|runtimeOnly)\b\s*\(?\s*projects\.([\w.]+)")
+_ATTRIBUTE = re.compile(r'"(\d+)"\s*\]?\s*(?:[:,=]|to\b)\s*"(\d+)"')
+_CONFIGURED = re.compile(r'\bproject\s*\(\s*(?:path\s*:\s*)?"(\d+)"\s*\)\s*\{')
 _INCLUDE = re.compile(r'\binclude\s*\(?\s*((?:"\d+"\s*,?\s*)+)')
 _DIRECTORY = re.compile(
     r'\bproject\s*\(\s*"(\d+)"\s*\)\s*\.\s*projectDir\s*=\s*(?:new\s+File\s*\(\s*\w+\s*,|file\s*\(|File\s*\(\s*\w+\s*,)?\s*"(\d+)"'
@@ -157,19 +159,23 @@ def modules(build: Build) -> tuple[Module, ...]:
     found = []
     for path, directory in build.names.items():
         script = build.scripts.get(directory)
-        if script is None and not (directory and shared[0] and build.tree.has_directory(directory)):
+        told = bool(shared[0]) or any(True for _ in _told_by_root(build, path))
+        if script is None and not (directory and told and build.tree.has_directory(directory)):
             continue
         name = build.name if not directory else path.rpartition(":")[2]
         module = Module(directory, name, Origin(script.path) if script is not None else build.origin)
         if script is not None:
-            _fill(build, module, script, script.code)
+            _fill(build, module, script, script.code if directory else _without_others(script))
         if directory:
+            for code in _told_by_root(build, path):
+                _fill(build, module, build.scripts[""], code)
             for plugin, origin in shared[0].items():
                 module.plugins.setdefault(plugin, origin)
             for artifact, origin in shared[1].items():
                 module.dependencies.setdefault(artifact, origin)
         starters = [origin for plugin, origin in module.plugins.items() if plugin in STARTERS]
-        module.packages = starters[0] if starters else None
+        module.war = not starters and "war" in module.plugins
+        module.packages = starters[0] if starters else module.plugins.get("war")
         found.append(module)
     return tuple(found)
 
@@ -189,6 +195,24 @@ def _shared(build: Build) -> tuple[dict[str, Origin], dict[str, Origin]]:
             for _, text in root.block(block):
                 _fill(build, everyone, root, text)
     return everyone.plugins, everyone.dependencies
+
+
+def _without_others(script: Script) -> str:
+    """Return the root's script with blanks for what it says of other projects."""
+    spans = [(offset, offset + len(text)) for offset, text in script.block("subprojects")]
+    code = script.code
+    spans += [(match.end(), gradle_script.closing(code, match.end())) for match in _CONFIGURED.finditer(code)]
+    for start, end in spans:
+        code = code[:start] + re.sub(r"[^\n]", " ", code[start:end]) + code[end:]
+    return code
+
+
+def _told_by_root(build: Build, path: str) -> Iterator[str]:
+    """Yield what the root's script says of one project in `project(":path") { … }`."""
+    root = build.scripts.get("")
+    for match in _CONFIGURED.finditer(root.code) if root is not None else ():
+        if root is not None and root.string(match[1]).strip(":") == path.strip(":"):
+            yield root.code[match.end() : gradle_script.closing(root.code, match.end())]
 
 
 def _fill(build: Build, module: Module, script: Script, code: str) -> None:
@@ -214,11 +238,22 @@ def _fill(build: Build, module: Module, script: Script, code: str) -> None:
         module.dependencies.setdefault(artifact, place(offset))
         module.groups.add(group)
     module.local = tuple(dict.fromkeys((*module.local, *_projects(build, script, code))))
+    if module.main_class is None:
+        module.main_class = _of_manifest(script, code, place)
     named = re.search(_MAIN, code)
     if named is not None and module.main_class is None:
         text = script.string(named[1].strip('"'))
         if "$" not in text:
             module.main_class = Sourced(text, place(named.start()))
+
+
+def _of_manifest(script: Script, code: str, place: Callable[[int], Origin]) -> Sourced[str] | None:
+    """Return the class that a jar's manifest names."""
+    for match in _ATTRIBUTE.finditer(code):
+        text = script.string(match[2])
+        if script.string(match[1]) == "Main-Class" and "$" not in text:
+            return Sourced(text, place(match.start()))
+    return None
 
 
 def _dependencies(build: Build, script: Script, code: str) -> Iterator[tuple[str, str, int]]:

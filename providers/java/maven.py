@@ -18,11 +18,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Input
-from buildplan.errors import PlanError
 from buildplan.provenance import Sourced
 from buildplan.version_requests import numbers_of
 
-from . import names
+from . import names, war
 from .module import Product
 
 if TYPE_CHECKING:
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
     from buildplan.facts.xml import Element
     from buildplan.provenance import Origin
     from buildplan.source import SourceTree
+    from buildplan.versions import Resolution
 
-    from .frameworks import Match
+    from .app_choice import Choice
     from .module import Module
     from .pom import Pom
 
@@ -56,17 +56,18 @@ def boot_version(pom: Pom) -> tuple[int, ...]:
 
 def product(
     tree: SourceTree,
-    module: Module,
+    choice: Choice,
     pom: Pom,
-    matches: tuple[Match, ...],
     main: Sourced[str] | None,
     maven: str,
+    version: Resolution,
     reasons: Reasons,
     *,
     own_start: bool,
 ) -> Product:
-    """Return what is built; raises PlanError for what cannot run by itself, unless the owner says how to start it."""
-    ids = {match.framework.id for match in matches}
+    """Return what is built; raises NoStartError for what cannot run, unless the owner says how to start it."""
+    module = choice.module
+    ids = {match.framework.id for match in choice.matches}
     goals = "package"
     select = f" -pl {shlex.quote(module.directory)} -am" if module.directory else ""
     profile = _profile(pom, ids)
@@ -77,7 +78,7 @@ def product(
     if "quarkus" in ids and pom.plugin("quarkus-maven-plugin"):
         return _quarkus(tree, module, pom, command + goals, reasons)
     if pom.packaging == "war" and not own_start:
-        raise _war(module, pom)
+        return war.product(tree, choice, "target", _war(pom, reasons, module), command + goals, version, reasons)
     fat = _fat(pom)
     if fat is not None:
         return _jar(module, pom, fat, command + goals, main, reasons)
@@ -264,10 +265,6 @@ def _jar(module: Module, pom: Pom, fat: _Fat, command: str, main: Sourced[str] |
     return replace(made, argv=("java", "-cp", "app.jar", main.value), origin=main.origin)
 
 
-def _war(module: Module, pom: Pom) -> PlanError:
-    place = pom.root.first("packaging")
-    return PlanError(
-        f"`{module.name}` is a war, which runs in a servlet container only; that is not planned yet",
-        origin=place.origin() if place is not None else module.origin,
-        hint="let Spring Boot's plugin repackage it, embed a server, or write a Dockerfile on the image `tomcat`",
-    )
+def _war(pom: Pom, reasons: Reasons, module: Module) -> str | None:
+    base = _base(module, pom, reasons, _first(pom, pom.plugin("maven-war-plugin"), "warName"))
+    return f"{base}.war" if base is not None else None

@@ -33,6 +33,7 @@ _IN_CONFIGURATION = (
     ("archive", "manifest", "mainClass"),
     ("transformers", "transformer", "mainClass"),
 )
+_IN_CONFIGURATION_OF_ALL = tuple(("configuration", *path) for path in _IN_CONFIGURATION)
 _MAIN_CLASS = tuple(
     (*place, *path)
     for place in (("configuration",), ("executions", "execution", "configuration"))
@@ -57,6 +58,7 @@ def _module(pom: Pom, by_name: dict[str, str]) -> Module:
         if name in by_name and by_name[name] != pom.directory:
             local.append(by_name[name])
     module.local = tuple(dict.fromkeys(local))
+    module.packaging = pom.packaging
     module.library = pom.packaging not in _RUNNABLE and "$" not in pom.packaging
     for element in pom.plugins():
         named = element.value("artifactId")
@@ -69,8 +71,9 @@ def _module(pom: Pom, by_name: dict[str, str]) -> Module:
         if (named := item.value("artifactId")) is not None
     }
     module.packages = next((own[name] for name in PACKAGERS if name in own), None)
-    if pom.packaging == "war" and module.packages is None:
-        module.packages = module.origin
+    if pom.packaging == "war" and "spring-boot-maven-plugin" not in module.plugins:
+        module.packages = module.packages or module.origin
+        module.war = True
     module.main_class = _main_class(pom)
     return module
 
@@ -82,7 +85,10 @@ def _main_class(pom: Pom) -> Sourced[str] | None:
         if found is not None:
             return found
     for element in pom.plugins():
-        for path in _MAIN_CLASS:
+        # What this plugin executes in a phase of the build is a tool of the build.
+        named = element.value("artifactId")
+        tool = named is not None and named.value == "exec-maven-plugin"
+        for path in _IN_CONFIGURATION_OF_ALL if tool else _MAIN_CLASS:
             for item in element.all(*path):
                 text = pom.resolved(item.text)
                 if text:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Input
+    from buildplan.build_plan import Input, Phase
     from buildplan.provenance import Origin, Sourced
 
 
@@ -16,7 +16,7 @@ class Module:
 
     `dependencies` maps artifacts and `plugins` ids of plugins to their places; `groups` are those of the dependencies.
     `local` are folders of modules of the same build that it is made of. `packages` says whether the build makes
-    something of it that can run by itself.
+    something of it that can run by itself, `war` that a servlet container runs it.
     """
 
     directory: str
@@ -29,6 +29,8 @@ class Module:
     packages: Origin | None = None
     main_class: Sourced[str] | None = None
     library: bool = False
+    war: bool = False
+    packaging: str = "jar"
 
     def path(self, name: str) -> str:
         """Return the path in the tree of what lies in the module."""
@@ -40,7 +42,8 @@ class Product:
     """What is built of the app: commands, what they leave, what of it is shipped, and how it is started.
 
     `argv` is the command before arguments of the framework: `java` and what follows, or a script. `options` is where
-    options of the JVM can be put in it: after that many words; None where they cannot.
+    options of the JVM can be put in it: after that many words; None where they cannot. `phases` make what is shipped
+    beside the app; `port` is where that listens when PORT says nothing else.
     """
 
     commands: tuple[str, ...]
@@ -51,3 +54,5 @@ class Product:
     origin: Origin
     options: int | None = 1
     archive: str | None = None
+    phases: tuple[Phase, ...] = ()
+    port: int | None = None

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .module import Module
 
 OUT = "/out"
+# The lines that images of build tools exist for.
+LTS = ("8", "11", "17", "21", "25")
 LAYERS = ("dependencies", "spring-boot-loader", "snapshot-dependencies", "application")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]{0,200}", re.ASCII)
 _CLASS = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*")

@@ -10,7 +10,18 @@ from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import PlanError
 from buildplan.provenance import Origin, Sourced, rule
 
-from . import app_choice, gradle, gradle_project, java_version, main_class, maven, maven_project, processes, wrapper
+from . import (
+    app_choice,
+    gradle,
+    gradle_project,
+    java_version,
+    main_class,
+    maven,
+    maven_project,
+    names,
+    processes,
+    wrapper,
+)
 from .detect import NOT_YET
 
 if TYPE_CHECKING:
@@ -22,7 +33,6 @@ if TYPE_CHECKING:
     from .module import Product
 
 _USER = "1000:1000"
-_LTS = ("8", "11", "17", "21", "25")
 _NEWEST_FOR_GRADLE_8 = 24
 _MEMORY = "-XX:MaxRAMPercentage=75"
 _RUN_ONLY = ("PORT", "JAVA_TOOL_OPTIONS", "JAVA_OPTS", "SERVER_PORT", "SPRING_PROFILES_ACTIVE")
@@ -56,7 +66,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     build = _build(made, started, reasons)
     is_app = context.role == "app"
     return ProviderPlan(
-        phases=(setup, build),
+        phases=(*product.phases, setup, build),
         run=_run(made, started, reasons) if is_app else None,
         processes=started.processes if is_app else (),
         assets=() if is_app else started.copies,
@@ -83,7 +93,7 @@ def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
         version = _with_image(version, reasons)
     main = main_class.choose(choice, overrides, reasons)
     own = overrides.start is not None
-    product = maven.product(tree, choice.module, pom, choice.matches, main, command, reasons, own_start=own)
+    product = maven.product(tree, choice, pom, main, command, version, reasons, own_start=own)
     return _Made(product, version, flavour, Cache("maven", "/root/.m2", locked=True), choice)
 
 
@@ -116,9 +126,11 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
             text = "there is no wrapper, so nothing says which Gradle the scripts are written for"
             fix = "run `gradle wrapper` and commit its files"
             reasons.report(Diagnostic("BP820", "info", text, choice.module.origin, fix))
-    main = main_class.choose(choice, overrides, reasons) if choice.module.main_class else None
+    main = None
+    if choice.module.main_class is not None or gradle.needs_main(build, choice.module):
+        main = main_class.choose(choice, overrides, reasons)
     own = overrides.start is not None
-    product = gradle.product(build, choice.module, main, command, reasons, own_start=own)
+    product = gradle.product(build, choice, main, command, version, reasons, own_start=own)
     return _Made(product, version, flavour, cache, choice)
 
 
@@ -131,9 +143,9 @@ def _pins(tree: SourceTree, overrides: Overrides, toolchains: list[Sourced[str]]
 def _with_image(version: Resolution, reasons: Reasons) -> Resolution:
     """Return the version, or the next long-term line where images of the build tool have no other."""
     major = int(version.version.partition(".")[0])
-    if version.version in _LTS or major > int(_LTS[-1]):
+    if version.version in names.LTS or major > int(names.LTS[-1]):
         return version
-    line = next(line for line in _LTS if int(line) >= major)
+    line = next(line for line in names.LTS if int(line) >= major)
     lost = (RunnerUp(version.version, version.origin, "images of the build tool have long-term lines only"),)
     reasons.decide(
         "java.version", line, version.origin, "the next line with long-term support, which builds it too", lost

@@ -43,7 +43,11 @@ class Started:
 def resolve(tree: SourceTree, choice: Choice, product: Product, overrides: Overrides, reasons: Reasons) -> Started:
     """Return the processes of the app; raises PlanError for a command that cannot be one."""
     wanted = overrides.port is not None or (overrides.start is not None and overrides.start.origin.path == "Procfile")
-    port = listening.find(tree, choice, reasons, wanted=wanted)
+    if product.port is not None:
+        reasons.decide("port", str(product.port), product.origin, "what it runs in is told to listen on PORT")
+        port: Port | None = listening.Port(product.port, None, reads=True)
+    else:
+        port = listening.find(tree, choice, reasons, wanted=wanted)
     number = port.port if port is not None else None
     name = "web" if number is not None else "worker"
     started = Started()

@@ -63,7 +63,7 @@ def files(tree: SourceTree, directory: str) -> Iterator[str]:
     """Yield the source files of a module, those near its root first."""
     prefix = f"{directory}/" if directory else ""
     count = 0
-    for path in tree.with_suffix(".java", ".kt"):
+    for path in tree.with_suffix(".java", ".kt", ".groovy"):
         if not path.startswith(prefix):
             continue
         below = path[len(prefix) :]
@@ -92,7 +92,7 @@ def _mains(script: Script) -> Iterator[tuple[str, int]]:
     package = _PACKAGE.search(script.code)
     prefix = f"{package[1]}." if package else ""
     stem = script.path.rpartition("/")[2].rpartition(".")[0]
-    if script.path.endswith(".java"):
+    if script.path.endswith((".java", ".groovy")):
         match = _JAVA_MAIN.search(script.code)
         if match is not None and re.fullmatch(r"\w+", stem):
             yield prefix + stem, match.start()

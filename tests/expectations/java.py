@@ -5,12 +5,15 @@ from __future__ import annotations
 from fixture_expectation import Expected
 
 
-def java(framework: str, start: str, why: str) -> Expected:
+def java(framework: str | None, start: str, why: str) -> Expected:
     return Expected("java", framework, "server", start, why)
 
 
 TABLE = {
     "java-gradle-modules": java("http-server", "bin/app", "the only project with the plugin `application`"),
+    "java-gradle-plain": java(
+        "http-server", "java -cp 'lib/*' com.example.Main", "the jar's manifest names the class, and no plugin packs it"
+    ),
     "java-gradle-spring-boot": java(
         "spring-boot", "java '-Dserver.port=${PORT}' -jar app.jar", "Spring Boot's plugin makes an archive that starts"
     ),
@@ -33,5 +36,6 @@ TABLE = {
         "spring-boot", "java '-Dserver.port=${PORT}' -jar app.jar", "the parent binds Spring Boot's plugin"
     ),
     "java-spring-boot-war": java("spring-boot", "java -jar app.war", "a war of Spring Boot runs by itself"),
+    "java-war": java(None, "sh tomcat/bin/catalina.sh run", "a war without a server of its own gets Tomcat"),
     "kotlin-ktor": java("ktor", "bin/ktor-shop", "Ktor's plugin applies `application`"),
 }

@@ -42,6 +42,9 @@ def test_an_app_that_reads_port_gets_it_with_the_codes_own_default(lines: tuple[
         (("const serverPort = 7000", "http.ListenAndServe(x, nil)"), 7000),
         (('flags.StringP("listen", "l", ":4001", "")', "http.ListenAndServe(x, nil)"), 4001),
         (('flag.Int("port", 6060, "")', "http.ListenAndServe(x, nil)"), 6060),
+        (('kingpin.Flag("web.listen-address", "Where.").Default("0.0.0.0:9090")', "http.ListenAndServe(x, nil)"), 9090),
+        (('type c struct { P int `default:"3000" env:"SHOP_PORT"` }', "http.ListenAndServe(x, nil)"), 3000),
+        (('smtpAddress = ":2500"', 'httpAddress = ":8025"', "http.ListenAndServe(x, nil)"), 8025),
     ],
 )
 def test_a_port_in_the_code_is_exposed_and_reported(lines: tuple[str, ...], port: int) -> None:
@@ -52,6 +55,20 @@ def test_a_port_in_the_code_is_exposed_and_reported(lines: tuple[str, ...], port
     assert found.text == f"the port {port} is fixed in the code, so a platform cannot choose it"
     assert found.origin is not None
     assert found.origin.path == "main.go"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "reportDelay := 10",
+        "importLimit := 20",
+        "dnsPort := 53",
+        'const redisAddr = "127.0.0.1:6379"',
+        'sentinel := Node{Address: ":26379"}',
+    ],
+)
+def test_what_is_no_port_of_the_app_is_not_taken_for_it(line: str) -> None:
+    assert plan(code(line, "http.ListenAndServe(x, nil)")).processes[0].port == 8080
 
 
 def test_an_address_of_another_service_is_no_port() -> None:

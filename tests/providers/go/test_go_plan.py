@@ -372,6 +372,20 @@ def test_assets_of_a_folder_are_built_there_and_embedded() -> None:
     assert str(decision(made, "go.frontend.ui").origin) == "ui/ui.go:5 go:embed dist/*"
 
 
+def test_a_folder_that_only_a_hidden_file_keeps_is_filled_by_its_frontend() -> None:
+    tree = {
+        "go.mod": MOD,
+        "main.go": serving(imports=("example.com/shop/ui",)),
+        "ui/ui.go": 'package ui\n\nimport "embed"\n\n//go:embed all:build\nvar Files embed.FS\n',
+        "ui/package.json": VITE,
+        "ui/index.html": PAGE,
+        "ui/build/.gitkeep": "",
+    }
+    assert str(decision(plan(tree), "go.frontend.ui").origin) == "ui/ui.go:5 go:embed build"
+    made = plan({**tree, "ui/build/index.html": PAGE})
+    assert made.decision("go.frontend.ui") is None
+
+
 def test_assets_that_are_served_from_a_folder_are_shipped() -> None:
     tree = {
         "go.mod": MOD,

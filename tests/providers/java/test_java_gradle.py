@@ -108,15 +108,64 @@ def test_a_project_in_another_folder_is_found() -> None:
     assert copied(plan(tree))[0] == "modules/web/build/install/web/lib/"
 
 
-def test_a_build_that_makes_nothing_to_start_says_what_to_add() -> None:
-    with pytest.raises(NoStartError, match="neither `application` nor a framework's") as caught:
-        plan({"build.gradle": "plugins {\n    id 'java'\n}\n", MAIN: SERVER})
-    assert "plugins { application }" in str(caught.value.hint)
+def test_a_build_that_packs_nothing_ships_its_jar_and_libraries() -> None:
+    made = plan({"build.gradle": "plugins {\n    id 'java'\n}\n", MAIN: SERVER})
+    assert started(made) == "java -cp 'lib/*' com.example.Main"
+    assert [(item.path, item.dest) for item in made.run.copies] == [("build/shipped/", "lib/")]
+    assert command(made).endswith("> /out/shipped.gradle && gradle --no-daemon -I /out/shipped.gradle :shipped")
 
 
-def test_a_war_without_spring_boot_is_a_clear_error() -> None:
-    with pytest.raises(PlanError, match="servlet container"):
-        plan({"build.gradle": "plugins {\n    id 'war'\n}\n", MAIN: SERVER})
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "attributes 'Main-Class': 'com.example.Main'",
+        "attributes('Main-Class': 'com.example.Main', 'Class-Path': 'lib')",
+        'attributes["Main-Class"] = "com.example.Main"',
+        'attributes("Main-Class" to "com.example.Main")',
+    ],
+)
+def test_the_manifest_of_the_jar_names_the_class(attributes: str) -> None:
+    other = MAIN.replace("Main.java", "Server.java")
+    script = f"apply plugin: 'java'\njar {{\n    manifest {{\n        {attributes}\n    }}\n}}\n"
+    made = plan({"build.gradle": script, MAIN: SERVER, other: SERVER.replace("Main", "Server")})
+    found = decision(made, "java.main_class")
+    assert (found.value, str(found.origin)) == ("com.example.Main", "build.gradle:4")
+
+
+def test_a_build_without_a_class_to_start_says_what_to_add() -> None:
+    with pytest.raises(NoStartError, match="no class with a `main`"):
+        plan({"build.gradle": "plugins {\n    id 'java'\n}\n", "src/main/java/A.java": "class A {}"})
+
+
+def test_the_root_may_say_all_of_another_project() -> None:
+    script = """subprojects { apply plugin: 'java' }
+project(':core') { version = '1' }
+project(':web') {
+    apply plugin: 'application'
+    mainClassName = 'com.example.Main'
+}
+"""
+    made = plan({"settings.gradle": "include 'core', 'web'\n", "build.gradle": script, f"web/{MAIN}": SERVER})
+    assert (decision(made, "java.module").value, started(made)) == ("web", "bin/web")
+
+
+@pytest.mark.parametrize(
+    ("script", "what"),
+    [
+        ("plugins { id 'com.android.application' }\n", "an Android app"),
+        ("plugins { id 'java' }\ndependencies { compileOnly 'io.papermc.paper:paper-api:1.21' }\n", "of Minecraft"),
+        ("plugins { id 'java'; id 'org.jetbrains.intellij' version '1.17' }\n", "an IDE"),
+    ],
+)
+def test_what_another_program_loads_is_said_so(script: str, what: str) -> None:
+    tree = {"build.gradle": script, "src/main/java/A.java": "class A {}"}
+    found = detected(tree)
+    assert found is not None
+    assert found.strength == Strength.TOOLING
+    with pytest.raises(NoStartError, match=what) as caught:
+        plan(tree)
+    assert caught.value.origin is not None
+    assert caught.value.origin.path == "build.gradle"
 
 
 def test_without_a_wrapper_the_image_of_gradle_builds_and_that_is_reported() -> None:

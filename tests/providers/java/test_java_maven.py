@@ -120,18 +120,6 @@ def test_assembly_adds_its_suffix() -> None:
     assert copied(plan({"pom.xml": pom(plugins=plugin), MAIN: SERVER})) == ["target/shop-1.0-jar-with-dependencies.jar"]
 
 
-def test_a_plain_war_is_a_clear_error() -> None:
-    with pytest.raises(PlanError, match="runs in a servlet container only") as caught:
-        plan({"pom.xml": pom("<packaging>war</packaging>"), MAIN: SERVER})
-    assert caught.value.origin is not None
-    assert caught.value.origin.line == 4
-
-
-def test_a_war_whose_classes_have_no_main_is_the_same_error() -> None:
-    with pytest.raises(PlanError, match="runs in a servlet container only"):
-        plan({"pom.xml": pom("<packaging>war</packaging>"), "src/main/java/A.java": "class A {}"})
-
-
 def modules(*names: str) -> str:
     inner = "".join(f"<module>{name}</module>" for name in names)
     return pom(f"<packaging>pom</packaging><modules>{inner}</modules>", artifact="all")
