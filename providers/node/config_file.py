@@ -182,14 +182,18 @@ class ConfigFile:
     def _path(self, call: Call, depth: int) -> Found | NonLiteral:
         """Return what `path.resolve(__dirname, 'dist')` and its likes give, relative to the file's directory."""
         if call.name.rpartition(".")[2] in _PATH_FUNCTIONS and depth < MAX_DEPTH:
-            parts = []
+            parts: list[str] = []
+            # `path.join(__dirname, '/public')` is a folder here; `path.resolve` would make it the root of the disk.
+            joins = call.name.rpartition(".")[2] == "join"
+            below = False
             for argument in call.arguments:
                 if isinstance(argument, Name | Call) and argument.name in _HERE:
+                    below = joins
                     continue
                 part = self._literal(argument, depth + 1)
                 if not isinstance(part, Found) or not isinstance(part.value, str):
                     return NonLiteral(f"{call.name}(…)", call.line)
-                parts.append(part.value)
+                parts.append(part.value.lstrip("/") if below else part.value)
             if parts:
                 return Found(posixpath.normpath(posixpath.join(*parts)), call.line)
         return NonLiteral(f"{call.name}(…)", call.line)

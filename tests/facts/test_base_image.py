@@ -41,3 +41,11 @@ def test_the_version_of_the_last_base_image(text: str | bytes, expected: str | N
 
 def test_without_the_file_there_is_no_version() -> None:
     assert base_image.version(SourceTree(MemoryBackend({})), "node") is None
+
+
+def test_the_whole_tag_says_which_kind_of_image_it_is() -> None:
+    tree = SourceTree(MemoryBackend({"Dockerfile": "FROM php:8.3-apache\nFROM php:fpm\nFROM nginx\n"}))
+    found = base_image.tag(tree, "php")
+    assert found is not None
+    assert (found.value, str(found.origin)) == ("fpm", "Dockerfile:2 FROM")
+    assert base_image.tag(tree, "node") is None
