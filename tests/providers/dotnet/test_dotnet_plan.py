@@ -321,3 +321,13 @@ def test_a_client_compiled_ahead_of_time_gets_its_workload() -> None:
     setup = made.phase("setup")
     assert setup is not None
     assert setup.apt_packages == ("python3",)
+
+
+def test_a_program_that_starts_a_web_project_is_a_web_app() -> None:
+    library = project("<OutputType>Library</OutputType>")
+    program = project("<OutputType>Exe</OutputType>", sdk="Microsoft.NET.Sdk", items=references("../Host/Host.csproj"))
+    dummy = project("<OutputType>Exe</OutputType>", sdk="Microsoft.NET.Sdk")
+    made = plan({"A.Test.Dummy/A.Test.Dummy.csproj": dummy, "Host/Host.csproj": library, "Z.Run/Z.Run.csproj": program})
+    assert decision(made, "dotnet.project").value == "Z.Run/Z.Run.csproj"
+    assert decision(made, "run.base").value == "slim"
+    assert made.start == "web"
