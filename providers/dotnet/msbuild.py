@@ -265,7 +265,7 @@ class _Evaluation:
             found = self._facts.properties.get(lower)
             return found.value if found is not None else self._known.get(lower, "")
 
-        return expansion.expanded(text, value, lambda *call: self._above(*call, directory))
+        return expansion.expanded(text, value, lambda name, call: self._above(name, call, directory))
 
     def _above(self, function: str, arguments: str, directory: str) -> str:
         words = [word.strip().strip("'\"") for word in arguments.split(",")]

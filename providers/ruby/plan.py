@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .node_assets import Node
     from .project import Project
-    from .start import Start
+    from .start_command import Start
 
 _USER = "1000:1000"
 _RUN_ONLY = ("PORT", "WEB_CONCURRENCY", "RAILS_MAX_THREADS", "RAILS_LOG_TO_STDOUT", "RAILS_SERVE_STATIC_FILES")
