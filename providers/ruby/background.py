@@ -41,6 +41,11 @@ def alone(project: Project) -> Start | None:
 def release(project: Project) -> Start | None:
     """Return what prepares the database; in a Rails app with several databases that loads their schemas too."""
     tree = project.tree
+    hanami = project.gemfile.gem("hanami") if project.gemfile is not None else None
+    if hanami is not None and project.rails is None:
+        migrations = any(tree.has_directory(name) for name in ("config/db/migrate", "db/migrations"))
+        line = "bundle exec hanami db migrate"
+        return Start(line, hanami.origin, "the database is prepared before a release", None) if migrations else None
     migrations = tree.has_directory("db/migrate") or tree.has("db/schema.rb") or tree.has("db/structure.sql")
     if not migrations:
         return None

@@ -17,6 +17,8 @@ _LOCAL = ("127.0.0.1", "localhost", "::1")
 _STARTS = re.compile(r"(?:exec )?(?:bundle exec )?puma(?=\s|$)")
 _CONFIGURATION = re.compile(r"\s(?:-C|--config)[ =]\s{0,4}([\w./-]{1,200})", re.ASCII)
 _LISTENS = re.compile(r"\s(?:-p|--port|-b|--bind)(?=[ =\d]|$)")
+# Not `HANAMI_PORT`.
+_PORT = re.compile(r"(?<![A-Za-z0-9_])PORT(?![A-Za-z0-9_])")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,80}", re.ASCII)
 
 
@@ -43,7 +45,7 @@ def reads_port(project: Project, path: str) -> bool:
         first = statement[0]
         if first.kind == "name" and first.text in {"port", "bind"}:
             texts = [token.text for token in statement if token.kind == "string"]
-            if any(text == "PORT" or "PORT" in text for text in texts):
+            if any(_PORT.search(text) for text in texts):
                 return True
     return False
 
