@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.provenance import Origin
 
@@ -66,8 +67,17 @@ def _required(project: Project, path: str) -> tuple[list[str], tuple[int, int] |
 
 def program(project: Project) -> Start | None:
     """Return a file with a program's usual name, in a tree whose gems are no web framework: a bot, a job."""
-    path = project.tree.first(*_PROGRAMS)
+    path = project.tree.first(*_PROGRAMS) or _bot(project)
     if path is None or project.rails is not None:
         return None
     program = "bundle exec ruby" if project.gemfile is not None else "ruby"
     return Start(f"{program} {path}", Origin(path), "the program at the root", None)
+
+
+def _bot(project: Project) -> str | None:
+    """Return the one script at the root of an app that talks to a chat: such an app has no usual name for it."""
+    if project.installed(*data_table.read(__file__, "frameworks")["bots"]) is None:
+        return None
+    scripts = [name for name in project.tree.directory().files if name.endswith(".rb")]
+    named = [name for name in scripts if "bot" in name]
+    return next((found[0] for found in (named, scripts) if len(found) == 1), None)

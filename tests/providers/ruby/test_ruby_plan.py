@@ -265,3 +265,10 @@ def test_each_hanami_has_its_own_command_for_assets(version: str, command: str) 
     made = plan(files)
     assert commands(made) == (f"bundle exec hanami assets {command}",)
     assert next(item.text for item in made.processes if item.name == "release") == "bundle exec hanami db migrate"
+
+
+def test_a_bot_is_started_by_its_one_script() -> None:
+    made = plan({"Gemfile": 'gem "discordrb"\n', "start_bot.rb": "", "helper.rb": ""})
+    assert (made.start, started(made)) == ("worker", "bundle exec ruby start_bot.rb")
+    with pytest.raises(NoStartError):
+        plan({"Gemfile": 'gem "money"\n', "start_bot.rb": ""})
