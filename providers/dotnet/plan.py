@@ -9,7 +9,7 @@ from buildplan.build_plan import Input, Process, Site
 from buildplan.contract import PlanContext, ProviderPlan
 
 from . import app as apps
-from . import databases, node_tools, phases, processes, projects, restore_inputs, shipped
+from . import databases, fable, node_tools, phases, processes, projects, restore_inputs, shipped
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
