@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PATH = "Procfile"
 
 # https://devcenter.heroku.com/articles/procfile: a name of letters, digits, `-` and `_`, a colon, a command.
+# What buildpacks put into an app: proxies in front of the process, which the line is wrapped in.
+_WRAPPER = re.compile(r"(?:\./)?(bin/start-(?:nginx(?:-solo|-debug)?|pgbouncer(?:-stunnel)?|stunnel))[ \t]+(?=\S)")
 _LINE = re.compile(r"([A-Za-z0-9_-]+):[ \t]*(\S.*)")
 
 
@@ -59,6 +61,12 @@ def read(tree: SourceTree) -> Overrides:
                     "remove one of the lines",
                 )
             )
+        wrapper = _WRAPPER.match(command)
+        if wrapper is not None and not tree.has(wrapper[1]):
+            text = f"`{wrapper[1]}` comes from a buildpack and is not in the tree, so the process is started without it"
+            origin, fix = Origin(PATH, number, name), "put such a proxy in front of the container"
+            diagnostics.append(Diagnostic("BP641", "info", text, origin, fix))
+            command = command[wrapper.end() :]
         commands[name] = Sourced(CommandRequest(shell=command), Origin(PATH, number, name))
     start = commands.pop("web", None)
     return Overrides(start=start, processes=commands, diagnostics=tuple(diagnostics))

@@ -55,6 +55,7 @@ def read(tree: SourceTree, overrides: Overrides) -> App:
         )
     reasons.decide("dotnet.project", project.path, choice.origin, choice.rule, choice.runners_up)
     closure = projects.closure(tree, project)
+    project = projects.hosting(project, closure)
     version = dotnet_version.resolve(tree, project, overrides, reasons)
     made = publishing.choose(project, version, reasons)
     return App(overrides, reasons, choice, project, closure, version, made)

@@ -128,8 +128,8 @@ def _ranked(tree: SourceTree, found: list[Project]) -> list[Project]:
 
 def _order(project: Project, solution: str) -> tuple[bool, int, bool, int, int, str]:
     folders = {part.lower() for part in project.directory.split("/")}
-    aside = bool(folders.intersection(listed("aside")))
     words = re.split(r"[._-]", project.name.lower())
+    aside = bool(folders.intersection(listed("aside")) or set(words).intersection(listed("doubles")))
     other = bool(set(words).intersection(listed("others"))) and project.name.lower() != solution
     return (aside, _KINDS.index(project.kind), other, _rank(project, words, solution), len(project.path), project.path)
 

@@ -6,6 +6,7 @@ names the SDK. Images are tagged by line and hold the newest SDK of it, while `l
 
 Sources, checked 2026-11-24:
 - https://learn.microsoft.com/dotnet/core/tools/global-json
+- roll forward: https://learn.microsoft.com/dotnet/core/versions/selection#framework-dependent-apps-roll-forward
 - images hold one feature band: https://github.com/dotnet/dotnet-docker/issues/4597
 """
 
@@ -15,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import versions
+from buildplan import catalogue, versions
 from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.contract import Reasons
 from buildplan.errors import FileError
@@ -62,16 +63,16 @@ def resolve(tree: SourceTree, project: Project, overrides: Overrides, reasons: R
     pinned, policy, path = _global_json(tree, project.directory)
     requests = []
     if target is not None:
-        requests.append(Request(target.version, target.origin))
+        requests.append(Request(_with_images(target.version), target.origin))
     else:
         _report_unknown(project, reasons)
         requests += [Request(_line(pin.value), pin.origin) for pin in (*pins, *((pinned,) if pinned else ()))]
     resolution = versions.resolve("dotnet", requests, reasons)
     sdk, origin, rule = resolution.version, resolution.origin, "the SDK of the same line"
     lost: tuple[RunnerUp, ...] = ()
-    ranges = [(pin, _line(pin.value)) for pin in pins]
+    ranges = [(pin, _with_images(_line(pin.value))) for pin in pins]
     if pinned is not None:
-        ranges.append((pinned, _range(pinned.value, policy)))
+        ranges.append((pinned, _with_images(_range(pinned.value, policy))))
     if ranges:
         wanted, text = ranges[0]
         own = Reasons()
@@ -95,6 +96,17 @@ def resolve(tree: SourceTree, project: Project, overrides: Overrides, reasons: R
         allowed = policy not in _WITHIN_BAND and not lost and _allows(_range(pinned.value, policy), sdk)
         left_out = None if allowed else _leave_out(tree, path, pinned, policy, reasons)
     return DotNet(resolution.version, sdk, resolution.requested, target, left_out)
+
+
+def _with_images(line: str) -> str:
+    """Return a line, or, where there are no images of it, the range of it and the later minor ones.
+
+    An app runs on the next minor line, since its runtime rolls forward that far by itself, and an SDK builds for
+    the lines before its own.
+    """
+    table, numbers = catalogue.runtime("dotnet"), numbers_of(line)
+    later = any(known.numbers[:1] == numbers[:1] and known.numbers > numbers for known in table.lines)
+    return f"^{line}" if table.line(line) is None and later and _SDK.fullmatch(line) else line
 
 
 def _allows(text: str, sdk: str) -> bool:

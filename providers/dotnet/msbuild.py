@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from buildplan.facts import xml
 from buildplan.provenance import Origin, Sourced
 
-from . import conditions
+from . import conditions, expansion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +31,6 @@ if TYPE_CHECKING:
 PROPS = "Directory.Build.props"
 PACKAGES = "Directory.Packages.props"
 TARGETS = "Directory.Build.targets"
-_NAME = re.compile(r"\$\(([A-Za-z_][\w-]{0,100})\)", re.ASCII)
-_ABOVE = re.compile(
-    r"\$\(\[MSBuild\]::(GetPathOfFileAbove|GetDirectoryNameOfFileAbove)\(([^()]{0,400})\)\)", re.IGNORECASE
-)
-_PLATFORM = re.compile(r"\$\(\[MSBuild\]::IsOSPlatform\(['\"]?(\w{1,20})['\"]?\)\)", re.IGNORECASE | re.ASCII)
-_CALL = re.compile(r"\$\([^$()]{0,400}(?:\([^$()]{0,400}\)[^$()]{0,400})*\)")
-_LONGEST_VALUE = 4000
 _MOST_FILES = 100
 _MOST_ITEMS = 2000
 
@@ -147,7 +140,8 @@ class _Evaluation:
             self._file(last, facts.root.origin())
         # Items are read after all properties, as MSBuild does.
         for element, directory in self._pending:
-            self._items(element, directory)
+            if self._holds(element, directory):
+                self._items(element, directory)
         return facts
 
     def _file(self, path: str, origin: Origin) -> None:
@@ -164,7 +158,8 @@ class _Evaluation:
     def _chosen(self, parent: Element, directory: str) -> Iterator[Element]:
         """Yield the children whose conditions hold, with `Choose` resolved."""
         for child in parent.children:
-            if not self._holds(child, directory):
+            # The conditions of items, which come after all properties, are looked at then.
+            if child.name != "ItemGroup" and not self._holds(child, directory):
                 continue
             if child.name == "Choose":
                 options = (item for item in child.all("When") if self._holds(item, directory))
@@ -177,13 +172,17 @@ class _Evaluation:
                 yield child
 
     def _holds(self, element: Element, directory: str) -> bool:
-        condition = element.attributes.get("Condition", "")
+        condition = element.attributes.get("Condition", "").strip()
+        if not condition:
+            return True
 
         def exists(path: str) -> bool:
             found = inside(path, directory)
             return found is not None and (self._tree.has(found) or self._tree.has_directory(found))
 
-        return conditions.holds(self.expanded(condition, directory), exists)
+        text = self.expanded(condition, directory)
+        # A call that is not understood leaves nothing.
+        return bool(text) and conditions.holds(text, exists)
 
     def _element(self, element: Element, directory: str) -> None:
         if element.name == "PropertyGroup":
@@ -258,23 +257,15 @@ class _Evaluation:
 
     def expanded(self, text: str, directory: str) -> str:
         """Return a text with its properties filled in; what cannot be known is empty."""
-        if "$(" not in text:
-            return text.strip()
 
-        def value(match: re.Match[str]) -> str:
-            name = match[1].lower()
-            if name in {"msbuildthisfiledirectory", "msbuildthisfiledirectorynoroot"}:
+        def value(name: str) -> str:
+            lower = name.lower()
+            if lower in {"msbuildthisfiledirectory", "msbuildthisfiledirectorynoroot"}:
                 return f"/{directory}/" if directory else "/"
-            found = self._facts.properties.get(name)
-            return found.value if found is not None else self._known.get(name, "")
+            found = self._facts.properties.get(lower)
+            return found.value if found is not None else self._known.get(lower, "")
 
-        result = _NAME.sub(value, text[:_LONGEST_VALUE])
-        if len(result) > _LONGEST_VALUE:
-            return ""
-        result = _ABOVE.sub(lambda match: self._above(match[1], match[2], directory), result)
-        result = _PLATFORM.sub(lambda match: str(match[1].lower() in {"linux", "unix"}), result)
-        result = _CALL.sub("", result)
-        return result.strip() if len(result) <= _LONGEST_VALUE else ""
+        return expansion.expanded(text, value, lambda name, call: self._above(name, call, directory))
 
     def _above(self, function: str, arguments: str, directory: str) -> str:
         words = [word.strip().strip("'\"") for word in arguments.split(",")]

@@ -14,7 +14,7 @@ from buildplan.build_plan import Cache, Input, Phase, Runtime
 from buildplan.provenance import Origin, rule
 from buildplan.version_requests import numbers_of
 
-from . import feeds, node_tools, restore_inputs
+from . import feeds, node_tools, paket, restore_inputs
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -31,6 +31,7 @@ _ENVIRONMENT = {
 }
 _RESTORES_FOR_THIS_SYSTEM = (8, 0)
 _WORKLOAD = ("RunAOTCompilation", "WasmBuildNative")
+_TOOLS = "dotnet tool restore"
 _NATIVE = ("clang", "zlib1g-dev")
 
 
@@ -71,6 +72,10 @@ def install(app: App, tree: SourceTree) -> Phase:
         words.append("--locked-mode")
         place, why = Origin(lock), "the lock file is followed to the letter"
     command = shlex.join(words)
+    tool = paket.tool(tree, app.closure)
+    if tool is not None:
+        command = f"{_TOOLS} && {command}"
+        place, why = tool, "Paket fetches the packages, and is a tool to be restored first"
     reasons.decide("phases.install.commands", command, place, why)
     paths = " ".join(item.path for item in inputs)
     reasons.decide("phases.install.inputs", paths, place, "what a restore reads, and nothing else")
@@ -92,7 +97,7 @@ def install(app: App, tree: SourceTree) -> Phase:
     )
 
 
-def build(app: App, node: Node | None, secrets: tuple[str, ...], bundle: Bundle | None) -> Phase:
+def build(app: App, tree: SourceTree, node: Node | None, secrets: tuple[str, ...], bundle: Bundle | None) -> Phase:
     """Return the phase that publishes the app, and makes the program that applies migrations."""
     reasons, project = app.reasons, app.project
     words = ["dotnet", "publish", project.path, "-c", "Release", "-o", OUT]
@@ -109,6 +114,9 @@ def build(app: App, node: Node | None, secrets: tuple[str, ...], bundle: Bundle 
     if app.publishing.native:
         # Symbols for a debugger are larger than the app.
         command += f" && rm -f {OUT}/*.dbg"
+    if paket.tool(tree, app.closure) is not None:
+        # The tool lies in the cache of packages, which may be empty.
+        command = f"{_TOOLS} && {command}"
     commands = (command,) if bundle is None else (command, bundle.command)
     for name in secrets:
         reasons.decide("phases.build.secrets", name, rule("cache"), "the cache of packages may be empty")

@@ -9,7 +9,7 @@ from buildplan.build_plan import Input, Process, Site
 from buildplan.contract import PlanContext, ProviderPlan
 
 from . import app as apps
-from . import databases, node_tools, phases, processes, projects, restore_inputs, shipped
+from . import databases, fable, node_tools, phases, processes, projects, restore_inputs, shipped
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -28,11 +28,12 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     app = apps.read(tree, context.overrides)
     reasons = app.reasons
     restore_inputs.report_missing(tree, app.closure, reasons)
+    fable.report(tree, app)
     node = node_tools.find(tree, app)
     first = (node.phase,) if node is not None else ()
     bundle = databases.bundle(tree, app)
     install = phases.install(app, tree)
-    made = (*first, phases.setup(app, node), install, phases.build(app, node, install.secrets, bundle))
+    made = (*first, phases.setup(app, node), install, phases.build(app, tree, node, install.secrets, bundle))
     if app.project.kind == "wasm":
         copies = (Input(f"{phases.OUT}/wwwroot/", phase="build", dest=""),)
         reasons.decide("run.copies", f"{phases.OUT}/wwwroot/", app.project.origin, "what the browser loads")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import msbuild
@@ -167,6 +167,14 @@ def closure(tree: SourceTree, project: Project) -> tuple[Facts, ...]:
         found[path] = msbuild.read(tree, path)
         pending.extend(found[path].references)
     return tuple(found[path] for path in sorted(found, key=lambda item: (item != project.path, item)))
+
+
+def hosting(project: Project, facts: tuple[Facts, ...]) -> Project:
+    """Return the project as a web app when it is a program and one of those that it is made of has the SDK of those."""
+    place = next((item.sdks[_WEB] for item in facts[1:] if _WEB in item.sdks), None)
+    if project.kind != "console" or place is None:
+        return project
+    return replace(project, kind="web", why="it starts a project with the SDK of web apps", origin=place)
 
 
 def frameworks_of(project: Project, facts: tuple[Facts, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import Diagnostic
 from buildplan.facts import xml
 
+from . import paket
 from .msbuild import PROPS, TARGETS, inside
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ def find(tree: SourceTree, closure: tuple[Facts, ...], left_out: str | None) -> 
             if not current:
                 break
             current = posixpath.dirname(current)
-    kept = [path for path in found if tree.has(path) and path != left_out]
-    return (*sorted(kept, key=lambda path: (posixpath.dirname(path), path)), *_feeds(tree, kept))
+    paket_inputs = paket.inputs(tree, closure)
+    folders = tuple(path for path in paket_inputs if path.endswith("/"))
+    found.update(path for path in paket_inputs if not path.endswith("/"))
+    kept = [path for path in found if tree.has(path) and path != left_out and not path.startswith(folders)]
+    return (*sorted(kept, key=lambda path: (posixpath.dirname(path), path)), *folders, *_feeds(tree, kept))
 
 
 def _feeds(tree: SourceTree, paths: list[str]) -> tuple[str, ...]:

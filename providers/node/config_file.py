@@ -32,10 +32,11 @@ _MAX_CALLS = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A literal value and its line."""
+    """A literal value and its line; `here`: a path that counts from the file's own folder, wherever it is run."""
 
     value: Literal
     line: int
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +183,23 @@ class ConfigFile:
     def _path(self, call: Call, depth: int) -> Found | NonLiteral:
         """Return what `path.resolve(__dirname, 'dist')` and its likes give, relative to the file's directory."""
         if call.name.rpartition(".")[2] in _PATH_FUNCTIONS and depth < MAX_DEPTH:
-            parts = []
+            parts: list[str] = []
+            # `path.join(__dirname, '/public')` is a folder here; `path.resolve` would make it the root of the disk.
+            joins = call.name.rpartition(".")[2] == "join"
+            below = here = False
             for argument in call.arguments:
                 if isinstance(argument, Name | Call) and argument.name in _HERE:
+                    below, here = joins, argument.name != "process.cwd"
                     continue
                 part = self._literal(argument, depth + 1)
                 if not isinstance(part, Found) or not isinstance(part.value, str):
                     return NonLiteral(f"{call.name}(…)", call.line)
-                parts.append(part.value)
+                here = here or part.here
+                parts.append(part.value.lstrip("/") if below else part.value)
             if parts:
-                return Found(posixpath.normpath(posixpath.join(*parts)), call.line)
+                return Found(posixpath.normpath(posixpath.join(*parts)), call.line, here)
+            if here:
+                return Found(".", call.line, here)
         return NonLiteral(f"{call.name}(…)", call.line)
 
     def _chosen(self, choice: Choice, depth: int) -> Found | NonLiteral | None:

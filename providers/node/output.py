@@ -243,7 +243,12 @@ class _Finder:
             self._unclear(found, next(self._config_paths(), self._manifest.path), label)
             return None
         # VuePress counts from where it is started, the others from the site's root.
-        path = posixpath.join("" if row.output_key == "dest" else self.root, found.value, row.output_below)
+        if found.here:
+            folder = posixpath.dirname(next(self._config_paths(), self._manifest.path))
+            base = posixpath.relpath(folder or ".", self._directory or ".")
+        else:
+            base = "" if row.output_key == "dest" else self.root
+        path = posixpath.join(base, found.value, row.output_below)
         return Output(self._joined(path), self._config_origin(found, label), f"`{label}` names it")
 
     def _config_paths(self) -> Iterator[str]:

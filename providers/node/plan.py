@@ -76,6 +76,9 @@ class _Planner:
     def plan(self, role: str) -> ProviderPlan:
         """Assemble everything."""
         choice, facts = self._choice, self._facts
+        if role == "assets":
+            # What is fetched (a browser) is for a process of Node, and there is none.
+            self._needs.fetches.clear()
         self._note_frameworks()
         keeps_development = choice.start is None or development_at_run.reason(facts, choice) is not None
         installed, built = self._install_and_build(keeps_development=keeps_development)

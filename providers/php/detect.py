@@ -29,7 +29,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     if _MANIFEST in names:
         return _with_manifest(tree, overrides, started=started)
     if not any(name.endswith(".php") for name in names) and not _has_index(tree):
-        return None
+        return _elsewhere(tree)
     from . import document_root, project
 
     row, place = project.framework(tree, None)
@@ -41,8 +41,9 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
         path = f"{folder}/{document_root.INDEX}" if folder else document_root.INDEX
         return Detection(Strength.APP, (Evidence(f"there is `{path}`", Origin(path)),), frontends=frontends(tree))
     scripts = [name for name in names if name.endswith(".php")]
-    if not scripts:
-        return None
+    below = _elsewhere(tree)
+    if below is not None or not scripts:
+        return below
     if started and start is not None:
         return Detection(Strength.COMMAND, (Evidence("a start command is given", start.origin),))
     used = _used_by_a_page(tree, scripts)
@@ -53,6 +54,24 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
 
 def _has_index(tree: SourceTree) -> bool:
     return any(path.count("/") <= 2 for path in tree.named("index.php"))  # noqa: PLR2004  # `app/webroot/index.php`
+
+
+def _elsewhere(tree: SourceTree) -> Detection | None:
+    """Return the claim to a tree whose authors' own server files say that PHP is served from it."""
+    if next(iter(tree.with_suffix(".php")), None) is None:
+        return None
+    from buildplan.facts import base_image
+
+    from . import server_files
+
+    written = server_files.document_root(tree)
+    if written is not None:
+        evidence = Evidence(f"a server shows `{written[0]}/index.php`", written[1])
+        return Detection(Strength.APP, (evidence,), frontends=frontends(tree))
+    image = base_image.tag(tree, "php")
+    if image is not None and "apache" in image.value:
+        return Detection(Strength.MANIFEST, (Evidence("the authors' own image is Apache with PHP", image.origin),))
+    return None
 
 
 def _used_by_a_page(tree: SourceTree, scripts: list[str]) -> Evidence | None:
@@ -87,7 +106,9 @@ def _with_manifest(tree: SourceTree, overrides: Overrides, *, started: bool) -> 
         evidence = Evidence(f"there is `{path}`", Origin(path))
     if evidence is not None:
         ids = (row["id"],) if row else ()
-        fronts = frontends(tree, certain=bool(row))
+        # A page of its own beside required packages is an app; what JavaScript is beside it belongs to that.
+        own = folder is not None and manifest is not None and manifest.wants_packages
+        fronts = frontends(tree, certain=bool(row) or own)
         return Detection(Strength.APP, (evidence, found), frameworks=ids, frontends=fronts)
     web = (
         manifest.required(*data_table.read(__file__, "frameworks")["web"]["packages"]) if manifest is not None else None

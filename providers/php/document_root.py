@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import ConfigError
+from buildplan.facts import base_image
 from buildplan.provenance import Origin
+
+from . import server_files
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -130,6 +133,9 @@ def _looked_for(project: Project) -> tuple[str, Origin, str] | None:
     own = row.get("root")
     if own is not None and tree.has(f"{own}/{INDEX}" if own else INDEX):
         return own, project.place or Origin(own or "."), f"the document root of {title}"
+    written = server_files.document_root(tree)
+    if written is not None and _SAFE.fullmatch(written[0]):
+        return *written, "the authors' own server shows this folder"
     found = first_index(tree)
     if found is not None:
         path = f"{found}/{INDEX}" if found else INDEX
@@ -144,6 +150,18 @@ def _looked_for(project: Project) -> tuple[str, Origin, str] | None:
     page = tree.first("index.html")
     if page is not None and any(name.endswith(".php") for name in tree.directory().files):
         return "", Origin(page), f"`{page}`, and scripts beside it"
+    return _pages(project)
+
+
+def _pages(project: Project) -> tuple[str, Origin, str] | None:
+    """Return the root where an app without any `index.php` has its pages: each is asked for by its own name."""
+    tree, row = project.tree, project.framework
+    image = base_image.tag(tree, "php")
+    if image is not None and "apache" in image.value and next(iter(tree.with_suffix(".php")), None) is not None:
+        return "", image.origin, "the authors' own image is Apache with PHP"
+    own = row.get("root")
+    if own == "" and project.place is not None:
+        return "", project.place, f"the document root of {row['title']}"
     return None
 
 
@@ -158,8 +176,9 @@ def _fallback(project: Project, path: str) -> str | None:
                 hint="write `/index.php`",
             )
         return text
-    if project.framework.get("front"):
-        return f"/{INDEX}"
+    front = project.framework.get("front")
+    if front:
+        return f"/{front if isinstance(front, str) else INDEX}"
     files = project.tree.directory(path).files
     scripts = [name for name in files if name.endswith(".php")]
     # One script alone in a folder for the public answers whatever is asked for.

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from .project import Project
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}|zend-opcache", re.ASCII)
 # Debian releases whose packages have left the mirrors: nothing can be installed there.
 ARCHIVED = frozenset({"buster", "jessie", "stretch"})
 _OPCACHE_SINCE = (8, 2)
 _FTP_SINCE = (8, 2)
 _GD_WORDS_SINCE = (7, 4)
-_MAX_SCRIPTS = 400
+_MAX_SCRIPTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,8 @@ def _wanted(project: Project) -> Iterator[tuple[str, Origin, str]]:
     for name in row.get("extensions", ()):
         yield name, place, f"{row['title']} needs it"
     yield from _services(project)
-    if project.composer is None or not project.composer.wants_packages:
+    yield from _configured(project)
+    if not row or row.get("micro"):
         yield from _called(project)
 
 
@@ -175,6 +176,21 @@ def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
                     yield "redis", value[1], "the example of the environment keeps data in Redis"
 
 
+def _configured(project: Project) -> Iterator[tuple[str, Origin, str]]:
+    """Yield the driver of the database that comes first in the framework's own configuration."""
+    drivers = data_table.read(__file__, "extensions")["drivers"]
+    for path in project.framework.get("database_files", ()):
+        text = project.tree.text_or_none(path)
+        places = sorted((text.find(word), word) for word in drivers if word in text) if text is not None else []
+        if text is None or not places:
+            continue
+        position, word = places[0]
+        place = Origin(path, text.count("\n", 0, position) + 1)
+        if drivers[word]:
+            yield drivers[word], place, f"the database of {project.framework['title']}'s configuration"
+        return
+
+
 def _by_port(project: Project) -> Iterator[tuple[str, Origin, str]]:
     """Yield the driver of a database that an example of the environment has a place for, without its kind."""
     why = "the example of the environment has a place for a database"
@@ -188,7 +204,7 @@ def _by_port(project: Project) -> Iterator[tuple[str, Origin, str]]:
 
 
 def _called(project: Project) -> Iterator[tuple[str, Origin, str]]:
-    """Yield the extensions whose functions a tree without a manifest calls."""
+    """Yield the extensions whose functions an app calls that no framework stands in front of."""
     calls = data_table.read(__file__, "extensions")["calls"]
     missing = dict(calls)
     own = (path for path in project.tree.with_suffix(".php") if not path.startswith(("vendor/", "node_modules/")))

@@ -139,7 +139,8 @@ def build(project: Project, assets: tuple[Input, ...]) -> Phase:
     commands = ["composer dump-autoload --no-dev --no-interaction --optimize"]
     if "build" in row and found.script(row["build_script"]) is not None:
         commands.append(row["build"])
-    if "link" in row and project.tree.has_directory("public"):
+    commands += _asset_commands(project, found)
+    if row.get("link") and project.tree.has_directory("public"):
         target, name = row["link"]
         commands.append(f"ln -s ../{target} {name}")
     origin = Origin(composers.MANIFEST)
@@ -162,6 +163,15 @@ def build(project: Project, assets: tuple[Input, ...]) -> Phase:
         environment=tuple(environment),
         depends_on=("install",),
     )
+
+
+def _asset_commands(project: Project, found: composers.Composer) -> Iterator[str]:
+    """Yield what makes a framework's own assets, where no script of composer.json does it."""
+    scripts = found.manifest.get("scripts")
+    named = str(scripts)[:20_000] if isinstance(scripts, dict) else ""
+    for package, command in project.framework.get("assets", ()):
+        if package in found.requires and command.partition(" ")[0] not in named:
+            yield f"php bin/console {command}"
 
 
 def _repositories(project: Project) -> Iterator[tuple[dict[str, object], Origin]]:

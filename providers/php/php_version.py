@@ -1,8 +1,9 @@
 """Which PHP runs the app.
 
-Strongest first: what was configured; `.php-version`, `.tool-versions`, mise; the PHP that Composer is told to assume;
-the authors' Dockerfile where composer.json allows it; the range of composer.json. What the locked packages do not
-allow is never chosen by a range: Composer would refuse to install them.
+Strongest first: what was configured; `.php-version`, `.tool-versions`, mise; the authors' Dockerfile where
+composer.json allows it; the PHP that Composer is told to assume, which is the oldest that packages are chosen for; the
+range of composer.json. What the locked packages do not allow is never chosen by a range: Composer would refuse to
+install them.
 """
 
 from __future__ import annotations
@@ -75,21 +76,40 @@ def _requests(project: Project) -> Iterator[Request]:
         if found is not None:
             yield Request(found.value, found.origin, "npm")
     platform = composer.platform() if composer is not None else None
-    if platform is not None:
-        line = constraint.line_of(platform.value)
-        yield Request(line if line is not None else platform.value, platform.origin, "exact")
+    assumed = constraint.line_of(platform.value) if platform is not None else None
     wanted = composer.php() if composer is not None else None
     own = constraint.allowed(wanted.value) if wanted is not None else None
     image = next((found for name in _IMAGES if (found := base_image.version(tree, name)) is not None), None)
-    if image is not None and image.value[0].isdigit() and (own is None or _fits(image.value, own)):
+    runs = image is not None and image.value[0].isdigit() and (own is None or _fits(image.value, own))
+    # The oldest PHP that the authors still take care of is no reason to run it when it is out of support.
+    old = assumed is not None and own is not None and _is_old(assumed) and _fits_a_supported(own)
+    if runs and image is not None and (assumed is None or numbers_of(image.value) >= numbers_of(assumed)):
         yield Request(image.value, image.origin, "exact")
-        image = None
+        if assumed is not None and platform is not None:
+            yield Request(f">={assumed}", platform.origin, "npm")
+    else:
+        if platform is not None and not old:
+            yield Request(assumed if assumed is not None else platform.value, platform.origin, "exact")
+        if runs and image is not None:
+            yield Request(image.value, image.origin, "exact")
     if wanted is not None and composer is not None:
         if own is not None:
             yield Request(constraint.translated(wanted.value), wanted.origin, "pep440")
+            if old and platform is not None and image is None:
+                yield Request(f">={assumed}", platform.origin, "npm")
         else:
             text = f"`{shown(wanted.value)}` cannot be understood as a constraint on PHP"
             project.reasons.report(Diagnostic("BP605", "warning", text, wanted.origin, 'write one such as `"^8.4"`'))
+
+
+def _is_old(assumed: str) -> bool:
+    table = catalogue.runtime("php")
+    line = table.line(assumed)
+    return line is not None and not table.is_supported(line)
+
+
+def _fits_a_supported(allowed: Intervals) -> bool:
+    return any(_fits(line.name, allowed) for line in catalogue.runtime("php").supported)
 
 
 def _fits(version: str, allowed: Intervals) -> bool:

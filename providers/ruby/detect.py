@@ -29,7 +29,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
         return _without_gemfile(tree, started=started)
     found = Evidence(f"there is `{path}`", Origin(path))
     from . import project as projects
-    from . import start as starts
+    from . import servers
 
     try:
         project = projects.read(tree, overrides)
@@ -50,7 +50,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
         return Detection(Strength.APP, (Evidence("a start command is given", start.origin), found), frameworks=ids)
     if site is not None:
         return Detection(Strength.TOOLING, (Evidence(f"`{site.name}` writes a static site", site.origin),))
-    entry = starts.entry(project)
+    entry = servers.entry(project)
     if entry is not None:
         return Detection(Strength.APP, (Evidence(entry.rule, entry.origin), found), frameworks=ids)
     tools = frozenset(data_table.read(__file__, "frameworks")["tools"])

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
     from .node_assets import Node
     from .project import Project
-    from .start import Start
+    from .start_command import Start
 
 _USER = "1000:1000"
+# Since then the command is another one.
+_HANAMI = (2,)
 _RUN_ONLY = ("PORT", "WEB_CONCURRENCY", "RAILS_MAX_THREADS", "RAILS_LOG_TO_STDOUT", "RAILS_SERVE_STATIC_FILES")
 _JUNK = (".bundle/ruby", "vendor/bundle", "log/*", "tmp/*", "coverage", "spec/examples.txt", "node_modules")
 _FOLDERS = ("log", "storage", "tmp/pids")
@@ -51,19 +53,21 @@ class _Planner:
         self._version: Resolution = ruby_version.resolve(project)
         self._name, self._main = start.main(project)
         self._others = start.others(project, self._name)
+        self._jemalloc = False
 
     def plan(self) -> ProviderPlan:
         """Assemble everything."""
         project = self._project
         is_rails = project.rails is not None
         apt_build, apt_run = native.packages(project, self._version.version, jemalloc=is_rails)
+        self._jemalloc = "libjemalloc2" in apt_run
         installed = install.phase(project, self._version.version)
         node = self._node()
         build = self._build(node) if installed is not None else None
         made = [phase for phase in (installed, build) if phase is not None]
         changed = any(asked.commands is not None for asked in project.overrides.phases.values())
         if made or changed:
-            runtime = Runtime("ruby", self._version.version, self._version.requested)
+            runtime = self._runtime()
             made.insert(0, Phase("setup", runtime=runtime, apt_packages=apt_build))
         start.report(project, self._main)
         if is_rails:
@@ -81,6 +85,11 @@ class _Planner:
             decisions=self._reasons.decisions,
             diagnostics=self._reasons.diagnostics,
         )
+
+    def _runtime(self) -> Runtime:
+        version = self._version.version
+        flavour = "full" if native.is_archived(version) and self._project.gemfile is not None else "slim"
+        return Runtime("ruby", version, self._version.requested, flavour=flavour)
 
     def _node(self) -> Node | None:
         project = self._project
@@ -106,7 +115,8 @@ class _Planner:
             origin = made[1]
         hanami = project.installed("hanami-assets")
         if hanami is not None and project.rails is None:
-            commands.append("bundle exec hanami assets compile")
+            old = project.version("hanami-assets")
+            commands.append(f"bundle exec hanami assets {'precompile' if old and old < _HANAMI else 'compile'}")
             origin = hanami
         if not commands:
             return None
@@ -162,7 +172,7 @@ class _Planner:
         writable = (".", *folders)
         reasons.decide("run.writable", " ".join(writable), rule("home directory"), "logs, uploads, caches and SQLite")
         return Run(
-            runtime=Runtime("ruby", self._version.version, self._version.requested),
+            runtime=self._runtime(),
             copies=tuple(copies),
             apt_packages=apt,
             environment=self._environment(),
@@ -190,6 +200,7 @@ class _Planner:
         if project.rails is not None:
             for name, (value, origin) in rails.environment(project).items():
                 put(name, value, origin, "the production configuration asks for it")
+        if self._jemalloc:
             put("LD_PRELOAD", "libjemalloc.so.2", rule("jemalloc"), "less memory; what `rails new` sets up too")
         for name, value in self._main.environment.items():
             put(name, value, self._main.origin, "where the app listens behind Thruster")

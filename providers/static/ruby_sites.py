@@ -7,6 +7,7 @@ https://middlemanapp.com/basics/build-and-deploy/, https://bundler.io/man/bundle
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import versions
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _LOCK = "Gemfile.lock"
 _COMMANDS = {"jekyll": "bundle exec jekyll build", "middleman": "bundle exec middleman build"}
 _ENVIRONMENT = {"jekyll": (("JEKYLL_ENV", "production"),), "middleman": ()}
+_LOCKED = re.compile(r"^RUBY VERSION\n {1,9}ruby ([0-9]{1,4}(?:\.[0-9]{1,4}){1,2})", re.MULTILINE)
 _RUBY_LINE = re.compile(r"""^[ \t]*ruby[ \t(]+["']([^"'\n]{1,40})["']""", re.MULTILINE)
 _BUILD_DIR = re.compile(r"""^[ \t]*set[ \t(]+:build_dir[ \t]*,[ \t]*["']([^"'\n]{1,200})["']""", re.MULTILINE)
 
@@ -46,14 +48,21 @@ def phases(tree: SourceTree, generator: Generator, overrides: Overrides, reasons
         )
     lock = tree.text_or_none(_LOCK)
     gemfile = tree.text("Gemfile")
-    packages = ["build-essential"]
-    reasons.decide(
-        "apt.build.build-essential", "build-essential", Origin("Gemfile"), "gems with C extensions are compiled"
-    )
-    if "git:" in gemfile or "github:" in gemfile or (lock is not None and "\nGIT\n" in f"\n{lock}"):
+    from buildplan.providers.ruby import native
+
+    runtime = _ruby(tree, overrides, gemfile, lock, reasons)
+    packages = []
+    if native.is_archived(runtime.version):
+        # Nothing can be installed there any more; this image holds a compiler and git.
+        runtime = replace(runtime, flavour="full")
+    else:
+        packages.append("build-essential")
+        why = "gems with C extensions are compiled"
+        reasons.decide("apt.build.build-essential", "build-essential", Origin("Gemfile"), why)
+    if packages and ("git:" in gemfile or "github:" in gemfile or (lock is not None and "\nGIT\n" in f"\n{lock}")):
         packages.append("git")
         reasons.decide("apt.build.git", "git", Origin("Gemfile"), "a gem comes from a git repository")
-    setup = Phase("setup", runtime=_ruby(tree, overrides, gemfile, reasons), apt_packages=tuple(packages))
+    setup = Phase("setup", runtime=runtime, apt_packages=tuple(packages))
     install = Phase(
         "install",
         comment=f"Install {title(generator.name)} and its plugins",
@@ -82,15 +91,17 @@ def phases(tree: SourceTree, generator: Generator, overrides: Overrides, reasons
     return Written((setup, install, build), folder)
 
 
-def _ruby(tree: SourceTree, overrides: Overrides, gemfile: str, reasons: Reasons) -> Runtime:
+def _ruby(tree: SourceTree, overrides: Overrides, gemfile: str, lock: str | None, reasons: Reasons) -> Runtime:
     line = _RUBY_LINE.search(gemfile)
     number = gemfile.count("\n", 0, line.start(1)) + 1 if line is not None else None
+    locked = _LOCKED.search(lock) if lock is not None else None
     asked = (
         overrides.versions.get("ruby"),
         version_files.single_line(tree, ".ruby-version"),
         version_files.tool_versions(tree, "ruby"),
         version_files.mise(tree, "ruby"),
         Sourced(line[1], Origin("Gemfile", number, "ruby")) if line is not None else None,
+        Sourced(locked[1], Origin(_LOCK, key="RUBY VERSION")) if locked is not None else None,
     )
     requests = tuple(
         # A Gemfile may hold `~> 3.3`; a version file holds a version.

@@ -74,3 +74,14 @@ def test_bytes_that_are_no_text_are_an_error_of_the_configuration() -> None:
 def test_a_very_long_line_is_read_in_one_pass() -> None:
     result = procfile("web:" + " " * 500_000 + "\nworker: " + "x" * 500_000)
     assert list(result.processes) == ["worker"]
+
+
+def test_a_proxy_of_a_buildpack_is_left_out_where_the_tree_has_no_such_file() -> None:
+    line = "web: bin/start-nginx bundle exec puma\n"
+    result = procfile(line)
+    assert result.start is not None
+    assert result.start.value.shell == "bundle exec puma"
+    assert [item.code for item in result.diagnostics] == ["BP641"]
+    own = load(SourceTree(MemoryBackend({"Procfile": line, "bin/start-nginx": ""})), Options())
+    assert own.start is not None
+    assert own.start.value.shell == "bin/start-nginx bundle exec puma"

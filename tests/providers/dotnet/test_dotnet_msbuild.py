@@ -53,6 +53,30 @@ def test_properties_are_read_in_the_order_of_evaluation() -> None:
     assert str(facts.origin("A")) == "Directory.Build.props:1 A"
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("$(MSBuildProjectName.EndsWith('Tests'))", False),
+        ("$(MSBuildProjectName.EndsWith('Api'))", True),
+        ("$(MSBuildProjectName.Contains('.Test')) or $(MSBuildProjectName.StartsWith(\"Shop\"))", True),
+        ("!$(MSBuildProjectFullPath.Contains('src$([System.IO.Path]::DirectorySeparatorChar)Shop'))", False),
+        ("'$(MSBuildProjectName.Equals('Shop.Api'))' == 'true'", True),
+        ("'$(IsTest)' == 'true'", False),
+        ("'$(Late)' == 'yes'", True),
+        ("$([Some.Type]::Unknown($(X)))", False),
+        ("   ", True),
+    ],
+)
+def test_items_are_conditional_on_what_all_files_say(condition: str, expected: bool) -> None:  # noqa: FBT001
+    attribute = condition.replace('"', "&quot;")
+    tree = {
+        "Directory.Build.props": f'<Project><ItemGroup Condition="{attribute}">'
+        '<PackageReference Include="xunit" Version="2" /></ItemGroup></Project>',
+        "src/Shop.Api/Shop.Api.csproj": project("<Late>yes</Late>"),
+    }
+    assert ("xunit" in msbuild.read(of(tree), "src/Shop.Api/Shop.Api.csproj").packages) is expected
+
+
 def test_one_branch_of_a_choice_is_taken_and_imports_are_followed() -> None:
     choice = (
         "<Choose><When Condition=\"'a' == 'b'\"><PropertyGroup><X>1</X></PropertyGroup></When>"

@@ -321,3 +321,37 @@ def test_a_client_compiled_ahead_of_time_gets_its_workload() -> None:
     setup = made.phase("setup")
     assert setup is not None
     assert setup.apt_packages == ("python3",)
+
+
+def test_a_program_that_starts_a_web_project_is_a_web_app() -> None:
+    library = project("<OutputType>Library</OutputType>")
+    program = project("<OutputType>Exe</OutputType>", sdk="Microsoft.NET.Sdk", items=references("../Host/Host.csproj"))
+    dummy = project("<OutputType>Exe</OutputType>", sdk="Microsoft.NET.Sdk")
+    made = plan({"A.Test.Dummy/A.Test.Dummy.csproj": dummy, "Host/Host.csproj": library, "Z.Run/Z.Run.csproj": program})
+    assert decision(made, "dotnet.project").value == "Z.Run/Z.Run.csproj"
+    assert decision(made, "run.base").value == "slim"
+    assert made.start == "web"
+
+
+def test_paket_is_restored_with_its_own_files_and_fable_is_reported() -> None:
+    tools = '{"version": 1, "tools": {"paket": {"version": "8.0.0"}, "fable": {"version": "4.9.0"}}}'
+    files = {
+        "src/Server/Server.fsproj": project(),
+        "src/Server/paket.references": "Giraffe\n",
+        "src/Client/paket.references": "Fable.Core\n",
+        "paket.dependencies": "",
+        "paket.lock": "",
+        ".paket/Paket.Restore.targets": "<Project/>",
+        ".config/dotnet-tools.json": tools,
+    }
+    made = plan(files)
+    install = made.phase("install")
+    assert install is not None
+    paths = {item.path for item in install.inputs}
+    assert paths >= {"paket.dependencies", "paket.lock", ".paket/", "src/Server/paket.references"}
+    assert "src/Client/paket.references" not in paths
+    assert command(made, "install").startswith("dotnet tool restore && dotnet restore ")
+    assert command(made).startswith("dotnet tool restore && dotnet publish ")
+    assert "BP856" in codes(made)
+    without = plan({name: text for name, text in files.items() if name != "paket.dependencies"})
+    assert command(without, "install").startswith("dotnet restore ")

@@ -28,6 +28,8 @@ def sdk(version: str, policy: str | None = None) -> str:
         ("net10.0", sdk("11.0.100-preview.1.2", "latestFeature"), ("10.0", "11.0"), set()),
         ("net10.0", sdk("8.0.100", "latestFeature"), ("10.0", "10.0"), {"BP606", "BP850"}),
         ("net10.0", "{}", ("10.0", "10.0"), set()),
+        ("netcoreapp3.0", sdk("3.0.100", "latestFeature"), ("3.1", "3.1"), {"BP601", "BP850"}),
+        ("netcoreapp2.0", None, ("2.1", "2.1"), {"BP601"}),
         ("$(Unknown)", sdk("10.0.100", "latestFeature"), ("10.0", "10.0"), {"BP851"}),
     ],
 )

@@ -90,6 +90,7 @@ def test_an_absent_value_is_none(text: str) -> None:
         "export default { build: { outDir: 'out' } }",
         "export default { build: { outDir: path.resolve(__dirname, 'out') } }",
         "export default { build: { outDir: join(import.meta.dirname, './out') } }",
+        "export default { build: { outDir: path.join(__dirname, '/out') } }",
         "export default { build: { outDir: fileURLToPath(new URL('./out', import.meta.url)) } }",
         "export default { build: { outDir: resolve(process.cwd(), 'x', '..', 'out') } }",
         "const build = { outDir: 'out' }\nexport default { build }",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from buildplan.providers.node import native
 from conftest import ROOT
 from node_plans import Planned, app, planned
+from planned import plan
 
 TOOLCHAIN = {"g++", "make", "python3"}
 KEYS = {
@@ -148,3 +150,10 @@ def test_a_bundled_program_replaces_the_systems() -> None:
 )
 def test_the_lower_end_of_a_range(text: str, expected: tuple[int, int, int] | None) -> None:
     assert native.lower_bound(text) == expected
+
+
+def test_no_browser_is_fetched_for_files_that_another_language_serves() -> None:
+    manifest = {"scripts": {"build": "vite build"}, "dependencies": {"playwright": "1.55", "vite": "^7"}}
+    files = {"package.json": json.dumps(manifest), "vite.config.js": "", "index.php": "<?php"}
+    made = plan(files, provider=("php", "node"))
+    assert not any("playwright" in command for phase in made.phases for command in phase.commands)

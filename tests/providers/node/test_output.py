@@ -150,3 +150,16 @@ def test_a_project_that_is_not_there_is_an_error_with_those_that_are() -> None:
     with pytest.raises(PlanError) as caught:
         planned(files, options(angular_project="gone"))
     assert "`shop`" in str(caught.value)
+
+
+def test_a_path_from_the_configurations_own_folder_is_one_of_the_tree() -> None:
+    files: dict[str, Any] = {
+        **package(
+            scripts={"build": "webpack --config tools/build/webpack.config.js"},
+            devDependencies={"webpack": "5", "webpack-cli": "5"},
+        ),
+        "index.html": "<p>",
+        "tools/build/webpack.config.js": "const up = path.join(__dirname, '..');\n"
+        "module.exports = { output: { path: path.resolve(up, '..', 'out') } };",
+    }
+    assert planned(files).copies == ["out/ < build"]

@@ -28,6 +28,8 @@ EXPRESS = json.dumps({"scripts": {"start": "node server.js"}, "dependencies": {"
         ({"index.html": '<form action="contact.php">', "contact.php": INDEX}, Strength.MANIFEST),
         ({"index.html": "<p>hello", "old.php": INDEX}, Strength.STRAY),
         ({"wp-load.php": "", "wp-settings.php": ""}, Strength.APP),
+        ({"index.html": "x", "backend/a.php": INDEX, "Dockerfile": "FROM php:8-apache\n"}, Strength.MANIFEST),
+        ({"shop/index.php": INDEX, "compose.yaml": "    - ./shop:/var/www/html\n"}, Strength.APP),
     ],
 )
 def test_evidence_weighs_what_the_tree_is_about(files: dict[str, str], strength: Strength) -> None:
@@ -46,6 +48,13 @@ def test_a_package_json_does_not_take_a_php_app(manifest: str) -> None:
     made = plan({**laravel(), "package.json": manifest, "server.js": "", "vite.config.js": ""})
     assert made.providers[0].name == "php"
     assert made.providers[0].frameworks == ("laravel",)
+
+
+def test_a_page_with_packages_is_the_app_and_its_javascript_a_part() -> None:
+    files = {"composer.json": composer({"a/b": "1"}), "composer.lock": '{"packages": []}', "index.php": INDEX}
+    vue = json.dumps({"dependencies": {"vue": "^3"}, "devDependencies": {"@vue/cli-service": "^5"}})
+    made = plan({**files, "package.json": vue, "vue.config.js": ""})
+    assert made.providers[0].name == "php"
 
 
 def test_a_composer_json_of_tools_does_not_take_a_node_app() -> None:

@@ -37,6 +37,15 @@ def root(files: dict[str, str], **options: object) -> str:
         ({"composer.json": composer({"a/b": "1"}, extra={"symfony": {"public-dir": "www"}}), "x.php": ""}, "www"),
         ({"composer.json": composer({"roots/wordpress": "6.*"}, extra={"wordpress-install-dir": "site/wp"})}, "site"),
         ({".htaccess": "", "login.php": INDEX}, "."),
+        ({"index.php": INDEX, "p/index.php": INDEX, "docker/a.conf": "\tDocumentRoot /var/www/X/p/\n"}, "p"),
+        ({"index.php": INDEX, "p/index.php": INDEX, "nginx.conf": "  root /srv/p;\n  root /x;\n"}, "p"),
+        ({"index.php": INDEX, "dist/index.php": INDEX, "Dockerfile": "ENV APACHE_DOCUMENT_ROOT=/app/dist/\n"}, "dist"),
+        ({"shop/index.php": INDEX, "Dockerfile": "FROM php:8.3-apache\nCOPY --chown=x shop/ /var/www/html/\n"}, "shop"),
+        ({"shop/index.php": INDEX, "docker-compose.yml": '      - "./shop:/var/www/html:ro"\n'}, "shop"),
+        ({"index.php": INDEX, "nginx.conf": "root /var/www/../etc;\nroot /nowhere;\n"}, "."),
+        ({"index.html": "x", "backend/a.php": INDEX, "Dockerfile": "FROM php:8-apache\n"}, "."),
+        ({"composer.json": composer({"a/b": "1"}), "yourls-loader.php": INDEX}, "."),
+        (laravel() | {"nginx.conf": "root /var/www/other;\n", "other/index.php": INDEX}, "public"),
         ({"Procfile": "web: vendor/bin/heroku-php-nginx -C nginx.conf site/", "index.php": INDEX}, "site"),
         ({"Procfile": "web: heroku-php-apache2", "index.php": INDEX, "public/index.php": INDEX}, "."),
     ],
@@ -65,6 +74,11 @@ def test_a_front_controller_answers_unknown_paths() -> None:
     assert not any("Fallback" in text for text in commands(plan(several), "server"))
     made = plan({"index.php": INDEX}, set=('php.fallback="/index.php"',))
     assert any(line in text for text in commands(made, "server"))
+
+
+def test_a_front_controller_may_have_a_name_of_its_own() -> None:
+    made = plan({"yourls-loader.php": INDEX, "admin/index.php": INDEX})
+    assert any("FallbackResource /yourls-loader.php" in text for text in commands(made, "server"))
 
 
 def test_a_fallback_that_is_no_script_is_an_error() -> None:

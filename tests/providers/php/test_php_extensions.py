@@ -126,3 +126,34 @@ def test_the_tables_name_packages_that_could_be_packages() -> None:
             assert re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", package), package
         assert set(row.get("run", {})) <= {*suites, "any"}, name
         assert set(row.get("not_on", ())) <= suites, name
+
+
+@pytest.mark.parametrize(
+    ("package", "path", "text", "expected"),
+    [
+        (
+            "codeigniter4/framework",
+            "app/Config/Database.php",
+            "'DBDriver' => 'MySQLi', 'SQLite3'",
+            ["intl", "mysqli"],
+        ),
+        ("cakephp/cakephp", "config/app.php", "'driver' => Postgres::class, Mysql::class", ["intl", "pdo_pgsql"]),
+        ("yiisoft/yii2", "config/db.php", "'dsn' => 'sqlite:@runtime/a.db', // mysql:", []),
+    ],
+)
+def test_the_first_driver_of_a_frameworks_configuration_is_installed(
+    package: str, path: str, text: str, expected: list[str]
+) -> None:
+    assert of({package: "*"}, **{path: f"<?php\n{text}\n"}) == expected
+
+
+def test_what_the_code_of_a_small_framework_calls_is_installed_too() -> None:
+    code = {"src/Db.php": "<?php new PDO('mysql:host=x');"}
+    assert of({"slim/slim": "4.*"}, **code) == ["pdo_mysql"]
+    assert of({"some/package": "1"}, **code) == ["pdo_mysql"]
+    assert "pdo_mysql" not in of({"symfony/framework-bundle": "7.*"}, **code)
+
+
+def test_another_name_of_opcache_is_known() -> None:
+    tree = {"composer.json": composer({"ext-zend-opcache": "*"}), "index.php": INDEX}
+    assert "BP810" not in codes(plan(tree))

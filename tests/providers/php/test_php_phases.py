@@ -132,3 +132,13 @@ def test_doctrines_migrations_are_a_release() -> None:
     require = {"symfony/framework-bundle": "7.*", "doctrine/doctrine-migrations-bundle": "^3"}
     made = plan({"composer.json": composer(require), "public/index.php": INDEX, "migrations/V1.php": INDEX})
     assert processes(made)["release"].startswith("php bin/console doctrine:migrations:migrate")
+
+
+def test_symfonys_assets_are_compiled_where_no_script_does() -> None:
+    packages = {"symfony/framework-bundle": "7.*", "symfony/asset-mapper": "7.*", "symfonycasts/sass-bundle": "1"}
+    scripts = {"auto-scripts": {"importmap:install": "symfony-cmd"}, "post-install-cmd": ["@auto-scripts"]}
+    files = {"composer.lock": lock(), "public/index.php": INDEX}
+    made = plan({**files, "composer.json": composer(packages, scripts=scripts)})
+    assert commands(made)[-2:] == ("php bin/console sass:build", "php bin/console asset-map:compile")
+    alone = plan({**files, "composer.json": composer({"symfony/framework-bundle": "7.*"}, scripts=scripts)})
+    assert not any("asset-map" in text for text in commands(alone))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from buildplan.providers.php import constraint
@@ -11,6 +12,9 @@ from planned import codes, decision, plan
 
 from buildplan.errors import BuildplanError
 from buildplan.version_requests import NotUnderstoodError, intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def version(files: dict[str, str], **options: object) -> str:
@@ -108,6 +112,27 @@ def test_old_php_gets_the_last_composer_that_runs_on_it() -> None:
     made = plan(files)
     assert decision(made, "composer.version").value == "2.2"
     assert "BP626" in codes(made)
+
+
+def assumed(php: str, platform: str, *packages: Mapping[str, object], **files: str) -> str:
+    manifest = composer({"php": php, "a/b": "1"}, config={"platform": {"php": platform}})
+    return version({"composer.json": manifest, "composer.lock": lock(*packages), "public/index.php": INDEX, **files})
+
+
+def test_the_image_of_the_authors_beats_the_oldest_php_that_they_choose_packages_for() -> None:
+    assert assumed("^8.1", "8.2.0", Dockerfile="FROM php:8.3-fpm\n") == "8.3"
+    assert assumed("^8.1", "8.3.0", Dockerfile="FROM php:8.2-fpm\n") == "8.3"
+
+
+def test_an_assumed_php_out_of_support_is_a_lower_bound() -> None:
+    assert assumed(">=7.4", "7.4.0") == "8.4"
+    assert assumed("^7.4", "7.4.0") == "7.4"
+    assert assumed(">=7.4", "7.4.0", needs("<8.3")) == "8.2"
+
+
+def test_the_language_of_a_servers_image_is_read_and_not_the_servers_release() -> None:
+    files = {"Dockerfile": "FROM dunglas/frankenphp:1-php8.3 AS base\nFROM dunglas/frankenphp:1\n", "index.php": INDEX}
+    assert version(files) == "8.3"
 
 
 @given(st.text(alphabet="0123456789.^~*|<>=! ,-@vx", max_size=24))

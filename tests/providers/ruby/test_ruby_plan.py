@@ -225,3 +225,50 @@ def test_a_package_json_without_dependencies_installs_nothing() -> None:
     assert build is not None
     assert "node_modules/" not in [item.path for item in build.inputs]
     assert "/usr/local/bin/" in [item.path for item in build.inputs]
+
+
+def test_where_nothing_can_be_installed_the_image_holds_compilers() -> None:
+    rails = {**RAILS, "Gemfile": RAILS["Gemfile"] + 'gem "pg"\ngem "streamio-ffmpeg"\n', ".ruby-version": "2.7.1"}
+    made = plan(rails)
+    text = made.dockerfile()
+    assert "FROM ruby:2.7.1-buster AS" in text
+    assert "FROM ruby:2.7.1-buster\n" in text
+    assert "apt-get" not in text
+    assert "LD_PRELOAD" not in text
+    assert "`ffmpeg` cannot be installed" in diagnostic(made, "BP626").text
+    site = {"Gemfile": 'gem "jekyll"\nruby "2.7.1"\n', "_config.yml": "title: x\n", "index.md": "x"}
+    assert "apt-get" not in plan(site).dockerfile()
+
+
+def test_a_ruby_older_than_the_names_of_suites_has_a_plain_tag() -> None:
+    assert "FROM ruby:2.2.1 AS" in plan({**RAILS, ".ruby-version": "2.2.1"}).dockerfile()
+
+
+@pytest.mark.parametrize(
+    ("line", "configuration", "expected"),
+    [
+        ("puma -C config/puma.rb", 'port ENV.fetch("APP_PORT", 2300)', "APP_PORT=${PORT} exec bundle exec puma -C"),
+        ("puma --config ./p.rb", 'port ENV.fetch "PORT"', "bundle exec puma --config ./p.rb"),
+        ("puma -p 4000 -C config/puma.rb", 'port ENV["APP_PORT"]', "bundle exec puma -p ${PORT} -C"),
+        ("puma -C config/puma.rb", "port ENV.fetch(name)", "bundle exec puma -C config/puma.rb"),
+    ],
+)
+def test_pumas_own_variable_gets_the_port(line: str, configuration: str, expected: str) -> None:
+    files = {**RACK, "Procfile": f"web: {line}\n", "config/puma.rb": f"{configuration}\n", "p.rb": f"{configuration}\n"}
+    assert started(plan(files)).startswith(expected)
+
+
+@pytest.mark.parametrize(("version", "command"), [("1.3.5", "precompile"), ("2.2.0", "compile")])
+def test_each_hanami_has_its_own_command_for_assets(version: str, command: str) -> None:
+    specs = (f"hanami ({version})", f"hanami-assets ({version})", "puma (6.0)")
+    files = {**RACK, "Gemfile": 'gem "hanami"\ngem "puma"\n', "Gemfile.lock": lock(*specs), "db/migrations/1.rb": ""}
+    made = plan(files)
+    assert commands(made) == (f"bundle exec hanami assets {command}",)
+    assert next(item.text for item in made.processes if item.name == "release") == "bundle exec hanami db migrate"
+
+
+def test_a_bot_is_started_by_its_one_script() -> None:
+    made = plan({"Gemfile": 'gem "discordrb"\n', "start_bot.rb": "", "helper.rb": ""})
+    assert (made.start, started(made)) == ("worker", "bundle exec ruby start_bot.rb")
+    with pytest.raises(NoStartError):
+        plan({"Gemfile": 'gem "money"\n', "start_bot.rb": ""})

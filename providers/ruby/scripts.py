@@ -1,0 +1,83 @@
+"""A Ruby file that is started by itself: one that serves, or a program such as a bot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildplan import data_table
+from buildplan.build_plan import Diagnostic
+from buildplan.provenance import Origin
+
+from . import tokens
+from .start_command import DEFAULT_PORT, Start
+
+if TYPE_CHECKING:
+    from .project import Project
+
+_FILES = ("app.rb", "server.rb", "main.rb", "web.rb", "application.rb")
+_PROGRAMS = ("main.rb", "bot.rb", "app.rb", "server.rb", "run.rb")
+_SERVES = ("sinatra", "webrick", "socket", "rack", "grape", "roda")
+_WITH_RACKUP = (4,)
+
+
+def server(project: Project) -> Start | None:
+    """Return a file that requires something that serves."""
+    for path in _FILES:
+        if not project.tree.has(path):
+            continue
+        required, fixed = _required(project, path)
+        if not any(name.partition("/")[0] in _SERVES for name in required):
+            continue
+        sinatra = project.version("sinatra")
+        if project.installed("sinatra") is not None and (not sinatra or sinatra >= _WITH_RACKUP):
+            _report_rackup(project, path)
+        program = "bundle exec ruby" if project.gemfile is not None else "ruby"
+        line = f"{program} {path}"
+        port = DEFAULT_PORT
+        if fixed is not None:
+            port = fixed[0]
+            text, fix = f"the port {port} is fixed in the code", 'write `set :port, ENV.fetch("PORT", 4567)`'
+            project.reasons.report(Diagnostic("BP647", "info", text, Origin(path, fixed[1]), fix))
+        return Start(line, Origin(path), "the file that serves", port)
+    return None
+
+
+def _report_rackup(project: Project, path: str) -> None:
+    if project.installed("rackup") is not None:
+        return
+    text = "Sinatra 4 starts a server only with the gem `rackup`, which is not declared"
+    fix = "run `bundle add rackup` and commit the lock file"
+    project.reasons.report(Diagnostic("BP800", "warning", text, Origin(path), fix))
+
+
+def _required(project: Project, path: str) -> tuple[list[str], tuple[int, int] | None]:
+    """Return what a file requires, and the port that Sinatra is told there, with its line."""
+    required: list[str] = []
+    fixed: tuple[int, int] | None = None
+    for statement in tokens.statements(project.tree, path):
+        words = [token.text for token in statement]
+        if words[0] == "require" and len(statement) > 1 and statement[1].kind == "string":
+            required.append(words[1])
+        elif words[:2] == ["set", "port"] and statement[-1].kind == "number" and "ENV" not in words:
+            number = statement[-1].text
+            if number.isdecimal() and 0 < int(number) < 65536:  # noqa: PLR2004  # TCP
+                fixed = (int(number), statement[0].line)
+    return required, fixed
+
+
+def program(project: Project) -> Start | None:
+    """Return a file with a program's usual name, in a tree whose gems are no web framework: a bot, a job."""
+    path = project.tree.first(*_PROGRAMS) or _bot(project)
+    if path is None or project.rails is not None:
+        return None
+    program = "bundle exec ruby" if project.gemfile is not None else "ruby"
+    return Start(f"{program} {path}", Origin(path), "the program at the root", None)
+
+
+def _bot(project: Project) -> str | None:
+    """Return the one script at the root of an app that talks to a chat: such an app has no usual name for it."""
+    if project.installed(*data_table.read(__file__, "frameworks")["bots"]) is None:
+        return None
+    scripts = [name for name in project.tree.directory().files if name.endswith(".rb")]
+    named = [name for name in scripts if "bot" in name]
+    return next((found[0] for found in (named, scripts) if len(found) == 1), None)
