@@ -25,8 +25,10 @@ _MAX_LINES = 2000
 def version(tree: SourceTree, image: str) -> Sourced[str] | None:
     """Return the version in the tag of the last `FROM image:tag` of the root's Dockerfile; None when there is none.
 
-    `node:22-alpine` gives `22`, `node:lts-slim` gives `lts`; a tag without a version gives None.
+    `node:22-alpine` gives `22`, `node:lts-slim` gives `lts`; a tag without a version gives None. An image of another
+    name counts when its tag names the runtime: `uv:python3.14-trixie` is an image with Python 3.14.
     """
+    inside = re.compile(rf"(?:[\w.-]*-)?{re.escape(image)}-?(\d{{1,4}}(?:\.\d{{1,4}}){{0,2}})(?:-[\w.-]*)?", re.ASCII)
     text = tree.text_or_none(PATH)
     if text is None or text.startswith(_OURS):
         return None
@@ -41,7 +43,7 @@ def version(tree: SourceTree, image: str) -> Sourced[str] | None:
             continue
         reference = _VARIABLE.sub(lambda match: values.get(match[1], ""), start[1]).partition("@")[0]
         name, _, tag = reference.rpartition("/")[2].partition(":")
-        wanted = _TAG.fullmatch(tag)
-        if name == image and wanted:
+        wanted = _TAG.fullmatch(tag) if name == image else inside.fullmatch(tag)
+        if wanted:
             found = Sourced(wanted[1], Origin(PATH, number, "FROM"))
     return found

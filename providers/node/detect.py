@@ -84,7 +84,9 @@ def _claim(tree: SourceTree, workspace: Workspace) -> Detection:
     started = _starts(tree, workspace)
     strong = next((entry for entry in found if _is_app(tree, app, entry)), None)
     if strong is not None:
-        return Detection(Strength.APP, (Evidence(strong.text, strong.origin), *started), frameworks=ids)
+        evidence = (Evidence(strong.text, strong.origin), *started)
+        static = strong.framework.kind == "static" and not started
+        return Detection(Strength.APP, evidence, frameworks=ids, static=static)
     if started:
         return Detection(Strength.APP, started, frameworks=ids)
     main = entry_files.find(tree, frameworks.inside(app, app.main)) if app.main is not None else None

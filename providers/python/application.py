@@ -10,6 +10,7 @@ from buildplan.errors import ConfigError, NoStartError, PlanError
 from buildplan.provenance import Origin, Sourced
 
 from . import (
+    candidates,
     commands,
     django,
     entry_points,
@@ -169,8 +170,26 @@ class _Finder:
                 origin=entry.origin,
                 hint=f"write `{package}` into a file `requirements.txt`",
             )
-        if not entry.framework.packages and scripts.console(self._project) is not None:
+        if scripts.console(self._project) is not None and (
+            not entry.framework.packages
+            or (
+                entry.kind != "file"
+                and entry.attribute not in candidates.ATTRIBUTES
+                and scripts.is_named_as_the_project(self._project)
+            )
+        ):
             return None
+        if not entry.declared and "/" in entry.path:
+            script = scripts.guarded(self._tree, self._project)
+            if script is not None:
+                lost = RunnerUp(entry.target, entry.origin, f"no manifest declares {entry.framework.title}")
+                return self._run(script, script.origin, "the script at the root", (lost,))
+        if entry.kind == "file" and entry.framework.start[:1] == ("python",):
+            runner = scripts.runner(self._tree, self._project, entry)
+            if runner is not None:
+                lost = RunnerUp(entry.target, entry.origin, "it is imported, not run")
+                text = f"it runs the {entry.framework.title} of its package"
+                return self._run(runner, runner.origin, text, (lost,), behind=entry.path)
         launcher = scripts.launcher(self._tree, self._project, entry)
         if launcher is not None:
             lost = RunnerUp(entry.target, entry.origin, "a script at the root starts its package")
@@ -254,11 +273,16 @@ class _Finder:
         text: str,
         lost: tuple[RunnerUp, ...] = (),
         row: Framework | None = None,
+        behind: str = "",
     ) -> Chosen:
-        """Return how a file is run; what it listens on is what its code says."""
+        """Return how a file is run; what it listens on is what its code says, or that of the file `behind` it."""
         started = launch.of_entry(entry, self._project, self._python)
         code = source_code.read(self._tree, entry.path)
         found = listening.find(code) if code is not None else None
+        if found is None and behind:
+            inner = source_code.read(self._tree, behind)
+            found = listening.find(inner) if inner is not None else None
+            entry = entry if found is None else replace(entry, path=behind)
         kind = entry.framework
         if kind.kind == "bot":
             return Chosen(replace(started, port=None), origin, text, lost, kind)

@@ -207,9 +207,9 @@ class _Search:
 
     def _run(self, code: Code) -> Iterator[tuple[Framework, Kind, str, int]]:
         """Return what the file is when it is run."""
-        packages = code.packages
+        packages, used = code.packages, code.used_packages
         for row in self._rows:
-            if row.kind not in {"command", "script", "bot"} or not (row.top_packages & packages):
+            if row.kind not in {"command", "script", "bot"} or not (row.top_packages & used):
                 continue
             if any(row.matches(call.name, row.unless) for call in code.calls if row.unless):
                 continue

@@ -163,7 +163,7 @@ def _described(tree: SourceTree, document: Document | None, overrides: Overrides
         source_root=place.root,
         is_package=place.wanted and place.problem is None,
         python=tuple(python for item in declared for python in item.python)[:1],
-        sources=tuple(path for path, item in files.items() if path.endswith(PYPROJECT) or item.main or item.scripts),
+        sources=tuple(path for path, item in files.items() if path.endswith(PYPROJECT) or _says_something(item)),
         layout=place,
         members=members,
         groups=wanted_groups,
@@ -172,6 +172,10 @@ def _described(tree: SourceTree, document: Document | None, overrides: Overrides
         local=tuple(path for item in declared[:1] for path in item.local),
         indexes=tuple(place for item in declared[:1] for place in item.indexes),
     )
+
+
+def _says_something(declared: Declared) -> bool:
+    return bool(declared.main or declared.scripts or "dependencies" in declared.dynamic)
 
 
 def _first(values: Iterable[T]) -> T | None:

@@ -339,7 +339,9 @@ class _Planner:
         found = app.django
         if found is not None:
             django.report(found, reasons)
-            if found.settings is not None and found.default != found.module.value:
+            entry = app.entry
+            bare = entry is not None and (entry.module, entry.attribute) == django.DEFAULT_APPLICATION
+            if found.settings is not None and (found.default != found.module.value or bare):
                 name = "DJANGO_SETTINGS_MODULE"
                 if name not in self._overrides.variables:
                     values[name] = found.module.value

@@ -29,7 +29,8 @@ _INCLUDES = {"-r", "--requirement", "--requirements"}
 _CONSTRAINTS = {"-c", "--constraint", "--constraints"}
 _INDEXES = {"-i", "--index-url", "--extra-index-url", "-f", "--find-links"}
 _OPTION = re.compile(r"(--[a-z-]+|-[a-z])[ \t=]*(.*)", re.DOTALL)
-_PER_REQUIREMENT = re.compile(r"\s(?:--hash|--config-settings?|--global-option|--install-option)\b.*", re.DOTALL)
+# As in pip, the first word with a dash ends the requirement; what follows are options, whichever they are.
+_PER_REQUIREMENT = re.compile(r"\s-.*", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]{1,80})\}")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:\[[^\]]*\])?$", re.IGNORECASE)
 _VIA = re.compile(r"#[ \t]*via\b[ \t]*(.*)")
