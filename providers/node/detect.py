@@ -64,7 +64,8 @@ def _nested(tree: SourceTree, overrides: Overrides) -> Detection | None:
     if found is None:
         return None
     ids = tuple(entry.framework.id for entry in frameworks.match(tree, found.manifest))
-    return Detection(Strength.STRAY, (Evidence(found.text, found.manifest.origin()),), frameworks=ids)
+    static = frameworks.kind(tree, found.manifest) == "static"
+    return Detection(Strength.STRAY, (Evidence(found.text, found.manifest.origin()),), frameworks=ids, static=static)
 
 
 def _workspace(tree: SourceTree, root: Manifest, overrides: Overrides) -> Workspace:

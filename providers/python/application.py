@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import RunnerUp
-from buildplan.errors import ConfigError, NoStartError, PlanError
+from buildplan.errors import ConfigError, NoStartError
 from buildplan.provenance import Origin, Sourced
 
 from . import (
@@ -16,6 +16,7 @@ from . import (
     entry_points,
     frameworks,
     gunicorn_config,
+    imported,
     launch,
     listening,
     notices,
@@ -129,7 +130,10 @@ class _Finder:
             found = django.entry(self._tree, self._django, self._project, self._overrides)
             if found is not None:
                 return self._served(found, Origin(self._django.manage), "Django's own application object")
-        return self._discovered() or self._console()
+        discovered = self._discovered()
+        if discovered is not None and not self._project.sources:
+            return self._with_imports(discovered, self._entries().entries[0])
+        return discovered or self._console()
 
     def _named(self, named: Sourced[str]) -> Chosen:
         entry = entry_points.asked(self._tree, self._project, named.value)
@@ -163,13 +167,6 @@ class _Finder:
         if not ranked:
             return None
         entry = ranked[0]
-        if not self._project.sources and entry.framework.packages:
-            package = entry.framework.packages[0]
-            raise PlanError(
-                f"`{entry.path}` uses {entry.framework.title}, and no file declares what to install",
-                origin=entry.origin,
-                hint=f"write `{package}` into a file `requirements.txt`",
-            )
         if scripts.console(self._project) is not None and (
             not entry.framework.packages
             or (
@@ -197,10 +194,18 @@ class _Finder:
         others = [other for other in ranked[1:] if entry_points.equal(entry, other, self._project)]
         if others:
             notices.ambiguous(entry, others[0], self._reasons)
-        if not entry.declared:
+        if not entry.declared and self._project.sources:
             notices.undeclared(entry, self._reasons)
         text = f"{entry.framework.title} is declared, and this is its best entry"
         return self._served(entry, entry.origin, text, self._runners_up(entry))
+
+    def _with_imports(self, chosen: Chosen, entry: Entry) -> Chosen:
+        """Return what is started with the packages that its source imports, as no manifest declares any."""
+        found = imported.find(self._tree, entry)
+        if found.packages or found.unknown:
+            notices.imports(found, entry, self._reasons)
+        wanted = tuple(dict.fromkeys((*chosen.launch.requirements, *found.packages)))
+        return replace(chosen, launch=replace(chosen.launch, requirements=wanted))
 
     def _runners_up(self, entry: Entry) -> tuple[RunnerUp, ...]:
         lost = [
@@ -233,8 +238,12 @@ class _Finder:
         if not found:
             return None
         best, *rest = found
+        other = scripts.several(self._tree, self._project, best)
+        if other is not None:
+            notices.ambiguous(best, other, self._reasons)
         lost = tuple(RunnerUp(other.target, other.origin, f"`{best.path}` ranks higher") for other in rest)
-        return self._run(best, best.origin, "no framework is declared; this is the file to run", lost[:_MAX_SHOWN])
+        chosen = self._run(best, best.origin, "no framework is declared; this is the file to run", lost[:_MAX_SHOWN])
+        return chosen if self._project.sources else self._with_imports(chosen, best)
 
     # --- how an entry is started ------------------------------------------------------------------------------------
 

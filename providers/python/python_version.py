@@ -1,8 +1,8 @@
 """Which Python a project asks for.
 
-Strongest first: what was configured, `.python-version`, `.tool-versions`, mise, `runtime.txt`, `Pipfile`, the base image
-of the project's own Dockerfile where the manifest allows it, the range of the manifest. A range and the default stop
-where the wheels of the lock file stop: a newer Python would compile them, or fail.
+Strongest first: what was configured, `.python-version`, `.tool-versions`, mise, `runtime.txt`, `Pipfile`, the image of
+the project's own Dockerfile where the manifest allows it, the range of the manifest. A range and the default stop where
+the wheels of the lock file stop: a newer Python would compile them, or fail.
 """
 
 from __future__ import annotations

@@ -50,12 +50,30 @@ def _paths(tree: SourceTree, project: Project) -> Iterator[str]:
             yield f"{folder}/__main__.py"
     root = list(_at_the_root(tree, project))
     guarded = [path for path in root if (code := source_code.read(tree, path)) is not None and code.guard is not None]
-    if len(guarded) == 1 or len(root) == 1:
-        yield (guarded or root)[0]
+    if guarded or len(root) == 1:
+        yield max(guarded, key=lambda path: _own_imports(tree, path)) if guarded else root[0]
     for folder in ("src", "app", project.source_root):
         for name in _NAMES:
             if folder and tree.has(f"{base}{folder}/{name}.py"):
                 yield f"{base}{folder}/{name}.py"
+
+
+def _own_imports(tree: SourceTree, path: str) -> int:
+    """Return how many names a file imports from the tree: the program imports more of it than a tool beside it."""
+    code = source_code.read(tree, path)
+    names = {name.rpartition(".")[0] or name for name in code.imports.values()} if code is not None else set()
+    return sum(code is not None and modules.locate(tree, name, code, ()) is not None for name in names)
+
+
+def several(tree: SourceTree, project: Project, chosen: Entry) -> Entry | None:
+    """Return another file beside the manifest that could be run as well, where no name tells them apart."""
+    if chosen.path.rpartition("/")[2].removesuffix(".py") in _NAMES:
+        return None
+    for path in _at_the_root(tree, project):
+        code = source_code.read(tree, path)
+        if path != chosen.path and code is not None and code.guard is not None:
+            return replace(chosen, path=path, module=modules.place(tree, code).module, line=code.guard)
+    return None
 
 
 def guarded(tree: SourceTree, project: Project) -> Entry | None:
