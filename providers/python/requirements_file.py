@@ -237,7 +237,7 @@ def _requirement(
         _note_local(tree, local, origin, found, reasons)
     if named is not None:
         return requirement(text, origin, group, editable=editable)
-    return Requirement(_name_of(place), origin, url=place, editable=editable, group=group)
+    return Requirement(name_of(place), origin, url=place, editable=editable, group=group)
 
 
 def _is_place(text: str) -> bool:
@@ -264,7 +264,7 @@ def _note_local(tree: SourceTree, path: str, origin: Origin, found: Requirements
     found.local.append(Sourced(target, origin))
 
 
-def _name_of(place: str) -> str:
+def name_of(place: str) -> str:
     """Return the package's name as well as a place tells it: `#egg=`, a wheel's name, the last folder."""
     egg = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", place)
     if egg is not None:
