@@ -16,6 +16,7 @@ from . import (
     entry_points,
     frameworks,
     gunicorn_config,
+    image_start,
     imported,
     launch,
     listening,
@@ -82,6 +83,7 @@ class _Finder:
         self._django = django.find(tree, project, overrides)
         self._found: entry_points.Found | None = None
         self._entry: Entry | None = None
+        self._shipped = self._find_shipped()
 
     def application(self) -> Application:
         main = self._main()
@@ -164,8 +166,10 @@ class _Finder:
 
     def _discovered(self) -> Chosen | None:
         ranked = self._entries().entries
+        if self._shipped is not None and self._shipped[0].framework is scripts.SCRIPT:
+            return self._shipped_script(*self._shipped)
         if not ranked:
-            return None
+            return self._conventional()
         entry = ranked[0]
         if scripts.console(self._project) is not None and (
             not entry.framework.packages
@@ -198,6 +202,34 @@ class _Finder:
             notices.undeclared(entry, self._reasons)
         text = f"{entry.framework.title} is declared, and this is its best entry"
         return self._served(entry, entry.origin, text, self._runners_up(entry))
+
+    def _conventional(self) -> Chosen | None:
+        """Return the application of a `wsgi.py` or `asgi.py` whose maker is not known; its name is the convention."""
+        entry = entry_points.conventional(self._tree, self._project)
+        return None if entry is None else self._served(entry, entry.origin, "its file is named for servers")
+
+    def _shipped_script(self, script: Entry, origin: Origin) -> Chosen:
+        """Return how the script is run that the Dockerfile runs; the server that it imports says its port."""
+        text = "the project's own Dockerfile runs it"
+        lost = self._runners_up(script)
+        inner = next((item for item in self._entries().entries if scripts.leads_to(self._tree, script, item)), None)
+        if inner is None:
+            return self._run(script, origin, text, lost)
+        row = inner.framework
+        if row.start[:1] == ("python",):
+            script = replace(script, framework=row)
+        return self._run(script, origin, text, lost, row, behind=inner.path)
+
+    def _find_shipped(self) -> tuple[Entry, Origin] | None:
+        """Return the entry that the project's own Dockerfile starts, and where it says so."""
+        for named in image_start.find(self._tree):
+            entry = entry_points.asked(self._tree, self._project, named.value)
+            if entry is not None and (entry.kind != "file" or ":" not in named.value):
+                return entry, named.origin
+            script = scripts.named(self._tree, self._project, named.value)
+            if script is not None:
+                return script, named.origin
+        return None
 
     def _with_imports(self, chosen: Chosen, entry: Entry) -> Chosen:
         """Return what is started with the packages that its source imports, as no manifest declares any."""
@@ -332,6 +364,8 @@ class _Finder:
             wanted = self._overrides.variables.get("FLASK_APP")
             named = wanted.value if wanted is not None else _flask_variable(self._tree, self._project)
             first = entry_points.asked(self._tree, self._project, named) if named else None
+            if first is None and self._shipped is not None and self._shipped[0].framework is not scripts.SCRIPT:
+                first = self._shipped[0]
             self._found = entry_points.discover(self._tree, self._project)
             if first is not None:
                 rest = tuple(item for item in self._found.entries if item != first)

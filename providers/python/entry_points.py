@@ -116,6 +116,26 @@ def asked(tree: SourceTree, project: Project, text: str) -> Entry | None:
     return None
 
 
+def conventional(tree: SourceTree, project: Project) -> Entry | None:
+    """Return `application` of a `wsgi.py` or `asgi.py` that binds it in a way which names no framework, or None."""
+    for name in ("wsgi", "asgi"):
+        row = next((row for row in frameworks.declared(project) if row.kind == name), None)
+        for folder in candidates.folders(tree, project):
+            code = source_code.read(tree, joined(folder, f"{name}.py"))
+            bound = (
+                next((code.binding(item) for item in ("application", "app") if code.binding(item)), None)
+                if code
+                else None
+            )
+            if code is None or bound is None or not bound.called or row is None:
+                continue
+            place = modules.place(tree, code)
+            if place.module is not None:
+                found = Entry(row, "app", code.path, place.root, place.module, bound.name, bound.line)
+                return replace(found, base=project.directory)
+    return None
+
+
 class _Search:
     """Reads files, each once, for the entries of all frameworks at a time."""
 

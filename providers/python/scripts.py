@@ -39,6 +39,20 @@ def files(tree: SourceTree, project: Project) -> tuple[Entry, ...]:
     return tuple(found)
 
 
+def named(tree: SourceTree, project: Project, text: str) -> Entry | None:
+    """Return the script that somebody names as a file or as a module (`bot` for `bot/__main__.py`), or None."""
+    inside = text if text.endswith(".py") else text.replace(".", "/")
+    for root in dict.fromkeys((project.directory, candidates.joined(project.directory, project.source_root))):
+        base = candidates.joined(root, inside)
+        path = tree.first(base) if text.endswith(".py") else tree.first(f"{base}/__main__.py", f"{base}.py")
+        code = source_code.read(tree, path) if path is not None else None
+        if path is not None and code is not None and code.body:
+            place = modules.place(tree, code)
+            line = code.guard or 1
+            return Entry(SCRIPT, "file", path, place.root, place.module, "", line, base=project.directory)
+    return None
+
+
 def _paths(tree: SourceTree, project: Project) -> Iterator[str]:
     base = f"{project.directory}/" if project.directory else ""
     own = re.sub(r"\W", "_", project.name or "", flags=re.ASCII)
@@ -185,6 +199,15 @@ def runner(tree: SourceTree, project: Project, entry: Entry) -> Entry | None:
         if package in other.packages and indirect is None:
             indirect = other
     return None if indirect is None else _instead(tree, entry, indirect)
+
+
+def leads_to(tree: SourceTree, script: Entry, entry: Entry) -> bool:
+    """Return whether a script imports the module of an entry, or its package."""
+    code = source_code.read(tree, script.path)
+    if code is None or entry.module is None:
+        return False
+    package = entry.module.partition(".")[0]
+    return script.path == entry.path or package in code.packages or _imports(tree, code, entry.path)
 
 
 def _imports(tree: SourceTree, code: source_code.Code, path: str) -> bool:
