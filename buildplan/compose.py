@@ -62,10 +62,10 @@ def candidates(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(candidate: Candidate) -> tuple[bool, int, bool, bool, str]:
+def _rank(candidate: Candidate) -> tuple[bool, int, tuple[bool, bool, bool], str]:
     detection = candidate.detection
-    embeds = "" in detection.frontends
-    return (detection.role != "app", -detection.strength, detection.static, not embeds, candidate.provider.name)
+    weaker = (detection.static, detection.below, "" not in detection.frontends)
+    return (detection.role != "app", -detection.strength, weaker, candidate.provider.name)
 
 
 def _claims(tree: SourceTree, overrides: Overrides, providers: Iterable[Provider]) -> list[Candidate]:
@@ -137,7 +137,7 @@ def _by_evidence(found: tuple[Candidate, ...]) -> Composition:
         for item in losers
         if item.detection.strength == app.detection.strength
         and item.detection.role == "app"
-        and item.detection.static == app.detection.static
+        and (item.detection.static, item.detection.below) == (app.detection.static, app.detection.below)
         and "" not in app.detection.frontends
     ]
     strength = app.detection.strength.name.lower()

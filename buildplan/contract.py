@@ -57,6 +57,7 @@ class Detection:
     language's app serves. `frameworks` are short ids (`next`, `express`), strongest first. `frontends` are folders
     (`""` is the root) whose build makes what this app embeds: of two equal claims this one is the app. `static`: all
     that it would ship are files for a web server: of two equal claims the other one, which runs a program, is the app.
+    `below`: its app lies in a folder, by a workspace of the root: an equal claim to the root itself is the app.
     """
 
     strength: Strength
@@ -65,6 +66,7 @@ class Detection:
     frameworks: tuple[str, ...] = ()
     frontends: tuple[str, ...] = ()
     static: bool = False
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,9 @@ def _claim(tree: SourceTree, workspace: Workspace) -> Detection:
     if strong is not None:
         evidence = (Evidence(strong.text, strong.origin), *started)
         static = strong.framework.kind == "static" and not started
-        return Detection(Strength.APP, evidence, frameworks=ids, static=static)
+        return Detection(Strength.APP, evidence, frameworks=ids, static=static, below=bool(app.directory))
     if started:
-        return Detection(Strength.APP, started, frameworks=ids)
+        return Detection(Strength.APP, started, frameworks=ids, below=bool(app.directory))
     main = entry_files.find(tree, frameworks.inside(app, app.main)) if app.main is not None else None
     if main is not None and entry_files.scan(tree, main).listens:
         return Detection(Strength.APP, (Evidence("`main` listens on a port", app.origin("main")),), frameworks=ids)

@@ -174,7 +174,7 @@ class _Finder:
         if scripts.console(self._project) is not None and (
             not entry.framework.packages
             or (
-                entry.kind != "file"
+                entry.kind == "app"
                 and entry.attribute not in candidates.ATTRIBUTES
                 and scripts.is_named_as_the_project(self._project)
             )

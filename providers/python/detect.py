@@ -75,7 +75,7 @@ def below_the_root(tree: SourceTree, overrides: Overrides) -> nested.Nested | No
     manifests = {name for name in MANIFESTS if name in files}
     if manifests and not (manifests <= {"pyproject.toml", "setup.cfg"} and _is_empty(tree, overrides)):
         return None
-    return nested.find(tree, overrides, _with_manifest)
+    return nested.find(tree, overrides, _at_its_root)
 
 
 def _is_empty(tree: SourceTree, overrides: Overrides) -> bool:
@@ -87,9 +87,12 @@ def _is_empty(tree: SourceTree, overrides: Overrides) -> bool:
     return project.governing is None and not project.requirements and not project.is_package and not project.members
 
 
-def _with_manifest(tree: SourceTree, overrides: Overrides) -> Detection | None:
+def _at_its_root(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to a folder by its own files, not by those of a folder in it."""
     names = frozenset(tree.directory().files)
-    return detect(tree, overrides) if any(name in names for name in MANIFESTS) else None
+    if any(name in names for name in MANIFESTS):
+        return detect(tree, overrides)
+    return _without_manifest(tree, names, overrides)
 
 
 def _started(overrides: Overrides) -> Evidence | None:

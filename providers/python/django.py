@@ -227,7 +227,8 @@ def _application(tree: SourceTree, found: DjangoProject, kind: str) -> Entry | N
 
 def _anywhere(tree: SourceTree, found: DjangoProject, kind: str) -> Code | None:
     prefix = f"{found.directory}/" if found.directory else ""
-    for path in tree.named(f"{kind}.py"):
+    near = [path for path in tree.with_suffix(".py") if f"{kind}/" in path.removeprefix(prefix)]
+    for path in (*tree.named(f"{kind}.py"), *near):
         text = tree.text_or_none(path) if path.startswith(prefix) and path.count("/") <= _DEEPEST else None
         if text is not None and f"get_{kind}_application" in text:
             return source_code.read(tree, path)

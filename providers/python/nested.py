@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from buildplan import moved
 from buildplan.build_plan import Decision, Diagnostic, RunnerUp
-from buildplan.contract import Detection, Strength
+from buildplan.contract import Detection, Reasons, Strength
+from buildplan.errors import BuildplanError
 from buildplan.source import SourceTree
 from buildplan.source.folder import FolderBackend
 
-from . import candidates
+from . import candidates, entry_points, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +47,11 @@ def find(
     for name in tree.directory().directories[:_MOST_FOLDERS]:
         if name.startswith(".") or name.lower() in candidates.SKIPPED_FOLDERS:
             continue
-        detection = detect(below(tree, name), overrides)
-        if detection is not None and detection.strength >= Strength.APP:
+        inside = below(tree, name)
+        detection = detect(inside, overrides)
+        if detection is None:
+            continue
+        if detection.strength >= Strength.APP or (name in _NAMES and _serves(inside, overrides)):
             found.append((_NAMES.index(name) if name in _NAMES else len(_NAMES), name, detection))
     if not found:
         return None
@@ -57,6 +61,15 @@ def find(
         return None
     others = tuple((other, moved.place(item.evidence[-1].origin, other)) for _, other, item in rest)
     return Nested(name, moved.place(detection.evidence[-1].origin, name), detection, others)
+
+
+def _serves(tree: SourceTree, overrides: Overrides) -> bool:
+    """Return whether a web app is in the tree, whatever its manifest says of it or whether it has none."""
+    try:
+        entries = entry_points.discover(tree, manifest.read(tree, overrides, Reasons())).entries
+    except BuildplanError:
+        return False
+    return any(entry.framework.kind in {"wsgi", "asgi"} for entry in entries)
 
 
 def below(tree: SourceTree, directory: str) -> SourceTree:

@@ -244,3 +244,12 @@ def test_a_package_can_hold_the_application() -> None:
     files["shop/settings.py"] = SETTINGS.replace('WSGI_APPLICATION = "shop.wsgi.application"\n', "")
     files["shop/asgi/__init__.py"] = ASGI
     assert planned(files).start == "uvicorn shop.asgi:application --host 0.0.0.0 --port ${PORT}"
+
+
+def test_a_file_of_another_name_in_a_folder_for_servers_holds_the_application() -> None:
+    files = project()
+    del files["shop/wsgi.py"]
+    files["shop/settings.py"] = SETTINGS.replace('WSGI_APPLICATION = "shop.wsgi.application"\n', "")
+    files["wsgi/__init__.py"] = ""
+    files["wsgi/app.py"] = WSGI
+    assert planned(files).start == "gunicorn wsgi.app:application"

@@ -89,3 +89,10 @@ def test_a_backend_is_the_app_before_the_site_beside_it() -> None:
     assert made.providers[0].name == "python"
     assert made.processes[0].text.startswith("uvicorn main:app")
     assert "COPY backend/requirements.txt ./" in made.dockerfile()
+
+
+def test_a_folder_of_a_usual_name_needs_no_manifest_when_it_serves() -> None:
+    made = planned({"client/package.json": "{}", "server/app.py": FLASK})
+    assert made.start == "gunicorn app:app"
+    assert detected({"client/package.json": "{}", "things/app.py": FLASK}) is None
+    assert detected({"server/app.py": "print(1)\n"}) is None

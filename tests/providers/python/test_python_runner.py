@@ -148,3 +148,48 @@ def test_a_program_of_the_projects_name_beats_an_app_object_of_an_unusual_one() 
     assert planned(files).start == "flexi"
     files["flexi/api/app.py"] = FLASK
     assert planned(files).start == "gunicorn flexi.api.app:app"
+
+
+def test_the_page_that_adds_to_the_app_and_runs_it_is_started_with_the_object_that_a_server_runs() -> None:
+    files = {
+        "requirements.txt": "dash\ngunicorn\n",
+        "app.py": "import dash\n\napp = dash.Dash(__name__)\nserver = app.server\n",
+        "index.py": guarded("from app import app, server"),
+    }
+    assert planned(files).start == "gunicorn index:server"
+
+
+def test_of_dash_an_object_that_is_imported_is_none_that_a_server_runs() -> None:
+    files = {
+        "requirements.txt": "dash\ngunicorn\n",
+        "app.py": "import dash\n\napp = dash.Dash(__name__)\nserver = app.server\n",
+        "wsgi.py": "from app import app\n",
+    }
+    assert planned(files).start == "gunicorn app:server"
+
+
+def test_routes_that_are_added_in_the_file_that_runs_the_app_are_served() -> None:
+    files = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK, "main.py": guarded("from app import app")}
+    assert planned(files).start == "gunicorn main:app"
+
+
+def test_a_module_in_a_folder_that_imports_from_the_root_is_started_from_the_root() -> None:
+    files = {
+        "requirements.txt": "flask\ngunicorn\n",
+        "server/main.py": "from models.api import X\n" + FLASK,
+        "models/__init__.py": "",
+        "models/api.py": "X = 1\n",
+    }
+    made = planned(files)
+    assert (made.start, made.run.working_dir) == ("gunicorn server.main:app", "/app")
+
+
+def test_a_factory_deep_in_the_source_is_found() -> None:
+    files = {
+        "requirements.txt": "litestar\nuvicorn\n",
+        "src/py/shop/__init__.py": "",
+        "src/py/shop/server/__init__.py": "",
+        "src/py/shop/server/asgi.py": "from litestar import Litestar\n\ndef create_app() -> Litestar:\n"
+        "    return Litestar([])\n",
+    }
+    assert planned(files).start.startswith("uvicorn --factory shop.server.asgi:create_app")
