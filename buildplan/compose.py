@@ -1,8 +1,8 @@
 """From evidence to one combined provider plan: one provider is the app, others may build its assets.
 
-The rule: the strongest evidence is the app; equal evidence goes by the order of names and is reported. A provider whose
-role is `assets` never is the app while another one can be. `providers` in a config always wins: the first name is
-the app, the rest build assets.
+The rule: the strongest evidence is the app, of equal evidence a program before a site; what is equal still goes by the
+order of names and is reported. A provider whose role is `assets` never is the app while another one can be.
+`providers` in a config always wins: the first name is the app, the rest build assets.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ def candidates(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(candidate: Candidate) -> tuple[bool, int, bool, str]:
+def _rank(candidate: Candidate) -> tuple[bool, int, tuple[bool, bool, bool], str]:
     detection = candidate.detection
-    return (detection.role != "app", -detection.strength, "" not in detection.frontends, candidate.provider.name)
+    weaker = (detection.static, detection.below, "" not in detection.frontends)
+    return (detection.role != "app", -detection.strength, weaker, candidate.provider.name)
 
 
 def _claims(tree: SourceTree, overrides: Overrides, providers: Iterable[Provider]) -> list[Candidate]:
@@ -136,6 +137,7 @@ def _by_evidence(found: tuple[Candidate, ...]) -> Composition:
         for item in losers
         if item.detection.strength == app.detection.strength
         and item.detection.role == "app"
+        and (item.detection.static, item.detection.below) == (app.detection.static, app.detection.below)
         and "" not in app.detection.frontends
     ]
     strength = app.detection.strength.name.lower()

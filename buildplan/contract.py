@@ -55,7 +55,9 @@ class Detection:
 
     `role` is what the provider could be here: `assets` when all that it can do is to build files that another
     language's app serves. `frameworks` are short ids (`next`, `express`), strongest first. `frontends` are folders
-    (`""` is the root) whose build makes what this app embeds: of two equal claims this one is the app.
+    (`""` is the root) whose build makes what this app embeds: of two equal claims this one is the app. `static`: all
+    that it would ship are files for a web server: of two equal claims the other one, which runs a program, is the app.
+    `below`: its app lies in a folder, by a workspace of the root: an equal claim to the root itself is the app.
     """
 
     strength: Strength
@@ -63,6 +65,8 @@ class Detection:
     role: Role = "app"
     frameworks: tuple[str, ...] = ()
     frontends: tuple[str, ...] = ()
+    static: bool = False
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ LAYERS = (
     ("facts",),
     ("catalogue",),
     ("versions", "config"),
-    ("contract", "health_probe"),
+    ("contract", "health_probe", "moved"),
     ("claims",),
     ("web_server",),
     ("providers",),

@@ -18,7 +18,9 @@ TREE = SourceTree(MemoryBackend({"x": ""}))
 HERE = Origin("buildplan.toml", 1, "providers")
 
 
-def provider(name: str, strength: Strength, role: Role = "app", *, build: bool = False) -> Provider:
+def provider(
+    name: str, strength: Strength, role: Role = "app", *, build: bool = False, static: bool = False, below: bool = False
+) -> Provider:
     setup = Phase("setup", runtime=Runtime(name, "1"))
     install = Phase("install", commands=(f"{name} install",), depends_on=("setup",))
     make = Phase("build", commands=(f"{name} build",), inputs=(Input("."),), depends_on=("install",))
@@ -34,7 +36,7 @@ def provider(name: str, strength: Strength, role: Role = "app", *, build: bool =
         run = Run(Runtime(name, "1"), copies=copies)
         return ProviderPlan(phases, run, (Process("web", argv=(name,)),), decisions=reasons.decisions)
 
-    detection = Detection(strength, (Evidence("a file", Origin(f"{name}.toml")),), role)
+    detection = Detection(strength, (Evidence("a file", Origin(f"{name}.toml")),), role, static=static, below=below)
     return Provider(name, name.title(), lambda *_: detection, lambda *_: answer(), "add something")
 
 
@@ -50,6 +52,25 @@ def test_the_strongest_evidence_is_the_app_and_the_others_are_runners_up(monkeyp
     made = compose(TREE, Overrides())
     assert made.app.provider.name == "b"
     assert [loser.value for loser in made.decision.runners_up] == ["a"]
+
+
+def test_of_equal_evidence_a_program_is_the_app_before_a_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, provider("a", Strength.APP, static=True), provider("b", Strength.APP))
+    made = compose(TREE, Overrides())
+    assert made.app.provider.name == "b"
+    assert made.diagnostics == ()
+
+
+def test_of_equal_evidence_the_app_at_the_root_comes_before_one_in_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, provider("a", Strength.APP, below=True), provider("b", Strength.APP))
+    made = compose(TREE, Overrides())
+    assert made.app.provider.name == "b"
+    assert made.diagnostics == ()
+
+
+def test_a_site_of_stronger_evidence_is_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, provider("a", Strength.APP, static=True), provider("b", Strength.MANIFEST))
+    assert compose(TREE, Overrides()).app.provider.name == "a"
 
 
 def test_equal_evidence_goes_by_name_and_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,6 @@ _FROM = re.compile(r"FROM\s+(?:--platform=\S{1,100}\s+)?(\S{1,300})(?:\s+AS\s+\S
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w{0,60})\}?", re.ASCII)
 # `22-alpine`, and `alpine-2.1.4` as Deno and Bun write it.
 _TAG = re.compile(r"(?:[a-z]{2,20}-)?(\d{1,4}(?:\.\d{1,4}){0,2}|lts)(?:-[\w.-]*)?", re.ASCII)
-# A server with a language in it: `dunglas/frankenphp:1-php8.4-trixie` is release 1 of the server.
-_SERVERS = {"frankenphp": re.compile(r"(?:[\w.]{1,20}-)?php(\d{1,2}(?:\.\d{1,3}){0,2})(?:-[\w.-]*)?", re.ASCII)}
 _MAX_LINES = 2000
 _MAX_VALUE = 1000
 
@@ -32,12 +30,16 @@ def version(tree: SourceTree, image: str) -> Sourced[str] | None:
     """Return the version in the tag of the last `FROM image:tag` of the root's Dockerfile; None when there is none.
 
     `node:22-alpine` gives `22`, `node:lts-slim` gives `lts`, `deno:alpine-2.1.4` gives `2.1.4`; a tag without a version
-    gives None.
+    gives None. An image of another name counts when its tag names the runtime: `uv:python3.14-trixie` has Python 3.14,
+    `frankenphp:1-php8.4` PHP 8.4.
     """
+    inside = re.compile(
+        rf"(?:[\w.-]{{0,40}}-)?{re.escape(image)}-?(\d{{1,4}}(?:\.\d{{1,4}}){{0,2}})(?:-[\w.-]*)?", re.ASCII
+    )
     found: Sourced[str] | None = None
     for name, text, origin in _images(tree):
-        wanted = _SERVERS.get(image, _TAG).fullmatch(text)
-        if name == image and wanted:
+        wanted = _TAG.fullmatch(text) if name == image else inside.fullmatch(text)
+        if wanted:
             found = Sourced(wanted[1], origin)
     return found
 

@@ -63,7 +63,9 @@ def _nested(tree: SourceTree, overrides: Overrides) -> Detection | None:
     found = nested.find(tree, overrides)
     if found is None:
         return None
-    return Detection(Strength.STRAY, (Evidence(found.text, Origin(found.path)),), frameworks=found.frameworks)
+    place = Origin(found.path)
+    evidence = (Evidence(found.text, place),)
+    return Detection(Strength.STRAY, evidence, frameworks=found.frameworks, static=found.static)
 
 
 def _workspace(tree: SourceTree, root: Manifest, overrides: Overrides) -> Workspace:
@@ -86,9 +88,11 @@ def _claim(tree: SourceTree, workspace: Workspace) -> Detection:
     started = _starts(tree, workspace)
     strong = next((entry for entry in found if _is_app(tree, app, entry)), None)
     if strong is not None:
-        return Detection(Strength.APP, (Evidence(strong.text, strong.origin), *started), frameworks=ids)
+        evidence = (Evidence(strong.text, strong.origin), *started)
+        static = strong.framework.kind == "static" and not started
+        return Detection(Strength.APP, evidence, frameworks=ids, static=static, below=bool(app.directory))
     if started:
-        return Detection(Strength.APP, started, frameworks=ids)
+        return Detection(Strength.APP, started, frameworks=ids, below=bool(app.directory))
     main = entry_files.find(tree, frameworks.inside(app, app.main)) if app.main is not None else None
     if main is not None and entry_files.scan(tree, main).listens:
         return Detection(Strength.APP, (Evidence("`main` listens on a port", app.origin("main")),), frameworks=ids)

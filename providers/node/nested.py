@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Decision, Diagnostic, Input, RunnerUp
+from buildplan import moved
+from buildplan.build_plan import Decision, Diagnostic, RunnerUp
 from buildplan.errors import BuildplanError
 from buildplan.provenance import Origin
-from buildplan.source import Directory, Listing, SourceTree
+from buildplan.source import SourceTree
+from buildplan.source.folder import FolderBackend
 
 from . import frameworks, manifest
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Phase
     from buildplan.contract import ProviderPlan
     from buildplan.overrides import Overrides
 
@@ -48,7 +49,7 @@ _PLAIN_NAMES = frozenset(
 class Nested:
     """The folder that is taken for the app, its manifest's path, and the others that could be it.
 
-    `field` is the decision that says so, and the option that asks for another one.
+    `field` is the decision that says so, and the option that asks for another one. `static`: it is a site.
     """
 
     directory: str
@@ -57,13 +58,14 @@ class Nested:
     others: tuple[str, ...]
     field: str
     frameworks: tuple[str, ...] = ()
+    static: bool = False
 
 
 def find(tree: SourceTree, overrides: Overrides) -> Nested | None:
     """Return the app's folder; None where the root holds more than documents, or no folder holds an app."""
     if not holds_documents_only(tree):
         return None
-    found: list[tuple[tuple[int, int], str, tuple[str, ...], str]] = []
+    found: list[tuple[tuple[int, int], Nested]] = []
     for name in tree.directory().directories:
         if is_other(name) or not tree.has(f"{name}/package.json"):
             continue
@@ -76,15 +78,17 @@ def find(tree: SourceTree, overrides: Overrides) -> Nested | None:
             continue
         row = matches[0].framework
         ids = tuple(entry.framework.id for entry in matches)
-        found.append(((-_RANK[row.kind], rank(name)), name, ids, f"`{name}/package.json`: {matches[0].text}"))
+        path = f"{name}/package.json"
+        one_of = Nested(name, path, f"`{path}`: {matches[0].text}", (), "node.app", ids, static=row.kind == "static")
+        found.append(((-_RANK[row.kind], rank(name)), one_of))
     if not found:
         return None
     asked = overrides.option("node.app")
     if asked is not None:
-        found = [item for item in found if item[1] == asked.value.strip("./")] or found
-    _, name, ids, text = min(found, key=lambda item: (item[0], item[1]))
-    others = tuple(sorted(item[1] for item in found if item[1] != name))
-    return Nested(name, f"{name}/package.json", text, others, "node.app", ids)
+        found = [item for item in found if item[1].directory == asked.value.strip("./")] or found
+    _, chosen = min(found, key=lambda item: (item[0], item[1].directory))
+    others = tuple(sorted(item.directory for _, item in found if item.directory != chosen.directory))
+    return replace(chosen, others=others)
 
 
 def holds_documents_only(tree: SourceTree) -> bool:
@@ -107,36 +111,9 @@ def _is_document(name: str) -> bool:
     return name.startswith(".") or lower.endswith(_DOCUMENTS) or lower.partition(".")[0] in _PLAIN_NAMES
 
 
-class _Below:
-    """What lies below a folder of another tree."""
-
-    def __init__(self, tree: SourceTree, directory: str) -> None:
-        self._tree = tree
-        self._prefix = f"{directory}/"
-        self.label = f"{directory} in {tree.label}"
-
-    def listing(self) -> Listing:
-        """List the folder."""
-        whole = self._tree.listing
-        top = self._prefix.rstrip("/")
-        directories = {"": whole.directories.get(top, Directory())}
-        for path, names in whole.directories.items():
-            if path.startswith(self._prefix):
-                directories[path.removeprefix(self._prefix)] = names
-        blocked = {
-            path.removeprefix(self._prefix): why for path, why in whole.blocked.items() if path.startswith(self._prefix)
-        }
-        return Listing(directories, blocked)
-
-    def read(self, path: str, limit: int) -> bytes | None:
-        """Return the content of a file below the folder."""
-        content = self._tree.read(self._prefix + path)
-        return content if len(content) <= limit else None
-
-
 def below(tree: SourceTree, directory: str) -> SourceTree:
     """Return the tree of a folder."""
-    return tree.memo("node-below", directory, lambda: SourceTree(_Below(tree, directory)))
+    return tree.memo("node-below", directory, lambda: SourceTree(FolderBackend(tree, directory)))
 
 
 def raised(plan: ProviderPlan, found: Nested) -> ProviderPlan:
@@ -161,43 +138,5 @@ def raised(plan: ProviderPlan, found: Nested) -> ProviderPlan:
         origin,
         "name another folder with `--app`, or plan each folder by itself",
     )
-    run = plan.run
-    return replace(
-        plan,
-        phases=tuple(_phase(phase, directory) for phase in plan.phases),
-        run=None if run is None else replace(run, copies=_inputs(run.copies, directory)),
-        artifacts=tuple(path if path.startswith("**/") else f"{directory}/{path}" for path in plan.artifacts),
-        decisions=(decision, *(_decision(item, directory) for item in plan.decisions)),
-        diagnostics=(more, *(replace(item, origin=_origin(item.origin, directory)) for item in plan.diagnostics)),
-    )
-
-
-def _phase(phase: Phase, directory: str) -> Phase:
-    return replace(phase, inputs=_inputs(phase.inputs, directory))
-
-
-def _inputs(inputs: tuple[Input, ...], directory: str) -> tuple[Input, ...]:
-    return tuple(item if item.phase is not None else _input(item, directory) for item in inputs)
-
-
-def _input(item: Input, directory: str) -> Input:
-    if item.path == ".":
-        return Input(f"{directory}/", dest=item.dest or "")
-    if item.dest is not None:
-        return Input(f"{directory}/{item.path}", dest=item.dest)
-    parent = item.path.rpartition("/")[0] if not item.path.endswith("/") else ""
-    target = item.path if item.path.endswith("/") else f"{parent}/" if parent else ""
-    return Input(f"{directory}/{item.path}", dest=target)
-
-
-def _decision(item: Decision, directory: str) -> Decision:
-    runners_up = tuple(replace(other, origin=_place(other.origin, directory)) for other in item.runners_up)
-    return replace(item, origin=_place(item.origin, directory), runners_up=runners_up)
-
-
-def _origin(origin: Origin | None, directory: str) -> Origin | None:
-    return None if origin is None else _place(origin, directory)
-
-
-def _place(origin: Origin, directory: str) -> Origin:
-    return origin if origin.path.startswith("<") else replace(origin, path=f"{directory}/{origin.path}")
+    inside = moved.plan(plan, directory)
+    return replace(inside, decisions=(decision, *inside.decisions), diagnostics=(more, *inside.diagnostics))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 # The last part of the names of images that are tagged with PHP's version.
-_IMAGES = ("php", "frankenphp", "php-nginx", "php-apache", "php-fpm")
+_IMAGES = ("php", "php-nginx", "php-apache", "php-fpm")
 
 
 def resolve(project: Project) -> Resolution:

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import RunnerUp
-from buildplan.errors import ConfigError, NoStartError, PlanError
+from buildplan.errors import ConfigError, NoStartError
 from buildplan.provenance import Origin, Sourced
 
 from . import (
+    candidates,
     commands,
     django,
     entry_points,
     frameworks,
     gunicorn_config,
+    image_start,
+    imported,
     launch,
     listening,
     notices,
@@ -80,6 +83,7 @@ class _Finder:
         self._django = django.find(tree, project, overrides)
         self._found: entry_points.Found | None = None
         self._entry: Entry | None = None
+        self._shipped = self._find_shipped()
 
     def application(self) -> Application:
         main = self._main()
@@ -128,7 +132,10 @@ class _Finder:
             found = django.entry(self._tree, self._django, self._project, self._overrides)
             if found is not None:
                 return self._served(found, Origin(self._django.manage), "Django's own application object")
-        return self._discovered() or self._console()
+        discovered = self._discovered()
+        if discovered is not None and not self._project.sources:
+            return self._with_imports(discovered, self._entries().entries[0])
+        return discovered or self._console()
 
     def _named(self, named: Sourced[str]) -> Chosen:
         entry = entry_points.asked(self._tree, self._project, named.value)
@@ -159,18 +166,31 @@ class _Finder:
 
     def _discovered(self) -> Chosen | None:
         ranked = self._entries().entries
+        if self._shipped is not None and self._shipped[0].framework is scripts.SCRIPT:
+            return self._shipped_script(*self._shipped)
         if not ranked:
-            return None
+            return self._conventional()
         entry = ranked[0]
-        if not self._project.sources and entry.framework.packages:
-            package = entry.framework.packages[0]
-            raise PlanError(
-                f"`{entry.path}` uses {entry.framework.title}, and no file declares what to install",
-                origin=entry.origin,
-                hint=f"write `{package}` into a file `requirements.txt`",
+        if scripts.console(self._project) is not None and (
+            not entry.framework.packages
+            or (
+                entry.kind == "app"
+                and entry.attribute not in candidates.ATTRIBUTES
+                and scripts.is_named_as_the_project(self._project)
             )
-        if not entry.framework.packages and scripts.console(self._project) is not None:
+        ):
             return None
+        if not entry.declared and "/" in entry.path:
+            script = scripts.guarded(self._tree, self._project)
+            if script is not None:
+                lost = RunnerUp(entry.target, entry.origin, f"no manifest declares {entry.framework.title}")
+                return self._run(script, script.origin, "the script at the root", (lost,))
+        if entry.kind == "file" and entry.framework.start[:1] == ("python",):
+            runner = scripts.runner(self._tree, self._project, entry)
+            if runner is not None:
+                lost = RunnerUp(entry.target, entry.origin, "it is imported, not run")
+                text = f"it runs the {entry.framework.title} of its package"
+                return self._run(runner, runner.origin, text, (lost,), behind=entry.path)
         launcher = scripts.launcher(self._tree, self._project, entry)
         if launcher is not None:
             lost = RunnerUp(entry.target, entry.origin, "a script at the root starts its package")
@@ -178,10 +198,46 @@ class _Finder:
         others = [other for other in ranked[1:] if entry_points.equal(entry, other, self._project)]
         if others:
             notices.ambiguous(entry, others[0], self._reasons)
-        if not entry.declared:
+        if not entry.declared and self._project.sources:
             notices.undeclared(entry, self._reasons)
         text = f"{entry.framework.title} is declared, and this is its best entry"
         return self._served(entry, entry.origin, text, self._runners_up(entry))
+
+    def _conventional(self) -> Chosen | None:
+        """Return the application of a `wsgi.py` or `asgi.py` whose maker is not known; its name is the convention."""
+        entry = entry_points.conventional(self._tree, self._project)
+        return None if entry is None else self._served(entry, entry.origin, "its file is named for servers")
+
+    def _shipped_script(self, script: Entry, origin: Origin) -> Chosen:
+        """Return how the script is run that the Dockerfile runs; the server that it imports says its port."""
+        text = "the project's own Dockerfile runs it"
+        lost = self._runners_up(script)
+        inner = next((item for item in self._entries().entries if scripts.leads_to(self._tree, script, item)), None)
+        if inner is None:
+            return self._run(script, origin, text, lost)
+        row = inner.framework
+        if row.start[:1] == ("python",):
+            script = replace(script, framework=row)
+        return self._run(script, origin, text, lost, row, behind=inner.path)
+
+    def _find_shipped(self) -> tuple[Entry, Origin] | None:
+        """Return the entry that the project's own Dockerfile starts, and where it says so."""
+        for named in image_start.find(self._tree):
+            entry = entry_points.asked(self._tree, self._project, named.value)
+            if entry is not None and (entry.kind != "file" or ":" not in named.value):
+                return entry, named.origin
+            script = scripts.named(self._tree, self._project, named.value)
+            if script is not None:
+                return script, named.origin
+        return None
+
+    def _with_imports(self, chosen: Chosen, entry: Entry) -> Chosen:
+        """Return what is started with the packages that its source imports, as no manifest declares any."""
+        found = imported.find(self._tree, entry)
+        if found.packages or found.unknown:
+            notices.imports(found, entry, self._reasons)
+        wanted = tuple(dict.fromkeys((*chosen.launch.requirements, *found.packages)))
+        return replace(chosen, launch=replace(chosen.launch, requirements=wanted))
 
     def _runners_up(self, entry: Entry) -> tuple[RunnerUp, ...]:
         lost = [
@@ -214,8 +270,12 @@ class _Finder:
         if not found:
             return None
         best, *rest = found
+        other = scripts.several(self._tree, self._project, best)
+        if other is not None:
+            notices.ambiguous(best, other, self._reasons)
         lost = tuple(RunnerUp(other.target, other.origin, f"`{best.path}` ranks higher") for other in rest)
-        return self._run(best, best.origin, "no framework is declared; this is the file to run", lost[:_MAX_SHOWN])
+        chosen = self._run(best, best.origin, "no framework is declared; this is the file to run", lost[:_MAX_SHOWN])
+        return chosen if self._project.sources else self._with_imports(chosen, best)
 
     # --- how an entry is started ------------------------------------------------------------------------------------
 
@@ -254,11 +314,16 @@ class _Finder:
         text: str,
         lost: tuple[RunnerUp, ...] = (),
         row: Framework | None = None,
+        behind: str = "",
     ) -> Chosen:
-        """Return how a file is run; what it listens on is what its code says."""
+        """Return how a file is run; what it listens on is what its code says, or that of the file `behind` it."""
         started = launch.of_entry(entry, self._project, self._python)
         code = source_code.read(self._tree, entry.path)
         found = listening.find(code) if code is not None else None
+        if found is None and behind:
+            inner = source_code.read(self._tree, behind)
+            found = listening.find(inner) if inner is not None else None
+            entry = entry if found is None else replace(entry, path=behind)
         kind = entry.framework
         if kind.kind == "bot":
             return Chosen(replace(started, port=None), origin, text, lost, kind)
@@ -299,6 +364,8 @@ class _Finder:
             wanted = self._overrides.variables.get("FLASK_APP")
             named = wanted.value if wanted is not None else _flask_variable(self._tree, self._project)
             first = entry_points.asked(self._tree, self._project, named) if named else None
+            if first is None and self._shipped is not None and self._shipped[0].framework is not scripts.SCRIPT:
+                first = self._shipped[0]
             self._found = entry_points.discover(self._tree, self._project)
             if first is not None:
                 rest = tuple(item for item in self._found.entries if item != first)

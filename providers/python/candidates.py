@@ -83,7 +83,7 @@ _SKIPPED_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py", "tasks.py",
 _MOST_CANDIDATES = 60
 _FEW_FILES = 40
 _MOST_OTHERS = 400
-_DEEPEST = 3
+_DEEPEST = 4
 
 
 def usual(tree: SourceTree, project: Project) -> tuple[str, ...]:

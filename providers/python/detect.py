@@ -10,7 +10,7 @@ from buildplan.contract import Detection, Reasons, Strength
 from buildplan.errors import BuildplanError
 from buildplan.provenance import Origin
 
-from . import candidates, entry_points, frameworks, manifest, scripts, source_code, tables, workers
+from . import candidates, entry_points, frameworks, manifest, nested, scripts, source_code, tables, workers
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -34,6 +34,8 @@ MANIFESTS = (
     "Pipfile.lock",
     "requirements.in",
 )
+# A tree of that many scripts is a collection.
+_MOST_OPENED = 12
 _PROGRAMS = re.compile(
     r"(?:exec )?(?:python[\d.]*|gunicorn|uvicorn|hypercorn|daphne|flask|fastapi|streamlit|celery|waitress-serve|uwsgi)"
     r"(?:\s|$)"
@@ -45,7 +47,8 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     names = frozenset(tree.directory().files)
     found = next((name for name in MANIFESTS if name in names), None)
     if found is None:
-        return _without_manifest(names, overrides)
+        inside = below_the_root(tree, overrides)
+        return nested.claim(inside) if inside is not None else _without_manifest(tree, names, overrides)
     try:
         project = manifest.read(tree, overrides, Reasons())
     except BuildplanError as error:
@@ -56,9 +59,40 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     evidence = _app(tree, project, overrides)
     if evidence is not None:
         return Detection(Strength.APP, (evidence, Evidence(f"there is `{found}`", Origin(found))), frameworks=ids)
+    inside = below_the_root(tree, overrides)
+    if inside is not None:
+        return nested.claim(inside)
     if _only_tools(tree, project):
         return Detection(Strength.TOOLING, (Evidence(f"`{found}` holds tools only", Origin(found)),))
     return Detection(Strength.MANIFEST, (Evidence(f"there is `{found}`", Origin(found)),), frameworks=ids)
+
+
+def below_the_root(tree: SourceTree, overrides: Overrides) -> nested.Nested | None:
+    """Return the folder that holds the app; None when the root has a manifest or a Python file, or nothing is there."""
+    files = tree.directory().files
+    if overrides.start is not None or any(candidates.is_own(name) for name in files):
+        return None
+    manifests = {name for name in MANIFESTS if name in files}
+    if manifests and not (manifests <= {"pyproject.toml", "setup.cfg"} and _is_empty(tree, overrides)):
+        return None
+    return nested.find(tree, overrides, _at_its_root)
+
+
+def _is_empty(tree: SourceTree, overrides: Overrides) -> bool:
+    """Return whether the manifest at the root holds settings of tools only."""
+    try:
+        project = manifest.read(tree, overrides, Reasons())
+    except BuildplanError:
+        return False
+    return project.governing is None and not project.requirements and not project.is_package and not project.members
+
+
+def _at_its_root(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to a folder by its own files, not by those of a folder in it."""
+    names = frozenset(tree.directory().files)
+    if any(name in names for name in MANIFESTS):
+        return detect(tree, overrides)
+    return _without_manifest(tree, names, overrides)
 
 
 def _started(overrides: Overrides) -> Evidence | None:
@@ -69,16 +103,20 @@ def _started(overrides: Overrides) -> Evidence | None:
     return Evidence(f"`{start.value.text[:60]}` starts it", start.origin)
 
 
-def _without_manifest(names: frozenset[str], overrides: Overrides) -> Detection | None:
+def _without_manifest(tree: SourceTree, names: frozenset[str], overrides: Overrides) -> Detection | None:
     files = sorted(name for name in names if candidates.is_own(name))
     started = _started(overrides)
     if started is not None and files:
         return Detection(Strength.APP, (started,))
     usual = next((f"{name}.py" for name in (*candidates.NAMES, "hello") if f"{name}.py" in files), None)
     path = usual or (files[0] if len(files) == 1 else None)
-    if path is None:
-        return None
-    return Detection(Strength.STRAY, (Evidence(f"`{path}` is a Python file", Origin(path)),))
+    if path is not None:
+        return Detection(Strength.STRAY, (Evidence(f"`{path}` is a Python file", Origin(path)),))
+    for name in files[:_MOST_OPENED]:
+        code = source_code.read(tree, name)
+        if code is not None and code.guard is not None:
+            return Detection(Strength.STRAY, (Evidence(f"`{name}` can be run", Origin(name, code.guard)),))
+    return None
 
 
 def _app(tree: SourceTree, project: Project, overrides: Overrides) -> Evidence | None:

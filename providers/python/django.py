@@ -27,6 +27,8 @@ _MANAGE = "manage.py"
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _DEEPEST = 3
+# What makes the application of any project whose settings are known.
+DEFAULT_APPLICATION = ("django.core.wsgi", "get_wsgi_application")
 # Names of settings modules that are for a developer, and those that are for a server, the best first.
 _DEVELOPMENT = frozenset({"dev", "develop", "development", "local", "test", "testing"})
 _PRODUCTION = ("production", "prod", "deploy", "live", "heroku", "docker")
@@ -163,7 +165,10 @@ def _beside(
 def _server_file(tree: SourceTree, directory: str, package: str, name: str) -> Code | None:
     folder = "/".join(filter(None, (directory, package)))
     path = tree.first(
-        f"{folder}/{name}.py", f"{folder}/config/{name}.py", f"{directory}/{name}.py" if directory else f"{name}.py"
+        f"{folder}/{name}.py",
+        f"{folder}/{name}/__init__.py",
+        f"{folder}/config/{name}.py",
+        f"{directory}/{name}.py" if directory else f"{name}.py",
     )
     return source_code.read(tree, path) if path is not None else None
 
@@ -179,7 +184,11 @@ def entry(tree: SourceTree, found: DjangoProject, project: Project, overrides: O
     asgi = _application(tree, found, "asgi")
     if asgi is not None and _wants_asgi(found, project):
         return replace(asgi, framework=replace(row, kind="asgi"))
-    return _application(tree, found, "wsgi") or (replace(asgi, framework=replace(row, kind="asgi")) if asgi else None)
+    wsgi = _application(tree, found, "wsgi")
+    if wsgi is None and asgi is not None:
+        return replace(asgi, framework=replace(row, kind="asgi"))
+    # Without a file of its own for servers, Django's function makes the application of the settings.
+    return wsgi or Entry(row, "factory", found.manage, found.directory, *DEFAULT_APPLICATION, 1, base=found.directory)
 
 
 def _wants_asgi(found: DjangoProject, project: Project) -> bool:
@@ -212,13 +221,14 @@ def _application(tree: SourceTree, found: DjangoProject, kind: str) -> Entry | N
     if last is None:
         return None
     inside = code.path[len(found.directory) + 1 if found.directory else 0 :].removesuffix(".py")
-    module = inside.replace("/", ".")
+    module = inside.removesuffix("/__init__").replace("/", ".")
     return Entry(row, "app", code.path, found.directory, module, last.name, last.line, base=found.directory)
 
 
 def _anywhere(tree: SourceTree, found: DjangoProject, kind: str) -> Code | None:
     prefix = f"{found.directory}/" if found.directory else ""
-    for path in tree.named(f"{kind}.py"):
+    near = [path for path in tree.with_suffix(".py") if f"{kind}/" in path.removeprefix(prefix)]
+    for path in (*tree.named(f"{kind}.py"), *near):
         text = tree.text_or_none(path) if path.startswith(prefix) and path.count("/") <= _DEEPEST else None
         if text is not None and f"get_{kind}_application" in text:
             return source_code.read(tree, path)

@@ -96,8 +96,28 @@ def discover(tree: SourceTree, project: Project) -> Found:
     entries = search.of(candidates.usual(tree, project))
     if not any(entry.declared for entry in entries):
         entries += search.beyond(candidates.others(tree, project, frozenset(search.looked)))
-    ranked = tuple(sorted(entries, key=lambda entry: _rank(entry, project)))
+    ranked = _outermost(tree, sorted(entries, key=lambda entry: _rank(entry, project)))
     return Found(ranked, tuple(search.looked), tuple(search.stumbled))
+
+
+def _outermost(tree: SourceTree, ranked: list[Entry]) -> tuple[Entry, ...]:
+    """Return the entries with that file first which takes its app from the best one and is made to be run.
+
+    Pages and routes are added there (`from app import app, server` in `index.py`), so that the inner module alone
+    serves nothing.
+    """
+    best = ranked[0] if ranked else None
+    for entry in ranked[1:]:
+        if best is None or best.kind != "app" or entry.kind != "app" or entry.path == best.path:
+            continue
+        code = source_code.read(tree, entry.path)
+        value = code.imports.get(entry.attribute) if code is not None else None
+        same = entry.path.rpartition("/")[0] == best.path.rpartition("/")[0]
+        if code is None or value is None or code.guard is None or not same:
+            continue
+        if modules.locate(tree, value.rpartition(".")[0], code, ()) == best.path:
+            return (entry, *(item for item in ranked if item != entry))
+    return tuple(ranked)
 
 
 def asked(tree: SourceTree, project: Project, text: str) -> Entry | None:
@@ -113,6 +133,26 @@ def asked(tree: SourceTree, project: Project, text: str) -> Entry | None:
         named = [entry for entry in found if not attribute or entry.attribute == attribute]
         if named:
             return min(named, key=lambda entry: _rank(entry, project))
+    return None
+
+
+def conventional(tree: SourceTree, project: Project) -> Entry | None:
+    """Return `application` of a `wsgi.py` or `asgi.py` that binds it in a way which names no framework, or None."""
+    for name in ("wsgi", "asgi"):
+        row = next((row for row in frameworks.declared(project) if row.kind == name), None)
+        for folder in candidates.folders(tree, project):
+            code = source_code.read(tree, joined(folder, f"{name}.py"))
+            bound = (
+                next((code.binding(item) for item in ("application", "app") if code.binding(item)), None)
+                if code
+                else None
+            )
+            if code is None or bound is None or not bound.called or row is None:
+                continue
+            place = modules.place(tree, code)
+            if place.module is not None:
+                found = Entry(row, "app", code.path, place.root, place.module, bound.name, bound.line)
+                return replace(found, base=project.directory)
     return None
 
 
@@ -207,9 +247,9 @@ class _Search:
 
     def _run(self, code: Code) -> Iterator[tuple[Framework, Kind, str, int]]:
         """Return what the file is when it is run."""
-        packages = code.packages
+        packages, used = code.packages, code.used_packages
         for row in self._rows:
-            if row.kind not in {"command", "script", "bot"} or not (row.top_packages & packages):
+            if row.kind not in {"command", "script", "bot"} or not (row.top_packages & used):
                 continue
             if any(row.matches(call.name, row.unless) for call in code.calls if row.unless):
                 continue
@@ -274,10 +314,21 @@ class _Search:
         if other is None or hops <= 0:
             return None
         binding = other.binding(name)
+        if binding is not None and binding.called:
+            row = self._made(binding.value, other)
+            # A server runs an attribute of such an object, not the object.
+            return None if row is not None and row.attribute else row
         if binding is not None:
-            return self._made(binding.value, other) if binding.called else None
+            return self._part(binding.value, other)
         again = other.imports.get(name)
         return self._exported(again, other, hops - 1) if again is not None else None
+
+    def _part(self, value: str, code: Code) -> Framework | None:
+        """Return the framework of `app.server`, when that is what a server runs of the object."""
+        name, _, attribute = value.removeprefix(":").partition(".")
+        whole = code.binding(name) if attribute else None
+        row = self._made(whole.value, code) if whole is not None and whole.called else None
+        return row if row is not None and row.attribute == attribute else None
 
     def _module(self, module: str, code: Code) -> Code | None:
         path = modules.locate(self._tree, module, code, self._roots)

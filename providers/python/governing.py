@@ -16,6 +16,8 @@ from buildplan.facts import toml_document
 from buildplan.provenance import Origin
 from buildplan.version_requests import shown
 
+from . import conda
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from buildplan.overrides import Overrides
     from buildplan.source import SourceTree
 
-Name = Literal["uv", "poetry", "pdm", "pylock", "pipenv", "pip", "hatch", "setuptools"]
+Name = Literal["uv", "poetry", "pdm", "pylock", "pipenv", "pip", "hatch", "setuptools", "conda"]
 
 PYPROJECT = "pyproject.toml"
 PIPFILE = "Pipfile"
@@ -58,7 +60,7 @@ _REQUIREMENTS = (
 _ALSO = re.compile(r"requirements[-_.](?:prod|production|server|deploy)\.txt|(?:prod|production)[-_]requirements\.txt")
 # What people call the file when they do not call it requirements.txt.
 _ALMOST = re.compile(r"(?:requi?re?i?ments?|requires|reqs?|pip[-_]requirements)(?:\.txt|\.text)?", re.IGNORECASE)
-_CONDA = ("environment.yml", "environment.yaml", "conda-lock.yml")
+_CONDA = "conda-lock.yml"
 _ASKED: dict[str, Name] = {
     "uv": "uv",
     "poetry": "poetry",
@@ -101,6 +103,18 @@ def find(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Governing 
         if word in {"skip", "none"}:
             return None
         return _asked(word, asked.origin, candidates)
+    environment = tree.first(*conda.FILES)
+    if not candidates and environment is not None:
+        reasons.report(
+            Diagnostic(
+                "BP615",
+                "info",
+                "there is no conda in the image: pip installs the packages of the same names",
+                Origin(environment),
+                "write them into requirements.txt; then their versions are those of PyPI",
+            )
+        )
+        return Governing("conda", Origin(environment), f"`{environment}` lists packages of conda", manifest=environment)
     if not candidates:
         _refuse_conda(tree)
         return None
@@ -275,12 +289,11 @@ def _exported(tree: SourceTree, path: str) -> bool:
 
 
 def _refuse_conda(tree: SourceTree) -> None:
-    path = tree.first(*_CONDA)
-    if path is None:
+    if not tree.has(_CONDA):
         return
     raise PlanError(
         "only conda can install this environment, and buildplan has no conda",
-        origin=Origin(path),
+        origin=Origin(_CONDA),
         hint="write the packages into requirements.txt (`pip list --format=freeze > requirements.txt` inside the "
         "environment); libraries that conda brings go into `apt` of buildplan.toml",
     )

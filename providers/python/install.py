@@ -13,7 +13,7 @@ from buildplan.build_plan import Cache, Input, Phase
 from buildplan.provenance import Sourced, rule
 from buildplan.version_requests import numbers_of
 
-from . import tables
+from . import conda, tables
 
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
@@ -109,7 +109,7 @@ def _phase(
 
 
 def _caches(pm: PackageManager, table: dict[str, dict[str, list[str]]]) -> list[str]:
-    return table[pm.name]["caches"] if pm.tool is not None or pm.name == "pip" else ["pip"]
+    return table[pm.name]["caches"] if pm.tool is not None or pm.name in {"pip", "conda"} else ["pip"]
 
 
 def _environment(
@@ -164,6 +164,10 @@ def _dependencies(pm: PackageManager, tree: SourceTree, project: Project, python
     if pm.name == "pylock":
         return (_venv(python, bare=True), f"uv pip install -r {shlex.quote(pm.lockfile or 'pylock.toml')}")
     governing = project.governing
+    if governing is not None and governing.name == "conda":
+        environment = conda.read(tree, governing.origin.path)
+        words = [word for path in project.requirements_files[:1] for word in ("-r", path)]
+        return (_venv(python), f"{_pip(python)} install {shlex.join((*words, *conda.words(environment)))}")
     listed = governing.requirements if governing is not None else ()
     files = " ".join(f"-r {shlex.quote(path)}" for path in listed)
     if listed and pm.name == "pip":

@@ -9,7 +9,7 @@ from buildplan.build_plan import Diagnostic
 from buildplan.facts import toml_document
 from buildplan.provenance import Origin
 
-from . import governing, layout, pyproject, requirements_file, setup_files, workspace
+from . import conda, governing, layout, pyproject, requirements_file, setup_files, workspace
 from .governing import PIPFILE, PYPROJECT
 from .layout import Layout
 from .requirements import Requirement, holds, normalised
@@ -48,7 +48,7 @@ class Project:
     `governing` says which files are installed from, None when nothing is; `requirements_files` are all that they
     include. `local` are paths of the tree that are installed, `interpreter` is the Python that the project was narrowed
     to, `variables` are environment variables that the files read, `indexes` are places of packages with their names
-    (`""` where they have none).
+    (`""` where they have none). `programs` are packages of Debian that a manifest asks for by another name.
     """
 
     name: str | None = None
@@ -75,6 +75,7 @@ class Project:
     interpreter: str = ""
     variables: tuple[Sourced[str], ...] = ()
     indexes: tuple[tuple[str, Sourced[str]], ...] = ()
+    programs: tuple[Sourced[str], ...] = ()
 
     def has(self, *names: str) -> bool:
         """Return whether production declares one of the packages; names are normalised."""
@@ -116,6 +117,8 @@ def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
     project = replace(project, governing=found)
     if found.requirements:
         return _from_requirements(tree, project, found.requirements, reasons)
+    if found.name == "conda":
+        return _from_conda(tree, project, found.origin.path, reasons)
     if found.name == "pipenv":
         return _from_pipfile(tree, project)
     if found.name == "pylock" and found.lockfile is not None and not project.requirements:
@@ -163,7 +166,7 @@ def _described(tree: SourceTree, document: Document | None, overrides: Overrides
         source_root=place.root,
         is_package=place.wanted and place.problem is None,
         python=tuple(python for item in declared for python in item.python)[:1],
-        sources=tuple(path for path, item in files.items() if path.endswith(PYPROJECT) or item.main or item.scripts),
+        sources=tuple(path for path, item in files.items() if path.endswith(PYPROJECT) or _says_something(item)),
         layout=place,
         members=members,
         groups=wanted_groups,
@@ -172,6 +175,10 @@ def _described(tree: SourceTree, document: Document | None, overrides: Overrides
         local=tuple(path for item in declared[:1] for path in item.local),
         indexes=tuple(place for item in declared[:1] for place in item.indexes),
     )
+
+
+def _says_something(declared: Declared) -> bool:
+    return bool(declared.main or declared.scripts or "dependencies" in declared.dynamic)
 
 
 def _first(values: Iterable[T]) -> T | None:
@@ -216,6 +223,25 @@ def _from_requirements(tree: SourceTree, project: Project, paths: tuple[str, ...
         local=tuple(found.local),
         variables=tuple(found.variables),
         indexes=tuple(("", place) for place in found.indexes),
+    )
+
+
+def _from_conda(tree: SourceTree, project: Project, path: str, reasons: Reasons) -> Project:
+    environment = conda.read(tree, path)
+    listed = tuple(item.value for item in environment.files if tree.has(item.value))
+    found = requirements_file.read(tree, listed, reasons)
+    if environment.missing:
+        names = ", ".join(f"`{name[:40]}`" for name in environment.missing[:5])
+        text = f"{names} comes from conda alone and is not installed"
+        fix = "add what stands for it on Debian to `apt` in buildplan.toml"
+        reasons.report(Diagnostic("BP625", "warning", text, Origin(path), fix))
+    return replace(
+        project,
+        requirements=(*environment.requirements, *found.requirements),
+        python=(environment.python,) if environment.python is not None else project.python,
+        sources=(path, *project.sources),
+        requirements_files=tuple(found.paths),
+        programs=tuple(environment.apt),
     )
 
 

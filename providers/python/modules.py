@@ -45,6 +45,8 @@ def _root(tree: SourceTree, code: Code, folder: str) -> str:
         return named
     if not code.relative and imports_siblings(tree, code):
         return folder
+    if not code.relative and _imports_from_the_root(tree, code, folder):
+        return ""
     root = folder
     for _ in range(_MAX_DEPTH):
         if not root or not (tree.has(f"{root}/{INIT}") or (code.relative and root == folder)):
@@ -65,6 +67,15 @@ def _named_from_above(folder: str, code: Code) -> str | None:
         if any(name == own or name.startswith(f"{part}.") for name in code.imports.values()):
             return "/".join(parts[:index])
     return None
+
+
+def _imports_from_the_root(tree: SourceTree, code: Code, folder: str) -> bool:
+    """Return whether the file of a folder that looks like a root of its own imports what lies beside that folder."""
+    first = folder.partition("/")[0]
+    if folder != first or first not in _ROOTS or tree.has(f"{folder}/{INIT}"):
+        return False
+    names = [name for name in code.packages if tree.has(f"{name}.py") or tree.has_directory(name)]
+    return any(name != first and not tree.has_directory(f"{folder}/{name}") for name in names)
 
 
 def imports_siblings(tree: SourceTree, code: Code) -> bool:

@@ -44,6 +44,8 @@ def packages(
     for row in tables.read(_TABLE)["package"]:
         for name in row["names"]:
             _apply(row, name, tree, project, installed, needs, reasons)
+    for program in project.programs:
+        needs.run.setdefault(program.value, (program.value, program.origin))
     _compile_the_rest(tree, project, pm, needs, reasons)
     _fetch(project, needs, reasons)
     _report_unavailable(project, reasons)

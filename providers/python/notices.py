@@ -9,10 +9,13 @@ from buildplan.provenance import Origin
 
 from .listening import LOOPBACK
 
+_MOST_SHOWN = 8
+
 if TYPE_CHECKING:
     from buildplan.contract import Reasons
 
     from .entry_points import Entry
+    from .imported import Imported
     from .listening import Listening
 
 
@@ -41,6 +44,22 @@ def ambiguous(chosen: Entry, other: Entry, reasons: Reasons) -> None:
     text = f"`{chosen.target}` is started; `{other.target}` could be meant just as well"
     fix = f'choose with the option `python.entry = "{other.target}"`'
     reasons.report(Diagnostic("BP697", "warning", text, other.origin, fix))
+
+
+def imports(found: Imported, entry: Entry, reasons: Reasons) -> None:
+    """Say that what the source imports is installed, as nothing declares it, and what is not."""
+    text = "no file declares what to install"
+    if found.packages:
+        text += f", so what the source imports is, in its newest version: {_listed(found.packages)}"
+    if found.unknown:
+        text += f"; `{_listed(found.unknown)}` of no known package is imported too, and will be missing"
+    fix = "write a file `requirements.txt`; `pip freeze` lists what your own environment holds"
+    reasons.report(Diagnostic("BP694", "warning", text, entry.origin, fix))
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(name[:40] for name in names[:_MOST_SHOWN])
+    return f"{shown}, …" if len(names) > _MOST_SHOWN else shown
 
 
 def undeclared(chosen: Entry, reasons: Reasons) -> None:

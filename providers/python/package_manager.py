@@ -267,13 +267,15 @@ def _needs_tree(project: Project, tool: str | None) -> bool:
         return False
     computed = "dependencies" in project.dynamic and governing.name not in {"poetry", "pipenv"}
     local = bool(project.local or project.members) and governing.name not in {"poetry", "pdm", "pipenv"}
-    return (tool is None and governing.name != "pip") or computed or local
+    return (tool is None and governing.name not in {"pip", "conda"}) or computed or local
 
 
 # --- what the owner should know -------------------------------------------------------------------------------------
 def _report_unpinned(project: Project, row: dict[str, object], reasons: Reasons) -> None:
     governing = project.governing
-    if governing is None or governing.lockfile is not None or governing.name == "pip" or governing.requirements:
+    if governing is None or governing.lockfile is not None or governing.requirements:
+        return
+    if governing.name in {"pip", "conda"}:
         return
     fix = f"run `{row['lock']}` and commit the lock file" if "lock" in row else "pin the versions"
     text = "no lock file pins the versions, so that two builds may differ"

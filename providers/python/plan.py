@@ -16,7 +16,8 @@ from buildplan.errors import PlanError
 from buildplan.overrides import Replace
 from buildplan.provenance import Origin, catalogue, rule
 
-from . import application, django, manifest, native, package_manager, python_version
+from . import application, django, manifest, native, nested, package_manager, python_version
+from .detect import below_the_root
 from .package_manager import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
             origin=rule("roles"),
             hint='name it first, `providers = ["python", …]`, or leave it out',
         )
+    inside = below_the_root(tree, context.overrides)
+    if inside is not None:
+        return nested.raised(plan(nested.below(tree, inside.directory), context), inside)
     reasons = Reasons()
     overrides = context.overrides
     project = manifest.read(tree, overrides, reasons)
@@ -171,6 +175,8 @@ class _Planner:
         origin = self._app.main.origin
         field = f"phases.{name}"
         why = "the app has to be served, and no manifest declares a server"
+        if not self._project.sources:
+            why = "the source imports it, and no manifest declares it"
         self._reasons.decide(f"{field}.commands", " && ".join(commands), origin, why)
         self._reasons.decide(f"{field}.caches", caches[0].target, rule("caches"), "downloads are kept between builds")
         self._reasons.decide(
@@ -179,6 +185,8 @@ class _Planner:
         if secrets:
             self._reasons.decide(f"{field}.secrets", " ".join(secrets), origin, "the index wants them")
         comment = "A server for production, which no manifest declares"
+        if not self._project.sources:
+            comment = "What the source imports; no manifest declares it"
         return Phase(
             name,
             comment=comment,
@@ -339,7 +347,9 @@ class _Planner:
         found = app.django
         if found is not None:
             django.report(found, reasons)
-            if found.settings is not None and found.default != found.module.value:
+            entry = app.entry
+            bare = entry is not None and (entry.module, entry.attribute) == django.DEFAULT_APPLICATION
+            if found.settings is not None and (found.default != found.module.value or bare):
                 name = "DJANGO_SETTINGS_MODULE"
                 if name not in self._overrides.variables:
                     values[name] = found.module.value

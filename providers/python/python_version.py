@@ -1,8 +1,8 @@
 """Which Python a project asks for.
 
-Strongest first: what was configured, `.python-version`, `.tool-versions`, mise, `runtime.txt`, `Pipfile`, the range of
-the manifest. A range and the default stop where the wheels of the lock file stop: a newer Python would compile them, or
-fail.
+Strongest first: what was configured, `.python-version`, `.tool-versions`, mise, `runtime.txt`, `Pipfile`, the image of
+the project's own Dockerfile where the manifest allows it, the range of the manifest. A range and the default stop where
+the wheels of the lock file stop: a newer Python would compile them, or fail.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from buildplan.build_plan import Diagnostic
 from buildplan.catalogue import runtime
 from buildplan.contract import Reasons
 from buildplan.errors import VersionError
-from buildplan.facts import toml_document, version_files
+from buildplan.facts import base_image, toml_document, version_files
 from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import numbers_of, shown
+from buildplan.version_requests import NotUnderstoodError, intervals, numbers_of, shown, span
 from buildplan.versions import Request
 
 from . import locked
@@ -46,6 +46,9 @@ def resolve(tree: SourceTree, project: Project, overrides: Overrides, reasons: R
     exact = list(_exact(tree, project, overrides, reasons))
     ranges = [Request(item.value, item.origin, "pep440") for item in project.python]
     if not exact:
+        image = _image(tree, ranges)
+        if image is not None:
+            return versions.resolve(_PYTHON, (image, *ranges), reasons)
         limited = _limited(tree, project, ranges, reasons)
         if limited is not None:
             return limited
@@ -68,6 +71,24 @@ def _exact(tree: SourceTree, project: Project, overrides: Overrides, reasons: Re
             request = None if found is None else _understood(found, reasons)
             if request is not None:
                 yield request
+
+
+def _image(tree: SourceTree, ranges: list[Request]) -> Request | None:
+    """Return the version of the Dockerfile's base image, None when it says none or the manifest forbids it.
+
+    Most projects pin Python nowhere else; a range is what the code might run on, the image what it does run on.
+    """
+    found = base_image.version(tree, _PYTHON)
+    if found is None or "." not in found.value:
+        return None
+    for item in ranges[:1]:
+        try:
+            allowed = intervals(item.text, "pep440")
+        except NotUnderstoodError:
+            continue
+        if not any(interval.overlaps(span(numbers_of(found.value))) for interval in allowed):
+            return None
+    return Request(found.value, found.origin, "exact")
 
 
 def _runtime_txt(tree: SourceTree, path: str) -> Sourced[str] | None:

@@ -29,7 +29,8 @@ _INCLUDES = {"-r", "--requirement", "--requirements"}
 _CONSTRAINTS = {"-c", "--constraint", "--constraints"}
 _INDEXES = {"-i", "--index-url", "--extra-index-url", "-f", "--find-links"}
 _OPTION = re.compile(r"(--[a-z-]+|-[a-z])[ \t=]*(.*)", re.DOTALL)
-_PER_REQUIREMENT = re.compile(r"\s(?:--hash|--config-settings?|--global-option|--install-option)\b.*", re.DOTALL)
+# As in pip, the first word with a dash ends the requirement; what follows are options, whichever they are.
+_PER_REQUIREMENT = re.compile(r"\s-.*", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]{1,80})\}")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:\[[^\]]*\])?$", re.IGNORECASE)
 _VIA = re.compile(r"#[ \t]*via\b[ \t]*(.*)")
@@ -236,7 +237,7 @@ def _requirement(
         _note_local(tree, local, origin, found, reasons)
     if named is not None:
         return requirement(text, origin, group, editable=editable)
-    return Requirement(_name_of(place), origin, url=place, editable=editable, group=group)
+    return Requirement(name_of(place), origin, url=place, editable=editable, group=group)
 
 
 def _is_place(text: str) -> bool:
@@ -263,7 +264,7 @@ def _note_local(tree: SourceTree, path: str, origin: Origin, found: Requirements
     found.local.append(Sourced(target, origin))
 
 
-def _name_of(place: str) -> str:
+def name_of(place: str) -> str:
     """Return the package's name as well as a place tells it: `#egg=`, a wheel's name, the last folder."""
     egg = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", place)
     if egg is not None:

@@ -25,6 +25,25 @@ _MAX_CHAIN = 8
 # Nested if, try, with at the level of the module.
 _MAX_NESTING = 20
 
+# Calls at the level of the module that go on for as long as the program runs.
+_RUNNING = frozenset(
+    {
+        "infinity_polling",
+        "launch",
+        "main",
+        "polling",
+        "run",
+        "run_app",
+        "run_forever",
+        "run_polling",
+        "run_until_complete",
+        "run_until_disconnected",
+        "serve_forever",
+        "start",
+        "start_polling",
+    }
+)
+
 # The interpreter reports odd escapes through the warnings module, whose filters are shared by all threads.
 _PARSER = threading.Lock()
 
@@ -129,7 +148,36 @@ class Code:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """Every call and decorator of the file, functions and methods included."""
-        return tuple(_calls(self.body, self.imports))
+        return tuple(_calls(self.body, {**self._lazy, **self.imports}))
+
+    @cached_property
+    def _lazy(self) -> dict[str, str]:
+        """What functions import when they are called."""
+        found: dict[str, str] = {}
+        relative = self.relative
+        for function in self._functions.values():
+            for node in ast.walk(function):
+                self._note_import(node, found)
+        self.relative = relative
+        return found
+
+    @property
+    def used_packages(self) -> frozenset[str]:
+        """The first parts of everything that the module imports absolutely, at once or inside of a function."""
+        lazy = (name.partition(".")[0] for name in self._lazy.values() if not name.startswith("."))
+        return self.packages.union(lazy)
+
+    @cached_property
+    def runs(self) -> bool:
+        """Whether it does something when it is run: it has a guard, or calls a function of its own or a loop."""
+        if self.guard is not None:
+            return True
+        for node in iterate(self.body):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                name = self.dotted(node.value.func) or ""
+                if name.rpartition(".")[2] in _RUNNING or (name.startswith(":") and "." not in name):
+                    return True
+        return False
 
     @cached_property
     def texts(self) -> tuple[tuple[str, int], ...]:

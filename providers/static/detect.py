@@ -25,11 +25,15 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     generator = generators.find(tree) if root is None else None
     if generator is not None:
         text = f"`{generator.config}` configures {generators.title(generator.name)}"
-        return Detection(generator.strength, (Evidence(text, generator.origin),), frameworks=(generator.name,))
+        return Detection(
+            generator.strength, (Evidence(text, generator.origin),), frameworks=(generator.name,), static=True
+        )
     if root is not None:
-        return Detection(Strength.SITE, (Evidence(f"`{root.value}` is the configured folder of a site", root.origin),))
+        return Detection(
+            Strength.SITE, (Evidence(f"`{root.value}` is the configured folder of a site", root.origin),), static=True
+        )
     if tree.has(staticfiles.PATH):
-        return Detection(Strength.SITE, (Evidence("a Staticfile", staticfiles.origin()),))
+        return Detection(Strength.SITE, (Evidence("a Staticfile", staticfiles.origin()),), static=True)
     folder = pages.choose(tree, overrides)
     if folder is None:
         return None
@@ -37,7 +41,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
         return None
     text = f"`{folder.file(pages.INDEX)}` can be served as it is"
     strength = Strength.STRAY if _has_server(tree, folder.path) else Strength.SITE
-    return Detection(strength, (Evidence(text, folder.origin),))
+    return Detection(strength, (Evidence(text, folder.origin),), static=True)
 
 
 def _has_server(tree: SourceTree, folder: str) -> bool:

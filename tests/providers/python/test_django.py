@@ -227,3 +227,29 @@ def test_the_settings_that_are_poured_in_are_read_in_order_and_circles_end() -> 
     assert name is not None
     assert other is not None
     assert (name.value, other.value) == ("a", "b")
+
+
+def test_a_project_without_a_file_for_servers_is_served_by_djangos_own_function() -> None:
+    files = project()
+    del files["shop/wsgi.py"]
+    files["shop/settings.py"] = SETTINGS.replace('WSGI_APPLICATION = "shop.wsgi.application"\n', "")
+    made = planned(files)
+    assert made.start == "gunicorn 'django.core.wsgi:get_wsgi_application()'"
+    assert made.environment["DJANGO_SETTINGS_MODULE"] == "shop.settings"
+
+
+def test_a_package_can_hold_the_application() -> None:
+    files = project(requirements="django\nuvicorn\n")
+    del files["shop/wsgi.py"]
+    files["shop/settings.py"] = SETTINGS.replace('WSGI_APPLICATION = "shop.wsgi.application"\n', "")
+    files["shop/asgi/__init__.py"] = ASGI
+    assert planned(files).start == "uvicorn shop.asgi:application --host 0.0.0.0 --port ${PORT}"
+
+
+def test_a_file_of_another_name_in_a_folder_for_servers_holds_the_application() -> None:
+    files = project()
+    del files["shop/wsgi.py"]
+    files["shop/settings.py"] = SETTINGS.replace('WSGI_APPLICATION = "shop.wsgi.application"\n', "")
+    files["wsgi/__init__.py"] = ""
+    files["wsgi/app.py"] = WSGI
+    assert planned(files).start == "gunicorn wsgi.app:application"

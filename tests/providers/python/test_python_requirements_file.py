@@ -198,3 +198,17 @@ def test_files_that_include_each_other_without_end_are_an_error() -> None:
     files: Files = {f"r{index}.txt": f"-r r{index + 1}.txt\n" for index in range(80)}
     with pytest.raises(FileError, match="more than 50 files that include each other"):
         requirements_file.read(tree(files), ("r0.txt",), Reasons())
+
+
+@pytest.mark.parametrize(
+    ("line", "specifier"),
+    [
+        ("Pillow>=9.0.0 --only-binary=Pillow", ">=9.0.0"),
+        ("pillow --only-binary all; sys_platform == 'linux'", ""),
+        ("pillow==1.0 -q", "==1.0"),
+        ("pillow == 1.0 --global-option='-x'", "== 1.0"),
+    ],
+)
+def test_options_behind_a_requirement_are_no_part_of_it_as_in_pip(line: str, specifier: str) -> None:
+    project, _ = read(requirements(line))
+    assert [(item.name, item.specifier.strip()) for item in project.requirements] == [("pillow", specifier)]

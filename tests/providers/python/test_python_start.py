@@ -4,7 +4,7 @@ import pytest
 from buildplan.providers.python import frameworks
 from python_trees import FASTAPI, FLASK, SCRIPT, Files, asked, planned
 
-from buildplan.errors import ConfigError, NoStartError, PlanError
+from buildplan.errors import ConfigError, NoStartError
 
 
 @pytest.mark.parametrize(
@@ -282,13 +282,6 @@ def test_a_file_that_cannot_be_read_is_named_when_nothing_starts() -> None:
     files = {"requirements.txt": "flask\n", "shop/__init__.py": "def broken(:\n"}
     with pytest.raises(NoStartError, match=r"line 1 of `shop/__init__\.py`"):
         planned(files)
-
-
-def test_a_framework_without_any_manifest_is_an_error_with_the_line_to_write() -> None:
-    with pytest.raises(PlanError, match="no file declares what to install") as caught:
-        planned({"app.py": FLASK})
-    assert caught.value.hint is not None
-    assert "flask" in caught.value.hint
 
 
 def test_the_standard_library_needs_no_manifest_and_no_build() -> None:
