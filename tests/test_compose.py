@@ -42,7 +42,7 @@ def provider(
 
 def use(monkeypatch: pytest.MonkeyPatch, *providers: Provider) -> None:
     monkeypatch.setattr(registry, "third_party", tuple)
-    monkeypatch.setattr(registry, "builtin", lambda: providers)
+    monkeypatch.setattr(registry, "builtin", lambda _: providers)
     by_name = {item.name: item for item in providers}
     monkeypatch.setattr(registry, "named", lambda name, _: by_name[name])
 
