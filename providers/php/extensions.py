@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from .project import Project
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}|zend-opcache", re.ASCII)
-# Debian releases whose packages have left the mirrors: nothing can be installed there.
-ARCHIVED = frozenset({"buster", "jessie", "stretch"})
 _OPCACHE_SINCE = (8, 2)
 _FTP_SINCE = (8, 2)
 _GD_WORDS_SINCE = (7, 4)
@@ -58,12 +56,6 @@ def find(project: Project, version: str, suite: str, extra: dict[str, Origin]) -
         project.reasons.decide(f"apt.build.{package}", package, wanted[name][0], why)
     for package, name in run.items():
         project.reasons.decide(f"apt.run.{package}", package, wanted[name][0], f"`{name}` needs it to run")
-    if build and suite in ARCHIVED:
-        first = next(iter(build))
-        gone = f"the image of PHP {version} is on Debian {suite}, whose packages are gone"
-        text = f"{gone}: `{first}` cannot be installed"
-        place = wanted[build[first]][0]
-        project.reasons.report(Diagnostic("BP626", "warning", text, place, "use a supported PHP version"))
     return Extensions(tuple(rows), _commands(rows, version), tuple(sorted(build)), tuple(sorted(run)))
 
 

@@ -12,7 +12,6 @@ from buildplan.version_requests import numbers_of, shown
 
 from . import composer as composers
 from . import server as servers
-from .extensions import ARCHIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,13 +46,6 @@ def setup(project: Project, version: Resolution, extensions: Extensions, main: S
         tools = ("git", "unzip")
         for name in tools:
             reasons.decide(f"apt.build.{name}", name, Origin(composers.MANIFEST), "Composer runs it")
-        suite = table.suite("php", version.version) or ""
-        if suite in ARCHIVED and not extensions.build_packages:
-            text = f"the image of PHP {version.version} is on Debian {suite}, whose packages are gone"
-            fix = "use a supported PHP version"
-            place = Origin(composers.MANIFEST)
-            notice = f"{text}: `git` and `unzip`, which Composer runs, cannot be installed"
-            reasons.report(Diagnostic("BP626", "warning", notice, place, fix))
     if extensions.commands:
         text = " && ".join(extensions.commands)
         reasons.decide("phases.setup.commands", text, catalogue("php.extensions"), "extensions beyond the image's own")

@@ -121,7 +121,11 @@ class _Planner:
             health_check=self._health(),
         )
         running = [process for process in rest if process.name != "release"]
-        if main.deaf or running:
+        suite = tables.suite("php", self._version.version) or "jessie"
+        if (main.deaf or running) and not tables.has_tini(suite):
+            text = f"the image of PHP {self._version.version} is on Debian {suite}, which has no package of an init"
+            reasons.report(Diagnostic("BP626", "warning", text, main.origin, "use a supported PHP version"))
+        elif main.deaf or running:
             name = main.process.name if main.deaf else running[0].name
             why = f"the process `{name}` as process 1 would ignore SIGTERM, so a small init comes before it"
             reasons.decide("run.init", "tini", rule("signals"), why)

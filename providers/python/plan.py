@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 _USER = "1000:1000"
 _RUN_ONLY = ("PORT", "WEB_CONCURRENCY", "PYTHONUNBUFFERED")
 _JUNK = ("**/__pycache__", "**/*.py[cod]", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache")
-# Debian releases whose packages have left the mirrors: nothing can be installed there.
-_ARCHIVED = frozenset({"buster", "jessie", "stretch"})
 _FRONTENDS = ("frontend", "client", "web", "ui", "webapp", "app")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -316,12 +314,12 @@ class _Planner:
         ]
         if not deaf:
             return False
-        suite = tables.suite("python", self._version.version) or ""
-        if suite in _ARCHIVED:
-            text = f"the image of Python {self._version.version} is on Debian {suite}, whose packages are gone"
-            fix = "use a supported Python version"
+        suite = tables.suite("python", self._version.version) or "jessie"
+        if not tables.has_tini(suite):
+            version = self._version.version
+            text = f"the image of Python {version} is on Debian {suite}, which has no package of an init"
             origin = app.main.origin
-            self._reasons.report(Diagnostic("BP699", "warning", f"{text}, so no init can be installed", origin, fix))
+            self._reasons.report(Diagnostic("BP699", "warning", text, origin, "use a supported Python version"))
             return False
         why = f"the process `{deaf[0]}` as process 1 would ignore SIGTERM, so a small init comes before it"
         self._reasons.decide("run.init", "tini", rule("signals"), why)

@@ -11,16 +11,13 @@ from buildplan.provenance import Origin
 if TYPE_CHECKING:
     from .project import Project
 
-# Debian releases whose packages have left the mirrors; what is older than the names of suites in tags is on these too.
-_ARCHIVED = frozenset({"buster", "stretch", "jessie", None})
-
 Needed = dict[str, tuple[str, Origin]]
 
 
 def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the Debian packages of the build and those of the shipped image, each with a decision.
 
-    There are none where nothing can be installed any more: then the image is one that holds compilers and libraries.
+    There are none where nothing can be installed: then the image is one that holds compilers and libraries.
     """
     manifest = project.gemfile
     if manifest is None:
@@ -47,24 +44,25 @@ def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[s
     if jemalloc:
         run["libjemalloc2"] = ("Rails, whose threads fragment memory with the usual allocator,", Origin(manifest.path))
     suite = catalogue.suite("ruby", version)
-    if is_archived(version):
-        _report_archived(version, suite, {**build, **run}, project)
+    if is_nameless(version):
+        _report_nameless(version, {**build, **run}, project)
         return (), ()
     return _decided(build, "build", suite, project), _decided(run, "run", suite, project)
 
 
-def is_archived(version: str) -> bool:
-    """Return whether the images of a version are on a Debian for which no package can be fetched."""
-    return catalogue.suite("ruby", version) in _ARCHIVED
+def is_nameless(version: str) -> bool:
+    """Return whether the tags of a version are older than names of Debian's releases in tags.
+
+    Then nobody knows which release it is, so not where its packages are either: the mirrors dropped them.
+    """
+    return catalogue.suite("ruby", version) is None
 
 
-def _report_archived(version: str, suite: str | None, wanted: Needed, project: Project) -> None:
+def _report_nameless(version: str, wanted: Needed, project: Project) -> None:
     held = frozenset(data_table.read(__file__, "native")["held"])
     missing = [name for name in wanted if name not in held and name != "libjemalloc2"]
-    on = f"Debian {suite}" if suite is not None else "an old Debian"
-    text = (
-        f"the image of Ruby {version} is on {on}, whose packages are gone, so the one with compilers and more is used"
-    )
+    old = f"the image of Ruby {version} is on an old Debian, whose packages are gone"
+    text = f"{old}, so the one with compilers and more is used"
     if missing:
         text += f"; {', '.join(f'`{name}`' for name in missing)} cannot be installed"
     place = next((wanted[name][1] for name in missing), Origin("Gemfile"))

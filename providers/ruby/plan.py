@@ -88,7 +88,7 @@ class _Planner:
 
     def _runtime(self) -> Runtime:
         version = self._version.version
-        flavour = "full" if native.is_archived(version) and self._project.gemfile is not None else "slim"
+        flavour = "full" if native.is_nameless(version) and self._project.gemfile is not None else "slim"
         return Runtime("ruby", version, self._version.requested, flavour=flavour)
 
     def _node(self) -> Node | None:

@@ -52,7 +52,7 @@ def phases(tree: SourceTree, generator: Generator, overrides: Overrides, reasons
 
     runtime = _ruby(tree, overrides, gemfile, lock, reasons)
     packages = []
-    if native.is_archived(runtime.version):
+    if native.is_nameless(runtime.version):
         # Nothing can be installed there any more; this image holds a compiler and git.
         runtime = replace(runtime, flavour="full")
     else:

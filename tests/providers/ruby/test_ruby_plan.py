@@ -227,16 +227,24 @@ def test_a_package_json_without_dependencies_installs_nothing() -> None:
     assert "/usr/local/bin/" in [item.path for item in build.inputs]
 
 
-def test_where_nothing_can_be_installed_the_image_holds_compilers() -> None:
+def test_what_the_mirrors_dropped_comes_from_the_archive() -> None:
     rails = {**RAILS, "Gemfile": RAILS["Gemfile"] + 'gem "pg"\ngem "streamio-ffmpeg"\n', ".ruby-version": "2.7.1"}
+    text = plan(rails).dockerfile()
+    assert "FROM ruby:2.7.1-slim-buster AS" in text
+    assert text.count("archive.debian.org") == 2
+    assert "ffmpeg" in text
+
+
+def test_where_nobody_knows_the_debian_the_image_holds_compilers() -> None:
+    rails = {**RAILS, "Gemfile": RAILS["Gemfile"] + 'gem "pg"\ngem "streamio-ffmpeg"\n', ".ruby-version": "2.3.1"}
     made = plan(rails)
     text = made.dockerfile()
-    assert "FROM ruby:2.7.1-buster AS" in text
-    assert "FROM ruby:2.7.1-buster\n" in text
+    assert "FROM ruby:2.3.1 AS" in text
+    assert "FROM ruby:2.3.1\n" in text
     assert "apt-get" not in text
     assert "LD_PRELOAD" not in text
     assert "`ffmpeg` cannot be installed" in diagnostic(made, "BP626").text
-    site = {"Gemfile": 'gem "jekyll"\nruby "2.7.1"\n', "_config.yml": "title: x\n", "index.md": "x"}
+    site = {"Gemfile": 'gem "jekyll"\nruby "2.3.1"\n', "_config.yml": "title: x\n", "index.md": "x"}
     assert "apt-get" not in plan(site).dockerfile()
 
 
