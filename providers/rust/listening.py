@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from buildplan import data_table
 from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
-from buildplan.facts import toml_document, yaml_document
+from buildplan.facts import image_settings, toml_document, yaml_document
 from buildplan.provenance import Origin, catalogue, rule
 
-from . import docker_build
 from .words import listed
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def find(
         place = catalogue(f"frameworks.{framework.id}")
         reasons.decide("port", str(framework.port), place, f"the default of {framework.title}")
         return Listening(framework.port, reads_port=False, environment=environment)
-    exposed = docker_build.exposed(tree)
+    exposed = image_settings.exposed(tree)
     if exposed is not None:
         reasons.decide("port", str(exposed.value), exposed.origin, "the tree's Dockerfile exposes it")
         _reported(files, reasons)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from buildplan import catalogue
 from buildplan.build_plan import APP_DIR, Input, Run
 from buildplan.contract import PlanContext, ProviderPlan
+from buildplan.facts import image_settings
 from buildplan.provenance import rule
 
-from . import docker_build, image, listening, native, phases, processes, runtime_files, rust_version, wasm
+from . import image, listening, native, phases, processes, runtime_files, rust_version, wasm
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _run(
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")
     environment |= dict(found.environment) if found is not None else {}
-    for name, asked in docker_build.environment(project.tree, _variables(project)).items():
+    for name, asked in image_settings.environment(project.tree, _variables(project)).items():
         environment[name] = asked.value
         reasons.decide(
             f"run.environment.{name}", asked.value, asked.origin, "the tree's Dockerfile sets it for the app"
