@@ -18,7 +18,7 @@ LAYERS = (
     ("facts",),
     ("catalogue",),
     ("versions", "config"),
-    ("contract", "health_probe"),
+    ("contract", "health_probe", "folder_app"),
     ("claims",),
     ("web_server",),
     ("providers",),

@@ -1,24 +1,19 @@
-"""An app in a folder below a root that holds nothing but documents: `api/` and `client/`, with no workspace above.
-
-The folder is planned as if it were the tree; then its paths get the folder's name in front again.
-"""
+"""An app of Node in a folder below a root that holds nothing but documents, with no workspace above."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Decision, Diagnostic, Input, RunnerUp
+from buildplan import folder_app
 from buildplan.errors import BuildplanError
-from buildplan.provenance import Origin
-from buildplan.source import Directory, Listing, SourceTree
 
 from . import frameworks, manifest
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Phase
     from buildplan.contract import ProviderPlan
     from buildplan.overrides import Overrides
+    from buildplan.source import SourceTree
 
     from .manifest import Manifest
 
@@ -26,22 +21,6 @@ _RANK = {"server": 4, "code": 3, "static": 2, "worker": 1}
 _NAMES = ("server", "backend", "api", "app", "web", "frontend", "client", "site", "www")
 _OTHERS = frozenset(
     {"test", "tests", "docs", "examples", "example", "e2e", "fixtures", "scripts", "tools", "node_modules"}
-)
-# A root with anything else is about that.
-_DOCUMENTS = (".md", ".txt", ".rst", ".png", ".jpg", ".svg", ".gif", ".yml", ".yaml", ".pdf", ".code-workspace")
-_PLAIN_NAMES = frozenset(
-    {
-        "license",
-        "licence",
-        "makefile",
-        "procfile",
-        "notice",
-        "authors",
-        "codeowners",
-        "copying",
-        "dockerfile",
-        "buildplan",
-    }
 )
 
 
@@ -57,7 +36,7 @@ class Nested:
 
 def find(tree: SourceTree, overrides: Overrides) -> Nested | None:
     """Return the app's folder; None where the root holds more than documents, or no folder holds an app."""
-    if not all(_is_document(name) for name in tree.directory().files):
+    if not folder_app.holds_documents_only(tree):
         return None
     found: list[tuple[tuple[int, int], str, Manifest, str]] = []
     for name in tree.directory().directories:
@@ -82,99 +61,11 @@ def find(tree: SourceTree, overrides: Overrides) -> Nested | None:
     return Nested(name, one, text, tuple(sorted(item[1] for item in found if item[1] != name)))
 
 
-def _is_document(name: str) -> bool:
-    lower = name.lower()
-    return name.startswith(".") or lower.endswith(_DOCUMENTS) or lower.partition(".")[0] in _PLAIN_NAMES
-
-
-class _Below:
-    """What lies below a folder of another tree."""
-
-    def __init__(self, tree: SourceTree, directory: str) -> None:
-        self._tree = tree
-        self._prefix = f"{directory}/"
-        self.label = f"{directory} in {tree.label}"
-
-    def listing(self) -> Listing:
-        """List the folder."""
-        whole = self._tree.listing
-        top = self._prefix.rstrip("/")
-        directories = {"": whole.directories.get(top, Directory())}
-        for path, names in whole.directories.items():
-            if path.startswith(self._prefix):
-                directories[path.removeprefix(self._prefix)] = names
-        blocked = {
-            path.removeprefix(self._prefix): why for path, why in whole.blocked.items() if path.startswith(self._prefix)
-        }
-        return Listing(directories, blocked)
-
-    def read(self, path: str, limit: int) -> bytes | None:
-        """Return the content of a file below the folder."""
-        content = self._tree.read(self._prefix + path)
-        return content if len(content) <= limit else None
-
-
 def below(tree: SourceTree, directory: str) -> SourceTree:
     """Return the tree of a folder."""
-    return tree.memo("node-below", directory, lambda: SourceTree(_Below(tree, directory)))
+    return folder_app.below(tree, directory)
 
 
 def raised(plan: ProviderPlan, found: Nested) -> ProviderPlan:
     """Return a folder's plan as one of the whole tree."""
-    directory = found.directory
-    others = ", ".join(f"`{name}`" for name in found.others)
-    origin = Origin(f"{directory}/package.json")
-    decision = Decision(
-        "node.app",
-        directory,
-        origin,
-        "the folder that looks most like the app; the root holds documents only",
-        tuple(RunnerUp(name, Origin(f"{name}/package.json"), "it looks less like a server") for name in found.others),
-    )
-    more = Diagnostic(
-        "BP635",
-        "warning",
-        f"the app is in `{directory}`" + (f", and {others} is not part of the image" if found.others else ""),
-        origin,
-        "name another folder with `--app`, or plan each folder by itself",
-    )
-    run = plan.run
-    return replace(
-        plan,
-        phases=tuple(_phase(phase, directory) for phase in plan.phases),
-        run=None if run is None else replace(run, copies=_inputs(run.copies, directory)),
-        artifacts=tuple(path if path.startswith("**/") else f"{directory}/{path}" for path in plan.artifacts),
-        decisions=(decision, *(_decision(item, directory) for item in plan.decisions)),
-        diagnostics=(more, *(replace(item, origin=_origin(item.origin, directory)) for item in plan.diagnostics)),
-    )
-
-
-def _phase(phase: Phase, directory: str) -> Phase:
-    return replace(phase, inputs=_inputs(phase.inputs, directory))
-
-
-def _inputs(inputs: tuple[Input, ...], directory: str) -> tuple[Input, ...]:
-    return tuple(item if item.phase is not None else _input(item, directory) for item in inputs)
-
-
-def _input(item: Input, directory: str) -> Input:
-    if item.path == ".":
-        return Input(f"{directory}/", dest=item.dest or "")
-    if item.dest is not None:
-        return Input(f"{directory}/{item.path}", dest=item.dest)
-    parent = item.path.rpartition("/")[0] if not item.path.endswith("/") else ""
-    target = item.path if item.path.endswith("/") else f"{parent}/" if parent else ""
-    return Input(f"{directory}/{item.path}", dest=target)
-
-
-def _decision(item: Decision, directory: str) -> Decision:
-    runners_up = tuple(replace(other, origin=_place(other.origin, directory)) for other in item.runners_up)
-    return replace(item, origin=_place(item.origin, directory), runners_up=runners_up)
-
-
-def _origin(origin: Origin | None, directory: str) -> Origin | None:
-    return None if origin is None else _place(origin, directory)
-
-
-def _place(origin: Origin, directory: str) -> Origin:
-    return origin if origin.path.startswith("<") else replace(origin, path=f"{directory}/{origin.path}")
+    return folder_app.raised(plan, found.directory, found.others, "node.app", "package.json")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue
+from buildplan import catalogue, folder_app
 from buildplan.build_plan import APP_DIR, Input, Run
 from buildplan.contract import PlanContext, ProviderPlan
 from buildplan.facts import image_settings
 from buildplan.provenance import rule
 
-from . import image, listening, native, phases, processes, runtime_files, rust_version, wasm
+from . import image, listening, manifests, native, nested, phases, processes, runtime_files, rust_version, wasm
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError without a
     program, PlanError for what is no server.
     """
+    if not tree.has(manifests.MANIFEST):
+        found_below = nested.find(tree, context.overrides)
+        if found_below is not None:
+            options = {key: value for key, value in context.overrides.options.items() if key != nested.OPTION}
+            inner = replace(context, overrides=replace(context.overrides, options=options))
+            return nested.raised(plan(folder_app.below(tree, found_below.directory), inner), found_below)
     tool = wasm.find(tree, context.overrides)
     if tool is not None:
         return wasm.plan(tree, tool, context)
