@@ -9,7 +9,7 @@ from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError
 from buildplan.provenance import Origin
 
-from . import frameworks, manifests, nested
+from . import frameworks, manifests, nested, targets
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -26,9 +26,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     except BuildplanError as error:
         # The plan says what is wrong, if Rust is what the tree is about.
         return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
-    programs = [
-        item for item in workspace.members if "tauri" not in item.dependencies and manifests.binaries(tree, item)
-    ]
+    programs = [item for item in workspace.members if "tauri" not in item.dependencies and targets.binaries(tree, item)]
     for package in programs:
         match = frameworks.find(workspace, package)
         if match is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from buildplan.provenance import Origin
     from buildplan.source import SourceTree
 
-    from .manifests import Binary
+    from .targets import Binary
 
 _WORD = re.compile(r"[^\s\"',\[\];&|()=$`]+")
 _BUILD = re.compile(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from buildplan import folder_app
 from buildplan.errors import BuildplanError
 
-from . import frameworks, manifests
+from . import frameworks, manifests, targets
 from .words import listed
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def find(tree: SourceTree, overrides: Overrides) -> Nested | None:
             workspace = manifests.read(below)
         except BuildplanError:
             continue
-        programs = (item for item in workspace.members if manifests.binaries(below, item))
+        programs = (item for item in workspace.members if targets.binaries(below, item))
         match = next(filter(None, (frameworks.find(workspace, item) for item in programs)), None)
         if match is not None:
             row, place = match

@@ -13,7 +13,19 @@ from buildplan.contract import PlanContext, ProviderPlan
 from buildplan.facts import image_settings
 from buildplan.provenance import rule
 
-from . import image, listening, manifests, native, nested, phases, processes, runtime_files, rust_version, wasm
+from . import (
+    addresses,
+    image,
+    listening,
+    manifests,
+    native,
+    nested,
+    phases,
+    processes,
+    runtime_files,
+    rust_version,
+    wasm,
+)
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -126,7 +138,7 @@ def _run(
         row, origin = project.framework
         wanted = dict(row.environment)
         if row.id == "rocket":
-            wanted["ROCKET_ADDRESS"] = listening.ANYWHERE
+            wanted["ROCKET_ADDRESS"] = addresses.ANYWHERE
         for name, value in wanted.items():
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")
