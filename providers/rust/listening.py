@@ -8,11 +8,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from buildplan.build_plan import Diagnostic
-from buildplan.errors import FileError
-from buildplan.facts import image_settings, toml_document, yaml_document
+from buildplan.facts import image_settings, toml_document
 from buildplan.provenance import Origin, catalogue, rule
 
-from . import addresses
+from . import addresses, settings_files
 from .addresses import ADDRESS, ANYWHERE, LARGEST, LOCAL, SMALLEST, Address
 from .words import listed
 
@@ -194,14 +193,8 @@ def _rocket_port(tree: SourceTree, framework: Framework) -> tuple[int, Origin]:
 def _configured(tree: SourceTree, paths: tuple[str, ...]) -> Iterator[Address]:
     """Yield the ports that the app's configuration names, in files that are shipped with it."""
     for path in paths:
-        try:
-            if path.endswith(".toml"):
-                document = toml_document.read(tree, path)
-            elif path.endswith((".yaml", ".yml")):
-                document = yaml_document.read(tree, path)
-            else:
-                continue
-        except FileError:
+        document = settings_files.read(tree, path)
+        if document is None:
             continue
         for section in _CONFIG_SECTIONS:
             for key in _CONFIG_KEYS:

@@ -24,6 +24,7 @@ from . import (
     processes,
     runtime_files,
     rust_version,
+    settings_files,
     wasm,
 )
 from . import project as projects
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from .runtime_files import RuntimeFiles
 
 _RUN_ONLY = ("PORT", "RUST_LOG", "RUST_BACKTRACE", "ROCKET_ADDRESS", "ROCKET_PORT", "ROCKET_PROFILE")
+# The crates `config` and `figment` take settings from all variables, or from those with a prefix.
+_ANY_VARIABLE = re.compile(r"\bEnvironment::(?:default|with_prefix)\b|\bEnv::(?:raw|prefixed)\b")
 _BUILD_ONLY = ("SQLX_OFFLINE", "RUSTFLAGS", "CARGO_NET_GIT_FETCH_WITH_CLI", "CARGO_PROFILE_RELEASE_LTO")
 
 
@@ -63,10 +66,14 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     suite = catalogue.suite("rust", resolved.version) or "trixie"
     needs = native.needs(project.crates, suite)
     files = runtime_files.find(project)
+    configuration = _configuration(project, files)
+    if any("create_dir" in file.code for file in project.files):
+        made_by_app = tuple(settings_files.directories(tree, configuration))
+        files = replace(files, writes=(*files.writes, *made_by_app))
     found = None
     if project.listens:
         row = project.framework[0] if project.framework is not None else None
-        found = listening.find(tree, project.files, row, _configuration(project, files), reasons)
+        found = listening.find(tree, project.files, row, configuration, reasons)
     started = processes.resolve(project, found)
     frontends = runtime_files.frontends(project)
     for folder, origin in frontends.items():
@@ -173,8 +180,10 @@ def _run(
     )
 
 
-def _variables(project: Project) -> frozenset[str]:
-    """Return the names of variables that the code reads, but for those that are set anyway."""
+def _variables(project: Project) -> frozenset[str] | None:
+    """Return the names of variables that the code reads, but for those that are set anyway; None where it reads any."""
+    if any(_ANY_VARIABLE.search(file.code) for file in project.files):
+        return None
     names = {literal.text for file in project.files for _, literal in file.strings()}
     return frozenset(name for name in names if re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", name)) - {"PORT", "PATH", "HOME"}
 

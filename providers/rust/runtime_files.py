@@ -269,7 +269,7 @@ def _written(project: Project) -> Iterator[Found]:
     for file in project.files:
         for text, is_folder, line in _written_in(project, file):
             path = posixpath.normpath(text)
-            directory = _own(path if is_folder else posixpath.dirname(path) or ".")
+            directory = own_directory(path if is_folder else posixpath.dirname(path) or ".")
             if directory is not None and directory not in seen:
                 seen.add(directory)
                 yield Found(directory, file.origin(line))
@@ -289,7 +289,7 @@ def _written_in(project: Project, file: RustFile) -> Iterator[tuple[str, bool, i
             yield named[1], False, literal.line
 
 
-def _own(directory: str) -> str | None:
+def own_directory(directory: str) -> str | None:
     """Return a directory that may be made writable: below the app's own, or one that is there for data."""
     if not _WRITABLE.fullmatch(directory) or ".." in directory:
         return None

@@ -35,6 +35,12 @@ def test_variables_are_those_of_the_last_stage_that_the_app_knows() -> None:
     assert found["MODE"].origin.line == 4
 
 
+def test_an_app_that_reads_any_variable_gets_all_but_those_of_the_system() -> None:
+    text = "FROM a\nENV SHOP__ADDRESS=0.0.0.0:4000 PATH=x LC_ALL=C GOSU_VERSION=1 MODE=fast\n"
+    found = image_settings.environment(tree(text), None)
+    assert {name: item.value for name, item in found.items()} == {"SHOP__ADDRESS": "0.0.0.0:4000", "MODE": "fast"}
+
+
 def test_a_tree_without_a_dockerfile_says_nothing() -> None:
     empty = SourceTree(MemoryBackend({"a": ""}))
     assert image_settings.exposed(empty) is None
