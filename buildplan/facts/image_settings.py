@@ -36,7 +36,7 @@ def exposed(tree: SourceTree) -> Sourced[int] | None:
 def environment(tree: SourceTree, known: frozenset[str] | None) -> dict[str, Sourced[str]]:
     """Return what the last stage of the Dockerfile sets for the app, as far as values are plain.
 
-    `known` are the names that the app reads; None for an app that reads any, whose variables of the system are left out.
+    `known` are the names that the app reads. None is for an app that reads any: those of the system are left out.
     """
     found: dict[str, Sourced[str]] = {}
     for line, origin in lines(tree):
