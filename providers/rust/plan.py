@@ -68,7 +68,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     files = runtime_files.find(project)
     configuration = _configuration(project, files)
     if any("create_dir" in file.code for file in project.files):
-        made_by_app = tuple(settings_files.directories(tree, configuration))
+        made_by_app = tuple(settings_files.directories(tree, configuration, project.files))
         files = replace(files, writes=(*files.writes, *made_by_app))
     found = None
     if project.listens:

@@ -1,4 +1,7 @@
-"""Directories that the app's own configuration names, which it makes while it runs: `upload_path = "./upload"`."""
+"""Directories that an app makes while it runs, where its settings name them.
+
+That is its configuration (`upload_path = "./upload"`), or the default of an option (`default_value = "shop_data"`).
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,14 @@ if TYPE_CHECKING:
     from buildplan.facts.document import Document, Key
     from buildplan.source import SourceTree
 
+    from .source_file import RustFile
+
 _KEY = re.compile(r"(?:\w{1,40}_)?(?:path|dir|directory|folder|storage)", re.IGNORECASE)
 _FOLDER = re.compile(r"(?:\./)?[\w-][\w./-]{0,100}", re.ASCII)
+_OPTION = re.compile(
+    r"#\[(?:arg|clap|structopt)\([^\[\]]{0,300}\bdefault_value(?:_t)?\s?=\s?\"(\d+)\"[^\[\]]{0,300}\)\]\s{1,40}"
+    r"(?:pub )?(?:\w{1,40}_)?(?:dir|directory|folder)\s?:"
+)
 _MAX_DEPTH = 6
 
 
@@ -34,21 +43,31 @@ def read(tree: SourceTree, path: str) -> Document | None:
     return None
 
 
-def directories(tree: SourceTree, paths: tuple[str, ...]) -> Iterator[Found]:
-    """Yield the relative directories that configuration names and the tree does not hold."""
+def directories(tree: SourceTree, paths: tuple[str, ...], files: tuple[RustFile, ...]) -> Iterator[Found]:
+    """Yield the relative directories that configuration or an option names and the tree does not hold."""
     seen: set[str] = set()
+    for file in files:
+        for match in _OPTION.finditer(file.code):
+            literal = file.literal(match[1])
+            directory = _directory(tree, literal.text)
+            if directory is not None and directory not in seen:
+                seen.add(directory)
+                yield Found(directory, file.origin(literal.line))
     for path in paths:
         document = read(tree, path)
         for keys, value in _texts((), document.data) if document is not None else ():
-            if document is None or not _KEY.fullmatch(str(keys[-1])) or not _FOLDER.fullmatch(value):
-                continue
-            name = posixpath.normpath(value)
-            if "." in posixpath.basename(name) or tree.has(name) or tree.has_directory(name):
-                continue
-            directory = own_directory(name)
-            if directory is not None and directory not in seen:
+            directory = _directory(tree, value) if _KEY.fullmatch(str(keys[-1])) else None
+            if document is not None and directory is not None and directory not in seen:
                 seen.add(directory)
                 yield Found(directory, document.origin(*keys))
+
+
+def _directory(tree: SourceTree, value: str) -> str | None:
+    """Return a directory that is relative, has no ending like a file's, and is no part of the tree."""
+    name = posixpath.normpath(value)
+    if not _FOLDER.fullmatch(value) or "." in posixpath.basename(name) or tree.has(name) or tree.has_directory(name):
+        return None
+    return own_directory(name)
 
 
 def _texts(keys: tuple[Key, ...], value: Any) -> Iterator[tuple[tuple[Key, ...], str]]:

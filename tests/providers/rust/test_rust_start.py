@@ -216,3 +216,9 @@ def test_a_directory_that_the_configuration_names_belongs_to_the_user() -> None:
     made = planned.plan({**APP, "config.toml": config, "templates/a.html": "", "src/more.rs": code})
     assert made.run.writable == ("upload",)
     assert planned.plan({**APP, "config.toml": config, "src/more.rs": code[:44] + "}"}).run.writable == ()
+
+
+def test_a_directory_that_an_option_names_belongs_to_the_user() -> None:
+    code = '#[arg(long, env = "SHOP_DIR", default_value = "shop_data")]\npub data_dir: String,\n'
+    made = planned.plan({**APP, "src/args.rs": f"struct Args {{ {code} }} fn a() {{ fs::create_dir_all(x); }}"})
+    assert made.run.writable == ("shop_data",)
