@@ -15,6 +15,7 @@ from buildplan.provenance import rule
 
 from . import (
     addresses,
+    embedded,
     image,
     listening,
     manifests,
@@ -96,7 +97,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         artifacts=("target/",),
         run_only_variables=_RUN_ONLY,
         build_only_variables=_BUILD_ONLY,
-        embedded=runtime_files.embedded(project),
+        embedded=embedded.outermost(project),
         frontends=tuple(frontends) if is_app else (),
         frameworks=(project.framework[0].id,) if project.framework is not None else (),
         decisions=reasons.decisions,
