@@ -19,10 +19,10 @@ from buildplan.drift.image_files import ImageFiles
 from buildplan.drift.rules import base_images, contents, copies, package_managers, ports, secrets, start
 from buildplan.drift.settings import Settings
 from buildplan.drift.subject import Subject
-from buildplan.drift.subtree import subtree
 from buildplan.errors import BuildplanError, ConfigError, FileError
 from buildplan.provenance import Origin
 from buildplan.regenerate import regenerate
+from buildplan.source.folder import folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -175,7 +175,7 @@ class _Checking:
         key = (directory, repr(options))
         if key not in self._plans:
             try:
-                self._plans[key] = api.plan(subtree(self._tree, directory), options)
+                self._plans[key] = api.plan(folder(self._tree, directory), options)
             except ConfigError as error:
                 # A wrong option that the file records is the matter of that file alone.
                 if options == self._options or error.origin is None or not error.origin.path.startswith("<"):

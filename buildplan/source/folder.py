@@ -40,3 +40,10 @@ class FolderBackend:
         """Return the content of a listed file, or None when it is too large; raises FileError as the tree does."""
         content = self._tree.read(self._prefix + path)
         return content if len(content) <= limit else None
+
+
+def folder(tree: SourceTree, path: str) -> SourceTree:
+    """Return a folder as a tree of its own; the tree itself for `""`."""
+    from buildplan.source.tree import SourceTree
+
+    return SourceTree(FolderBackend(tree, path)) if path else tree

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node.nested import Nested, below, holds_documents_only, is_other, rank
+from buildplan.providers.node.nested import Nested, rank
 
+from buildplan import folder_app
 from buildplan.contract import Strength
 
 from . import manifest
@@ -25,14 +26,14 @@ def find(tree: SourceTree, overrides: Overrides) -> Nested | None:
     """Return the app's folder; None where the root holds more than documents, or no folder holds an app."""
     from .detect import claim
 
-    if not holds_documents_only(tree):
+    if not folder_app.holds_documents_only(tree):
         return None
     found: list[tuple[int, str, Nested]] = []
     for name in tree.directory().directories:
         path = manifest.path(tree, name)
-        if path is None or is_other(name) or name in _ELSEWHERE:
+        if path is None or folder_app.is_other(name) or name in _ELSEWHERE:
             continue
-        own = claim(below(tree, name), overrides)
+        own = claim(folder_app.below(tree, name), overrides)
         if own is not None and own.strength >= Strength.APP:
             text = f"`{path}`: {own.evidence[0].text}"
             found.append((rank(name), name, Nested(name, path, text, (), FIELD, own.frameworks)))

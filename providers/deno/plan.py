@@ -14,8 +14,9 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node.nested import below, raised
+from buildplan.providers.node.nested import raised
 
+from buildplan import folder_app
 from buildplan.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.facts import base_image
@@ -48,7 +49,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         if found is not None:
             options = {key: value for key, value in context.overrides.options.items() if key != nested.FIELD}
             inner = replace(context, overrides=replace(context.overrides, options=options))
-            whole: ProviderPlan = raised(plan(below(tree, found.directory), inner), found)
+            whole: ProviderPlan = raised(plan(folder_app.below(tree, found.directory), inner), found)
             return whole
     reasons = Reasons()
     project = projects.read(tree, context.overrides, reasons)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
-from buildplan import health_probe
+from buildplan import folder_app, health_probe
 from buildplan.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.provenance import Origin, catalogue, rule
@@ -49,7 +49,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         if found is not None:
             options = {key: value for key, value in context.overrides.options.items() if key != "node.app"}
             inner = replace(context, overrides=replace(context.overrides, options=options))
-            return nested.raised(plan(nested.below(tree, found.directory), inner), found)
+            return nested.raised(plan(folder_app.below(tree, found.directory), inner), found)
     reasons = Reasons()
     facts = project.read(tree, context.overrides, reasons, assets=context.role == "assets")
     choice = _assets(facts) if context.role == "assets" else start_choice.choose(facts)

@@ -8,12 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import moved
-from buildplan.build_plan import Decision, Diagnostic, RunnerUp
+from buildplan import folder_app, moved
 from buildplan.contract import Detection, Reasons, Strength
 from buildplan.errors import BuildplanError
-from buildplan.source import SourceTree
-from buildplan.source.folder import FolderBackend
 
 from . import candidates, entry_points, manifest
 
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from buildplan.contract import ProviderPlan
     from buildplan.overrides import Overrides
     from buildplan.provenance import Origin
+    from buildplan.source import SourceTree
 
 # The best first. Several folders of other names are a collection of apps, of which none is the one.
 _NAMES = ("src", "app", "backend", "server", "api", "web", "django", "project", "code", "source")
@@ -47,7 +45,7 @@ def find(
     for name in tree.directory().directories[:_MOST_FOLDERS]:
         if name.startswith(".") or name.lower() in candidates.SKIPPED_FOLDERS:
             continue
-        inside = below(tree, name)
+        inside = folder_app.below(tree, name)
         detection = detect(inside, overrides)
         if detection is None:
             continue
@@ -72,11 +70,6 @@ def _serves(tree: SourceTree, overrides: Overrides) -> bool:
     return any(entry.framework.kind in {"wsgi", "asgi"} for entry in entries)
 
 
-def below(tree: SourceTree, directory: str) -> SourceTree:
-    """Return the tree of a folder."""
-    return tree.memo("python.below", directory, lambda: SourceTree(FolderBackend(tree, directory)))
-
-
 def claim(found: Nested) -> Detection:
     """Return the claim to the whole tree: the root itself says nothing."""
     evidence = tuple(
@@ -87,16 +80,5 @@ def claim(found: Nested) -> Detection:
 
 def raised(plan: ProviderPlan, found: Nested) -> ProviderPlan:
     """Return a folder's plan as one of the whole tree."""
-    lost = tuple(RunnerUp(name, origin, "its name is less usual for an app") for name, origin in found.others)
     why = "the folder that holds the app; the root has no manifest"
-    decision = Decision("python.app", found.directory, found.origin, why, lost)
-    others = ", ".join(f"`{name}`" for name, _ in found.others)
-    notice = Diagnostic(
-        "BP635",
-        "warning" if others else "info",
-        f"the app is in `{found.directory}`" + (f", and {others} is not part of the image" if others else ""),
-        found.origin,
-        f"plan each folder by itself: `buildplan {found.others[0][0]}`" if others else None,
-    )
-    inside = moved.plan(plan, found.directory)
-    return replace(inside, decisions=(decision, *inside.decisions), diagnostics=(notice, *inside.diagnostics))
+    return folder_app.raised(plan, found.directory, found.origin, found.others, "python.app", why)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
-from buildplan import health_probe
+from buildplan import folder_app, health_probe
 from buildplan.build_plan import APP_DIR, Cache, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import PlanError
@@ -51,7 +51,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         )
     inside = below_the_root(tree, context.overrides)
     if inside is not None:
-        return nested.raised(plan(nested.below(tree, inside.directory), context), inside)
+        return nested.raised(plan(folder_app.below(tree, inside.directory), context), inside)
     reasons = Reasons()
     overrides = context.overrides
     project = manifest.read(tree, overrides, reasons)

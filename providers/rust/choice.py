@@ -14,7 +14,7 @@ from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError, PlanError
 from buildplan.provenance import Origin
 
-from . import docker_build, frameworks, manifests
+from . import docker_build, frameworks, manifests, targets
 from .words import listed
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from buildplan.overrides import Overrides
     from buildplan.source import SourceTree
 
-    from .manifests import Binary, Workspace
+    from .manifests import Workspace
+    from .targets import Binary
 
 _SHOWN = 6
 # What turns a package with a framework into a program that serves: some of its programs are only tools.
@@ -46,7 +47,7 @@ class Choice:
 
 def choose(tree: SourceTree, workspace: Workspace, overrides: Overrides, reasons: Reasons) -> Choice:
     """Return the program to build; raises PlanError for an option that names none, NoStartError when there is none."""
-    known = tuple(item for package in workspace.members for item in manifests.binaries(tree, package))
+    known = tuple(item for package in workspace.members for item in targets.binaries(tree, package))
     asked = overrides.option("rust.bin")
     wanted = overrides.option("rust.package")
     near = known
@@ -135,7 +136,7 @@ def _serves(tree: SourceTree, workspace: Workspace, item: Binary) -> bool:
     match = frameworks.find(workspace, item.package)
     if match is None:
         return "TcpListener" in text
-    if len(manifests.binaries(tree, item.package)) == 1 or _is_default(item):
+    if len(targets.binaries(tree, item.package)) == 1 or _is_default(item):
         return True
     return _SERVES.search(text) is not None
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import Input, Phase
 from buildplan.provenance import Origin
 
-from . import cargo_config, manifests
+from . import cargo_config, manifests, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from .cargo_config import CargoConfig
     from .lock_file import LockFile
-    from .manifests import Binary, Package, Workspace
+    from .manifests import Package, Workspace
+    from .targets import Binary
 
 MANIFESTS = "manifests"
 _FOLDER = "/manifests"
@@ -65,8 +66,7 @@ def make(
     compiled = [item for item in workspace.closure(app.package) if not item.patched]
     own = [item for item in workspace.packages if not item.patched]
     whole = tuple(dict.fromkeys((*(item.directory for item in workspace.packages if item.patched), *config.vendored)))
-    targets = {package.directory: tuple(_targets(tree, package, app)) for package in own}
-    files = [path for paths in targets.values() for path in paths]
+    files = [path for package in own for path in _targets(tree, package, app)]
     if not downloads(workspace) or "" in whole or workspace.missing:
         return None
     if not all(_PATH.fullmatch(path) for path in (*files, *whole, *(item.directory for item in own if item.directory))):
@@ -93,8 +93,8 @@ def _outermost(folders: tuple[str, ...]) -> list[str]:
 def _targets(tree: SourceTree, package: Package, app: Binary) -> Iterator[str]:
     """Yield the files that Cargo wants to be there: a program, the library, the build script, what is declared."""
     found: dict[str, None] = {}
-    library = manifests.library(tree, package)
-    programs = manifests.binaries(tree, package)
+    library = targets.library(tree, package)
+    programs = targets.binaries(tree, package)
     main = package.file("src/main.rs")
     if app.package is package:
         found[app.source] = None
@@ -106,7 +106,7 @@ def _targets(tree: SourceTree, package: Package, app: Binary) -> Iterator[str]:
         found[programs[0].source] = None
     default = package.document.get("package", "default-run")
     found |= {item.source: None for item in programs if item.name == default}
-    script = manifests.build_script(tree, package)
+    script = targets.build_script(tree, package)
     if script is not None:
         found[script] = None
     for kind, folder in _TARGETS.items():

@@ -9,26 +9,24 @@ from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError
 from buildplan.provenance import Origin
 
-from . import frameworks, manifests
+from . import frameworks, manifests, nested, targets
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
     from buildplan.source import SourceTree
 
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa: ARG001  # the contract's signature
-    """Return the claim to a tree; None without a Cargo.toml at its root."""
+def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to a tree; None without a Cargo.toml at its root, or in a folder below nothing but documents."""
     if not tree.has(manifests.MANIFEST):
-        return None
+        return _nested(tree, overrides) if tree.named(manifests.MANIFEST) else None
     found = Evidence("there is `Cargo.toml`", Origin(manifests.MANIFEST))
     try:
         workspace = manifests.read(tree)
     except BuildplanError as error:
         # The plan says what is wrong, if Rust is what the tree is about.
         return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
-    programs = [
-        item for item in workspace.members if "tauri" not in item.dependencies and manifests.binaries(tree, item)
-    ]
+    programs = [item for item in workspace.members if "tauri" not in item.dependencies and targets.binaries(tree, item)]
     for package in programs:
         match = frameworks.find(workspace, package)
         if match is not None:
@@ -39,3 +37,13 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa:
         return Detection(Strength.MANIFEST, (Evidence(f"`{programs[0].name}` has a program", found.origin), found))
     # A native addon, a library, or the shell of a desktop app.
     return Detection(Strength.TOOLING, (Evidence("`Cargo.toml` without a program to serve", found.origin),))
+
+
+def _nested(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    """Return the claim to a folder; `backend` with a server is more of an app than a frontend's folder beside it."""
+    found = nested.find(tree, overrides)
+    if found is None:
+        return None
+    strength = Strength.TOOLING if found.called_so else Strength.STRAY
+    text = f"`{found.directory}` depends on {found.crate}"
+    return Detection(strength, (Evidence(text, found.origin),), frameworks=(found.framework,))

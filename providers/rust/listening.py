@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
 from buildplan.build_plan import Diagnostic
-from buildplan.errors import FileError
-from buildplan.facts import toml_document, yaml_document
+from buildplan.facts import image_settings, toml_document
 from buildplan.provenance import Origin, catalogue, rule
 
-from . import docker_build
+from . import addresses, settings_files
+from .addresses import ADDRESS, ANYWHERE, LARGEST, LOCAL, SMALLEST, Address
 from .words import listed
 
 if TYPE_CHECKING:
@@ -26,38 +25,6 @@ if TYPE_CHECKING:
     from .source_file import RustFile
 
 DEFAULT_PORT = 8080
-ANYWHERE = "0.0.0.0"  # noqa: S104  # inside of a container
-_LARGEST = 65535
-# Smaller numbers are other things than the ports of servers.
-_SMALLEST = 80
-_LOCAL = frozenset({"localhost", "127.0.0.1", "127", "::1", "[::1]", "LOCALHOST"})
-_ADDRESS = re.compile(r"(?:[a-z]{2,6}://)?(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:([0-9]{2,5})/?")
-# `("0.0.0.0", 8080)`, `([127, 0, 0, 1], 3030)`, `(Ipv4Addr::LOCALHOST, 3000)`; a string is its number in quotes.
-_TUPLE = re.compile(
-    r'(?:"(?P<text>\d+)"|\[(?P<first>127|0), ?0, ?0, ?[01]\]|Ipv[46]Addr::(?P<name>LOCALHOST|UNSPECIFIED))'
-    r"(?:\.\w{2,20}\(\))?, ?(?P<port>[0-9]{2,5})(?:u16|_u16)?\b"
-)
-_NAMED = re.compile(
-    r"\b(?:\w{1,30}_)?(?:port|PORT)(?:_\w{1,20})?(?:: ?(?:u16|i32|usize))?\s{0,4}=\s{0,4}"
-    r"([0-9]{2,5})(?:_?u16)?\s{0,4}[;,]"
-)
-# `fn default_port() -> u16 { 5000 }`
-_FUNCTION = re.compile(r"\bfn \w{0,30}port\w{0,20}\(\) -> (?:u16|i32|usize) \{\s{1,40}([0-9]{2,5})\s{1,40}\}")
-# `Settings { port: 8000, … }`
-_FIELD_VALUE = re.compile(r"\b(?:http_|web_|api_|server_)?port: ([0-9]{2,5})(?:_?u16)?\s{0,40}[,}]")
-# `set_default("port", 8888)`
-_SETTING = re.compile(r'"(\d+)"\s{0,4},\s{0,20}([0-9]{2,5})(?:_?u16)?\b')
-_SETTING_NAME = re.compile(r"(?:[\w.-]{1,40}[._-])?port", re.IGNORECASE)
-# `#[default(8536)] pub port: u16`.
-_DEFAULT_FIELD = re.compile(
-    r"#\[(?:\w{1,20}\()?default\w{0,10}\s?[(=]\s?([0-9]{2,5})\)?[^\[\]]{0,40}\]\s{1,40}"
-    r"(?:pub )?\w{0,20}port\s?:"
-)
-# `#[builder(default = "17170")] pub http_port: u16`
-_DEFAULT_TEXT = re.compile(
-    r'#\[\w{1,20}\([^\[\]"]{0,60}\bdefault\w{0,10}\s?=\s?"(\d+)"[^\[\]]{0,40}\]\s{1,40}'
-    r"(?:pub )?(http_|web_|api_)?port\s?:"
-)
 # `#[arg(long, env)] port: u16` of clap, and a field `port` of what `envy` fills.
 _FIELD = re.compile(
     r"#\[(?:arg|clap|structopt)\([^\[\]]{0,300}\benv\b(?!\s{0,4}=)[^\[\]]{0,300}\)\]\s{1,40}"
@@ -66,14 +33,16 @@ _FIELD = re.compile(
 _ENVY = re.compile(r"\benvy::(?:from_env|prefixed)")
 _ATTRIBUTE_START = re.compile(r"#\[(?:arg|clap|structopt)\(")
 _DEFAULT = re.compile(
-    r'(?:unwrap_or(?:_else)?|unwrap_or_default|default_value(?:_t)?|\bor|\bmap_or(?:_else)?|Ok|default)\b[^"\d;{}]{0,60}(?:"(\d+)"|(\d{2,5})\b)'
+    r"(?:unwrap_or(?:_else)?|unwrap_or_default|default_value(?:_t)?|\bor|\bmap_or(?:_else)?|Ok|default)\b"
+    r'[^"\d;{}]{0,60}(?:"(\d+)"|(\d{2,5})\b)'
 )
 _OTHER_VARIABLE = re.compile(
     r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_(?:PORT|ADDR|ADDRESS)|LISTEN|BIND|ADDR|LISTEN_ON"
 )
 _PORT_VARIABLE = re.compile(r"(?:[A-Z][A-Z0-9]*_)?(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_PORT")
 _WITHIN = 300
-_CONFIG_SECTIONS = ("server", "application", "app", "http", "web", "")
+_CONFIG_SECTIONS = ("server", "application", "app", "http", "web", "service", "")
+_CONFIG_KEYS = ("port", "http_port")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +52,6 @@ class Listening:
     port: int
     reads_port: bool
     environment: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Address:
-    port: int
-    local: bool
-    origin: Origin
 
 
 def find(
@@ -105,14 +67,14 @@ def find(
     if known is not None:
         number, origin, why = known
         reasons.decide("port", str(number), origin, why)
-        local = [item for item in _addresses(files) if item.port == number]
+        local = [item for item in addresses.find(files) if item.port == number]
         _report_local(local, environment, reasons)
         return Listening(number, reads_port=True, environment=environment)
     if framework is not None and framework.id == "rocket":
         number, origin = _rocket_port(tree, framework)
         reasons.decide("port", str(number), origin, "`ROCKET_PORT` is set to `PORT`; this is what is taken without it")
         return Listening(number, reads_port=True)
-    addresses = sorted(_addresses(files), key=lambda item: item.local)
+    found = sorted(addresses.find(files), key=lambda item: item.local)
     named = next(_named_variables(files), None)
     if named is not None:
         number, name, origin = named
@@ -126,8 +88,8 @@ def find(
             _report_fixed(configured, reasons, "in the configuration")
         _report_local([configured], environment, reasons)
         return Listening(configured.port, reads_port=False, environment=environment)
-    if addresses:
-        first = addresses[0]
+    if found:
+        first = found[0]
         reasons.decide("port", str(first.port), first.origin, "the address that the code listens on")
         other = _other_variable(files)
         if other is None:
@@ -139,13 +101,13 @@ def find(
                 why = "without it the app listens on localhost only"
                 reasons.decide(f"run.environment.{other[0]}", value, other[1], why)
                 environment = (*environment, (other[0], value))
-        _report_local(addresses[:1], environment, reasons)
+        _report_local(found[:1], environment, reasons)
         return Listening(first.port, reads_port=False, environment=environment)
     if framework is not None and framework.port is not None:
         place = catalogue(f"frameworks.{framework.id}")
         reasons.decide("port", str(framework.port), place, f"the default of {framework.title}")
         return Listening(framework.port, reads_port=False, environment=environment)
-    exposed = docker_build.exposed(tree)
+    exposed = image_settings.exposed(tree)
     if exposed is not None:
         reasons.decide("port", str(exposed.value), exposed.origin, "the tree's Dockerfile exposes it")
         _reported(files, reasons)
@@ -184,40 +146,12 @@ def _default_near(file: RustFile, offset: int) -> int | None:
     begin = starts[-1] if starts and "]" not in file.code[starts[-1] : offset].partition("[")[2] else offset
     for match in _DEFAULT.finditer(file.code, begin, min(len(file.code), offset + _WITHIN)):
         text = match[2] or file.literal(match[1]).text
-        address = _ADDRESS.fullmatch(text)
+        address = ADDRESS.fullmatch(text)
         text = address[2] if address else text
         # The largest port there is stands in checks, not in defaults.
-        if re.fullmatch(r"[0-9]{2,5}", text) and 0 < int(text) < _LARGEST:
+        if re.fullmatch(r"[0-9]{2,5}", text) and 0 < int(text) < LARGEST:
             return int(text)
     return None
-
-
-def _addresses(files: tuple[RustFile, ...]) -> Iterator[_Address]:
-    for file in files:
-        for _, literal in file.strings():
-            match = _ADDRESS.fullmatch(literal.text)
-            if match is not None and match[1] is not None and "://" not in literal.text and int(match[2]) <= _LARGEST:
-                yield _Address(int(match[2]), match[1] in _LOCAL, file.origin(literal.line))
-        for match in _TUPLE.finditer(file.code):
-            host = match["first"] or match["name"] or file.literal(match["text"]).text
-            is_host = host in _LOCAL or host in {ANYWHERE, "0", "UNSPECIFIED", "::", "[::]"}
-            if is_host and int(match["port"]) <= _LARGEST:
-                yield _Address(int(match["port"]), host in _LOCAL, file.origin(file.line_at(match.start())))
-        for match in (
-            found
-            for pattern in (_NAMED, _DEFAULT_FIELD, _FUNCTION, _FIELD_VALUE)
-            for found in pattern.finditer(file.code)
-        ):
-            if _is_port(match[1]):
-                yield _Address(int(match[1]), local=False, origin=file.origin(file.line_at(match.start())))
-        for match in sorted(_DEFAULT_TEXT.finditer(file.code), key=lambda found: found[2] is None):
-            literal = file.literal(match[1])
-            if re.fullmatch(r"[0-9]{2,5}", literal.text) and _is_port(literal.text):
-                yield _Address(int(literal.text), local=False, origin=file.origin(literal.line))
-        for match in _SETTING.finditer(file.code):
-            name = file.literal(match[1])
-            if _SETTING_NAME.fullmatch(name.text) and _is_port(match[2]):
-                yield _Address(int(match[2]), local=False, origin=file.origin(name.line))
 
 
 def _named_variables(files: tuple[RustFile, ...]) -> Iterator[tuple[int, str, Origin]]:
@@ -226,13 +160,8 @@ def _named_variables(files: tuple[RustFile, ...]) -> Iterator[tuple[int, str, Or
         for offset, literal in file.strings():
             if _PORT_VARIABLE.fullmatch(literal.text):
                 number = _default_near(file, offset)
-                if number is not None and number >= _SMALLEST:
+                if number is not None and number >= SMALLEST:
                     yield number, literal.text, file.origin(literal.line, literal.text)
-
-
-def _is_port(text: str) -> bool:
-    """Return whether a number can be the port of an app: it is none of a database or a mail server."""
-    return _SMALLEST <= int(text) <= _LARGEST and int(text) not in data_table.read(__file__, "words")["other_ports"]
 
 
 def _environment(files: tuple[RustFile, ...], reasons: Reasons) -> Iterator[tuple[str, str]]:
@@ -243,7 +172,7 @@ def _environment(files: tuple[RustFile, ...], reasons: Reasons) -> Iterator[tupl
         for (offset, name), (following, value) in pairwise(strings):
             if name.text not in listed("address_variables") or name.text in seen or following - offset > _WITHIN // 2:
                 continue
-            if value.text in _LOCAL and not re.search(r"[;{}]", file.code[offset:following].replace("|_| {", "")):
+            if value.text in LOCAL and not re.search(r"[;{}]", file.code[offset:following].replace("|_| {", "")):
                 seen.add(name.text)
                 origin = file.origin(name.line, name.text)
                 field = f"run.environment.{name.text}"
@@ -256,37 +185,32 @@ def _rocket_port(tree: SourceTree, framework: Framework) -> tuple[int, Origin]:
         document = toml_document.read(tree, "Rocket.toml")
         for profile in ("release", "production", "default", "global"):
             value = document.get(profile, "port")
-            if isinstance(value, int) and 0 < value <= _LARGEST:
+            if isinstance(value, int) and 0 < value <= LARGEST:
                 return value, document.origin(profile, "port")
     return framework.port or DEFAULT_PORT, catalogue(f"frameworks.{framework.id}")
 
 
-def _configured(tree: SourceTree, paths: tuple[str, ...]) -> Iterator[_Address]:
+def _configured(tree: SourceTree, paths: tuple[str, ...]) -> Iterator[Address]:
     """Yield the ports that the app's configuration names, in files that are shipped with it."""
     for path in paths:
-        try:
-            if path.endswith(".toml"):
-                document = toml_document.read(tree, path)
-            elif path.endswith((".yaml", ".yml")):
-                document = yaml_document.read(tree, path)
-            else:
-                continue
-        except FileError:
+        document = settings_files.read(tree, path)
+        if document is None:
             continue
         for section in _CONFIG_SECTIONS:
-            keys = (section, "port") if section else ("port",)
-            value = document.get(*keys)
-            if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST:
-                yield _Address(value, local=False, origin=document.origin(*keys))
+            for key in _CONFIG_KEYS:
+                keys = (section, key) if section else (key,)
+                value = document.get(*keys)
+                if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST:
+                    yield Address(value, local=False, origin=document.origin(*keys))
             for key in ("address", "addr", "bind", "listen"):
                 keys = (section, key) if section else (key,)
                 value = document.get(*keys)
-                match = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
-                if match is not None and 0 < int(match[2]) <= _LARGEST:
-                    yield _Address(int(match[2]), match[1] in _LOCAL, document.origin(*keys))
+                match = ADDRESS.fullmatch(value) if isinstance(value, str) else None
+                if match is not None and 0 < int(match[2]) <= LARGEST:
+                    yield Address(int(match[2]), match[1] in LOCAL, document.origin(*keys))
 
 
-def _report_fixed(address: _Address, reasons: Reasons, where: str) -> None:
+def _report_fixed(address: Address, reasons: Reasons, where: str) -> None:
     text = f"the port {address.port} is fixed {where}, so a platform cannot choose it"
     fix = f'read it: `std::env::var("PORT")`, with {address.port} when it is not set'
     reasons.report(Diagnostic("BP647", "warning", text, address.origin, fix))
@@ -313,8 +237,8 @@ def _report_variable(name: str, origin: Origin, reasons: Reasons) -> None:
     reasons.report(Diagnostic("BP648", "info", text, origin, f"set `{name}` where the container runs, or read `PORT`"))
 
 
-def _report_local(addresses: list[_Address], environment: tuple[tuple[str, str], ...], reasons: Reasons) -> None:
-    if addresses and not environment and all(item.local for item in addresses):
+def _report_local(local: list[Address], environment: tuple[tuple[str, str], ...], reasons: Reasons) -> None:
+    if local and not environment and all(item.local for item in local):
         text = "the app binds to localhost, so nothing outside of the container reaches it"
-        fix = f'listen on all addresses: `"{ANYWHERE}:{addresses[0].port}"`'
-        reasons.report(Diagnostic("BP649", "warning", text, addresses[0].origin, fix))
+        fix = f'listen on all addresses: `"{ANYWHERE}:{local[0].port}"`'
+        reasons.report(Diagnostic("BP649", "warning", text, local[0].origin, fix))

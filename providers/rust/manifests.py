@@ -1,7 +1,6 @@
-"""What the `Cargo.toml` files of a tree say: packages, their targets and dependencies.
+"""What the `Cargo.toml` files of a tree say: packages and their dependencies.
 
-Sources, checked 2026-11-24: https://doc.rust-lang.org/cargo/reference/cargo-targets.html#target-auto-discovery,
-https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html and
+Sources, checked 2026-11-24: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html and
 https://doc.rust-lang.org/cargo/reference/workspaces.html
 """
 
@@ -15,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
 from buildplan.facts import toml_document
-from buildplan.provenance import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.facts.document import Document, Key
+    from buildplan.provenance import Origin
     from buildplan.source import SourceTree
 
 MANIFEST = "Cargo.toml"
 LOCK = "Cargo.lock"
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,100}")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,100}")
 _KINDS = ("dependencies", "build-dependencies", "dev-dependencies")
 # What is only built for other systems; `not(…)` and `any(…)` are not looked into.
 _ELSEWHERE = re.compile(
@@ -50,17 +49,6 @@ class Dependency:
     path: str | None = None
     git: str | None = None
     registry: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """A program of a package, and the file it begins in; it is only built with its features."""
-
-    package: Package
-    name: str
-    source: str
-    origin: Origin
-    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +169,7 @@ def texts(document: Document, *keys: Key) -> list[str]:
 def _package(tree: SourceTree, directory: str, root: Document, *, patched: bool = False) -> Package:
     document = toml_document.read(tree, posixpath.join(directory, MANIFEST))
     name = document.string("package", "name")
-    if name is None or not _NAME.fullmatch(name.value):
+    if name is None or not NAME.fullmatch(name.value):
         raise FileError(
             "`package.name` is no name of a package", origin=document.origin("package"), hint="use letters, digits, `-`"
         )
@@ -243,62 +231,3 @@ def _patches(root: Document) -> Iterator[Dependency]:
         for key, value in table.items() if isinstance(table, dict) else ():
             if isinstance(value, dict) and isinstance(value.get("path"), str):
                 yield _dependency(key, "dependencies", value, "", root.origin("patch", source, key), {})
-
-
-def binaries(tree: SourceTree, package: Package) -> tuple[Binary, ...]:
-    """Return the programs of a package, its own name first."""
-    found: dict[str, Binary] = {}
-    entries = package.document.get("bin")
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        name = entry.get("name") if isinstance(entry, dict) else None
-        if isinstance(name, str) and _NAME.fullmatch(name):
-            needed = entry.get("required-features")
-            features = tuple(item for item in needed if isinstance(item, str)) if isinstance(needed, list) else ()
-            origin = package.document.origin("bin", index)
-            found[name] = Binary(package, name, _source(tree, package, entry, name), origin, features)
-    named = {item.source for item in found.values()}
-    for name, source in _discovered(tree, package):
-        if source not in named and _NAME.fullmatch(name):
-            found.setdefault(name, Binary(package, name, source, Origin(source)))
-    return tuple(sorted(found.values(), key=lambda item: (item.name != package.name, item.name)))
-
-
-def _source(tree: SourceTree, package: Package, entry: dict[str, Any], name: str) -> str:
-    path = entry.get("path")
-    if isinstance(path, str):
-        return package.file(path)
-    places = [package.file(f"src/bin/{name}.rs"), package.file(f"src/bin/{name}/main.rs")]
-    if name == package.name:
-        places.insert(0, package.file("src/main.rs"))
-    return tree.first(*places, package.file("src/main.rs")) or places[0]
-
-
-def _discovered(tree: SourceTree, package: Package) -> Iterator[tuple[str, str]]:
-    if package.document.get("package", "autobins") is False:
-        return
-    main = package.file("src/main.rs")
-    if tree.has(main):
-        yield package.name, main
-    folder = package.file("src/bin")
-    for name in tree.directory(folder).files:
-        if name.endswith(".rs"):
-            yield name.removesuffix(".rs"), posixpath.join(folder, name)
-    for name in tree.directory(folder).directories:
-        if tree.has(posixpath.join(folder, name, "main.rs")):
-            yield name, posixpath.join(folder, name, "main.rs")
-
-
-def library(tree: SourceTree, package: Package) -> str | None:
-    """Return the file that a package's library begins in, None for a package without one."""
-    path = package.document.get("lib", "path")
-    source = package.file(path if isinstance(path, str) else "src/lib.rs")
-    return source if tree.has(source) else None
-
-
-def build_script(tree: SourceTree, package: Package) -> str | None:
-    """Return the build script of a package, None when it has none."""
-    path = package.document.get("package", "build")
-    if path is False:
-        return None
-    source = package.file(path if isinstance(path, str) else "build.rs")
-    return source if tree.has(source) else None

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from buildplan.provenance import Sourced
     from buildplan.versions import Resolution
 
-    from .manifests import Binary
     from .native import Needs
     from .project import Project
+    from .targets import Binary
 
 CACHES = (Cache("cargo-registry", "/usr/local/cargo/registry"), Cache("cargo-git", "/usr/local/cargo/git"))
 # What the owner may set that changes how crates are compiled: it has to be there when the dependencies are.

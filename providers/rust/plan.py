@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue
+from buildplan import catalogue, folder_app
 from buildplan.build_plan import APP_DIR, Input, Run
 from buildplan.contract import PlanContext, ProviderPlan
+from buildplan.facts import image_settings
 from buildplan.provenance import rule
 
-from . import docker_build, image, listening, native, phases, processes, runtime_files, rust_version, wasm
+from . import (
+    addresses,
+    embedded,
+    image,
+    listening,
+    manifests,
+    native,
+    nested,
+    phases,
+    processes,
+    runtime_files,
+    rust_version,
+    settings_files,
+    wasm,
+)
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -25,6 +41,8 @@ if TYPE_CHECKING:
     from .runtime_files import RuntimeFiles
 
 _RUN_ONLY = ("PORT", "RUST_LOG", "RUST_BACKTRACE", "ROCKET_ADDRESS", "ROCKET_PORT", "ROCKET_PROFILE")
+# The crates `config` and `figment` take settings from all variables, or from those with a prefix.
+_ANY_VARIABLE = re.compile(r"\bEnvironment::(?:default|with_prefix)\b|\bEnv::(?:raw|prefixed)\b")
 _BUILD_ONLY = ("SQLX_OFFLINE", "RUSTFLAGS", "CARGO_NET_GIT_FETCH_WITH_CLI", "CARGO_PROFILE_RELEASE_LTO")
 
 
@@ -34,6 +52,12 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError without a
     program, PlanError for what is no server.
     """
+    if not tree.has(manifests.MANIFEST):
+        found_below = nested.find(tree, context.overrides)
+        if found_below is not None:
+            options = {key: value for key, value in context.overrides.options.items() if key != nested.OPTION}
+            inner = replace(context, overrides=replace(context.overrides, options=options))
+            return nested.raised(plan(folder_app.below(tree, found_below.directory), inner), found_below)
     tool = wasm.find(tree, context.overrides)
     if tool is not None:
         return wasm.plan(tree, tool, context)
@@ -43,10 +67,14 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     suite = catalogue.suite("rust", resolved.version) or "trixie"
     needs = native.needs(project.crates, suite)
     files = runtime_files.find(project)
+    configuration = _configuration(project, files)
+    if any("create_dir" in file.code for file in project.files):
+        made_by_app = tuple(settings_files.directories(tree, configuration, project.files))
+        files = replace(files, writes=(*files.writes, *made_by_app))
     found = None
     if project.listens:
         row = project.framework[0] if project.framework is not None else None
-        found = listening.find(tree, project.files, row, _configuration(project, files), reasons)
+        found = listening.find(tree, project.files, row, configuration, reasons)
     started = processes.resolve(project, found)
     frontends = runtime_files.frontends(project)
     for folder, origin in frontends.items():
@@ -69,7 +97,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         artifacts=("target/",),
         run_only_variables=_RUN_ONLY,
         build_only_variables=_BUILD_ONLY,
-        embedded=runtime_files.embedded(project),
+        embedded=embedded.outermost(project),
         frontends=tuple(frontends) if is_app else (),
         frameworks=(project.framework[0].id,) if project.framework is not None else (),
         decisions=reasons.decisions,
@@ -118,12 +146,12 @@ def _run(
         row, origin = project.framework
         wanted = dict(row.environment)
         if row.id == "rocket":
-            wanted["ROCKET_ADDRESS"] = listening.ANYWHERE
+            wanted["ROCKET_ADDRESS"] = addresses.ANYWHERE
         for name, value in wanted.items():
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")
     environment |= dict(found.environment) if found is not None else {}
-    for name, asked in docker_build.environment(project.tree, _variables(project)).items():
+    for name, asked in image_settings.environment(project.tree, _variables(project)).items():
         environment[name] = asked.value
         reasons.decide(
             f"run.environment.{name}", asked.value, asked.origin, "the tree's Dockerfile sets it for the app"
@@ -153,8 +181,10 @@ def _run(
     )
 
 
-def _variables(project: Project) -> frozenset[str]:
-    """Return the names of variables that the code reads, but for those that are set anyway."""
+def _variables(project: Project) -> frozenset[str] | None:
+    """Return the names of variables that the code reads, but for those that are set anyway; None where it reads any."""
+    if any(_ANY_VARIABLE.search(file.code) for file in project.files):
+        return None
     names = {literal.text for file in project.files for _, literal in file.strings()}
     return frozenset(name for name in names if re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", name)) - {"PORT", "PATH", "HOME"}
 

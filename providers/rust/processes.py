@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from buildplan.provenance import Origin, Sourced
 
     from .listening import Listening
-    from .manifests import Binary
     from .project import Project
+    from .targets import Binary
 
 BIN = "/app/bin"
 _FLAGS = frozenset({"--release", "-r", "--locked", "--frozen", "--offline", "-q", "--quiet", "--all-features"})

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from .crates import Crates
     from .frameworks import Framework
     from .lock_file import LockFile
-    from .manifests import Binary, Workspace
+    from .manifests import Workspace
     from .source_file import RustFile
+    from .targets import Binary
 
 _FEATURES = re.compile(r"(?!-)[\w+/?:-]{1,60}(?:,(?!-)[\w+/?:-]{1,60}){0,40}", re.ASCII)
 

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import embedded
 from .words import listed
 
 if TYPE_CHECKING:
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"[\w@+,./ *{}?\[\]-]{1,200}", re.ASCII)
 _GLOB = re.compile(r"[*?{\[]")
-# What stands right before a string that is taken into the program, or that has nothing to do with files.
-_EMBEDS = re.compile(
-    r"(?:\binclude(?:_str|_bytes|_dir|_flate)?!\s*[(\[]\s*|\binclude_dir!\s*\(\s*|\b(?:migrate|embed_migrations|i18n|query_file\w*)!\s*\(\s*"
-    r"|#\[(?:folder|path|template_path|grammar|prefix|include|exclude)\s*=\s*|\b(?:path|folder|source|config)\s*=\s*"
-    r'|\bconcat!\s*\(\s*env!\s*\(\s*"\d+"\s*\)\s*,\s*|\bembed_dir!\s*\(\s*|\bconst_file!\s*\(\s*|\bload_dotenv!\s*\(\s*)$'
-)
 # Functions that are given a path to read; then any folder is meant.
 _READER = re.compile(
     r"\b(?:ServeDir|ServeFile|Files|NamedFile|FileServer|StaticFiles|StaticFilesEndpoint|StaticDir|Path|PathBuf|File|Tera|Environment|Config|"
@@ -128,13 +123,34 @@ def _mentions(project: Project) -> Iterator[_Mention]:
             split = _split(literal.text)
             if split is None:
                 continue
-            before = file.code[max(0, offset - _WITHIN) : offset]
-            if _EMBEDS.search(before):
+            # Most strings name nothing; only of the others it is worth to know what they are given to.
+            if not _leads_somewhere(project, *split):
                 continue
+            if embedded.is_taken_in(file, offset):
+                continue
+            before = file.code[max(0, offset - _WITHIN) : offset]
             reader = _READER.search(before.rpartition("\n\n")[2]) is not None
             if (*split, reader) not in seen:
                 seen.add((*split, reader))
                 yield _Mention(*split, reader, file.origin(literal.line))
+
+
+def _leads_somewhere(project: Project, path: str, glob: str) -> bool:
+    """Return whether a path is in the tree, or beside something that is: an output, a file without its ending."""
+    tree = project.tree
+    for base in (path, posixpath.join(project.app.package.directory, path)):
+        clean = posixpath.normpath(base)
+        folder = posixpath.dirname(clean)
+        if tree.has(clean) or tree.has_directory(clean) or (not glob and folder and tree.has_directory(folder)):
+            return True
+        if clean in tree.memo("rust root stems", "", lambda: _stems(project)):
+            return True
+    return not set(path.split("/")).isdisjoint(listed("outputs"))
+
+
+def _stems(project: Project) -> frozenset[str]:
+    """Return the names of the root's files without their endings."""
+    return frozenset(name.rpartition(".")[0] for name in project.tree.directory().files)
 
 
 def _split(text: str) -> tuple[str, str] | None:
@@ -208,36 +224,6 @@ def _outermost(found: list[Found]) -> tuple[Found, ...]:
     return tuple(kept[path] for path in sorted(kept))
 
 
-def embedded(project: Project) -> tuple[str, ...]:
-    """Return what macros take into the program, from the root of the tree, up to the first wildcard."""
-    found: dict[str, None] = {}
-    for path, _ in _embedded(project):
-        found.setdefault(path)
-    return tuple(found)
-
-
-def _embedded(project: Project) -> Iterator[tuple[str, Origin]]:
-    for file in project.files:
-        package = next(
-            (
-                item
-                for item in project.workspace.packages
-                if item.directory and file.path.startswith(f"{item.directory}/")
-            ),
-            project.app.package,
-        )
-        for offset, literal in file.strings():
-            before = file.code[max(0, offset - _WITHIN) : offset]
-            text = literal.text.removeprefix("$CARGO_MANIFEST_DIR/").removeprefix("/")
-            if not _EMBEDS.search(before) or not _PATH.fullmatch(text):
-                continue
-            beside = re.search(r"\binclude(?:_str|_bytes)?!\s*[(\[]\s*$", before) is not None
-            base = posixpath.dirname(file.path) if beside else package.directory
-            path = posixpath.normpath(posixpath.join(base, text))
-            if not path.startswith("..") and path != ".":
-                yield path, file.origin(literal.line)
-
-
 def frontends(project: Project) -> dict[str, Origin]:
     """Return the folders with a package.json of their own that have to build what the code embeds or serves.
 
@@ -247,7 +233,7 @@ def frontends(project: Project) -> dict[str, Origin]:
     if not tree.named("package.json"):
         return {}
     found: dict[str, Origin] = {}
-    named = [*_embedded(project), *((item.path, item.origin) for item in _mentions(project) if item.reader)]
+    named = [*embedded.paths(project), *((item.path, item.origin) for item in _mentions(project) if item.reader)]
     for name, origin in named:
         for base in dict.fromkeys(("", project.app.package.directory)):
             path = posixpath.normpath(posixpath.join(base, name))
@@ -269,7 +255,7 @@ def _written(project: Project) -> Iterator[Found]:
     for file in project.files:
         for text, is_folder, line in _written_in(project, file):
             path = posixpath.normpath(text)
-            directory = _own(path if is_folder else posixpath.dirname(path) or ".")
+            directory = own_directory(path if is_folder else posixpath.dirname(path) or ".")
             if directory is not None and directory not in seen:
                 seen.add(directory)
                 yield Found(directory, file.origin(line))
@@ -289,7 +275,7 @@ def _written_in(project: Project, file: RustFile) -> Iterator[tuple[str, bool, i
             yield named[1], False, literal.line
 
 
-def _own(directory: str) -> str | None:
+def own_directory(directory: str) -> str | None:
     """Return a directory that may be made writable: below the app's own, or one that is there for data."""
     if not _WRITABLE.fullmatch(directory) or ".." in directory:
         return None

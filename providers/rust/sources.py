@@ -5,15 +5,16 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from . import manifests, source_file
+from . import manifests, source_file, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.source import SourceTree
 
-    from .manifests import Binary, Package, Workspace
+    from .manifests import Package, Workspace
     from .source_file import RustFile
+    from .targets import Binary
 
 # Folders of a package whose code is no part of its programs.
 _APART = frozenset({"benches", "examples", "target", "fuzz"})
@@ -25,7 +26,7 @@ def files(tree: SourceTree, workspace: Workspace, app: Binary) -> tuple[RustFile
     """Return the app's own file, then its package's, then those of the members it uses."""
     paths: dict[str, None] = {app.source: None}
     for package in workspace.closure(app.package):
-        others = {item.source for item in manifests.binaries(tree, package)} - {app.source}
+        others = {item.source for item in targets.binaries(tree, package)} - {app.source}
         folders = {posixpath.dirname(path) for path in others if not path.endswith("src/main.rs")}
         folders -= {posixpath.dirname(app.source), package.file("src"), package.directory}
         for path in _sources(tree, workspace, package):

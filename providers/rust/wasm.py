@@ -20,7 +20,7 @@ from buildplan.errors import BuildplanError, FileError, PlanError
 from buildplan.facts import toml_document
 from buildplan.provenance import Origin, rule
 
-from . import manifests, rust_version
+from . import manifests, rust_version, targets
 from .phases import CACHES
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _feature_words(package: manifests.Package) -> set[str]:
 def _trunk(tree: SourceTree, workspace: Workspace) -> Tool | None:
     from . import frameworks
 
-    if any(frameworks.find(workspace, item) for item in workspace.members if manifests.binaries(tree, item)):
+    if any(frameworks.find(workspace, item) for item in workspace.members if targets.binaries(tree, item)):
         return None
     if tree.has("Trunk.toml"):
         return Tool("trunk", Origin("Trunk.toml"), {})

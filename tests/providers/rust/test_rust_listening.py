@@ -49,6 +49,8 @@ def test_port_decides_and_its_default_is_found(code: str, number: int) -> None:
         ('TcpListener::bind("127.0.0.1:4000");', 4000, {"BP647", "BP649"}),
         ("let a = SocketAddr::from(([127, 0, 0, 1], 4000));", 4000, {"BP647", "BP649"}),
         ("serve(r).run(([0, 0, 0, 0], 4000));", 4000, {"BP647"}),
+        ("let a = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(0, 0, 0, 0)), 4000);", 4000, {"BP647"}),
+        ('b.set_default("metrics.port", 4001).set_default("port", 4000);', 4000, {"BP647"}),
         ('HttpServer::new(f).bind(("0.0.0.0", 4000));', 4000, {"BP647"}),
         ("let a = (Ipv4Addr::UNSPECIFIED, 4000);", 4000, {"BP647"}),
         ("const PORT: u16 = 4000;", 4000, {"BP647"}),

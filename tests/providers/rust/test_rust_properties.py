@@ -47,3 +47,44 @@ def test_names_of_the_tree_never_leave_their_word(package: str, binary: str, pat
 def test_any_start_command_gives_a_plan_or_a_typed_error(line: str) -> None:
     manifest = '[package]\nname = "shop"\nedition = "2021"\n'
     examine({"Cargo.toml": manifest, "src/main.rs": MAIN, "Procfile": f"web: {line}\n"}, "rust")
+
+
+@slowly(150)
+@given(manifests, words, words, words)
+def test_any_configuration_and_dockerfile_give_a_plan_or_a_typed_error(
+    config: str, line: str, name: str, feature: str
+) -> None:
+    docker = (
+        f"FROM rust\nENV {name}={line}\nRUN cargo build --features {feature}\nEXPOSE {line}\nCMD [{json.dumps(line)}]\n"
+    )
+    manifest = f'[package]\nname = "shop"\n[features]\n{json.dumps(feature)} = []\n[dependencies]\naxum = "0.8"\n'
+    tree = {"Cargo.toml": manifest, "src/main.rs": MAIN, "Dockerfile": docker, ".cargo/config.toml": config}
+    examine(tree, "rust")
+    start = f'ENTRYPOINT ["shop", {json.dumps(line)}]\nCMD [{json.dumps(name)}]\n'
+    examine({**tree, ".cargo/config.toml": "", "Dockerfile": f"FROM rust\n{start}"}, "rust")
+
+
+@slowly(100)
+@given(texts, texts, texts, texts)
+def test_settings_of_tools_for_the_browser_never_leave_their_word(
+    output: str, site: str, program: str, dist: str
+) -> None:
+    settings = f"output-name = {output}\nsite-root = {site}\nbin-exe-name = {program}\n"
+    manifest = f'[package]\nname = "shop"\n[package.metadata.leptos]\n{settings}'
+    examine({"Cargo.toml": manifest, "src/main.rs": MAIN}, "rust")
+    trunk = {"Cargo.toml": '[package]\nname = "shop"\n', "Trunk.toml": f"[build]\ndist = {dist}\n"}
+    examine({**trunk, "src/main.rs": "fn main() {}"}, "rust")
+
+
+@slowly(100)
+@given(words, words)
+def test_names_of_folders_and_files_never_leave_their_word(folder: str, file: str) -> None:
+    path = f"{folder}/{file}".strip("/") or "x"
+    code = f"fn main() {{ ServeDir::new({json.dumps(path)}); create_dir_all({json.dumps(path)}); }}"
+    manifest = f'[package]\nname = "shop"\n[dependencies]\nlib = {{ path = {json.dumps(folder)} }}\naxum = "0.8"\n'
+    tree = {"Cargo.toml": manifest, "src/main.rs": code, "static/x": ""}
+    if not {"", ".", ".."} & set(path.split("/")) and "\0" not in path:
+        tree[path] = ""
+        tree[f"{folder.strip('/') or 'y'}/Cargo.toml"] = '[package]\nname = "lib"\n'
+        tree[f"{folder.strip('/') or 'y'}/src/lib.rs"] = ""
+    examine(tree, "rust")

@@ -208,3 +208,17 @@ def test_dioxus_is_bundled(features: str, site: bool) -> None:  # noqa: FBT001
     assert setup is not None
     assert "cargo install dioxus-cli --version 0.6 --locked" in setup.commands[1]
     assert (made.run.site is not None) is site
+
+
+def test_a_directory_that_the_configuration_names_belongs_to_the_user() -> None:
+    config = '[server]\nupload_path = "./upload"\ntemplate_dir = "templates"\nlog_path = "/etc/passwd"\nfile = "x"\n'
+    code = 'fn more() { fs::read_to_string("config.toml"); fs::create_dir_all(config.upload_path); }'
+    made = planned.plan({**APP, "config.toml": config, "templates/a.html": "", "src/more.rs": code})
+    assert made.run.writable == ("upload",)
+    assert planned.plan({**APP, "config.toml": config, "src/more.rs": code[:44] + "}"}).run.writable == ()
+
+
+def test_a_directory_that_an_option_names_belongs_to_the_user() -> None:
+    code = '#[arg(long, env = "SHOP_DIR", default_value = "shop_data")]\npub data_dir: String,\n'
+    made = planned.plan({**APP, "src/args.rs": f"struct Args {{ {code} }} fn a() {{ fs::create_dir_all(x); }}"})
+    assert made.run.writable == ("shop_data",)
