@@ -60,7 +60,11 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class MixFile:
-    """The facts of a `mix.exs`; what is not there is None or empty. `module` is where the app's callback is named."""
+    """The facts of a `mix.exs`; what is not there is None or empty.
+
+    `module` is where the app's callback is named, `reads` are names of files that the code reads, `loads` is true where
+    it loads other code, `cookie` is where a release's cookie is written down.
+    """
 
     path: str
     app: Sourced[str] | None
@@ -74,6 +78,7 @@ class MixFile:
     aliases: dict[str, tuple[Origin, tuple[str, ...]]]
     reads: frozenset[str]
     loads: bool
+    cookie: Origin | None
 
     @property
     def directory(self) -> str:
@@ -137,6 +142,7 @@ class _Reader:
             self._aliases(),
             frozenset(self._files_read()),
             any(item.kind == "word" and item.text in _LOADERS for item in found),
+            self._cookie(),
         )
 
     def _origin(self, item: Token, key: str | None = None) -> Origin:
@@ -236,6 +242,13 @@ class _Reader:
                         )
             if requirement is not None or options:
                 yield Dependency(name.text, self._origin(name), requirement, options)
+
+    def _cookie(self) -> Origin | None:
+        """Return where a release's cookie is written down."""
+        for item, value in pairwise(self._found):
+            if item.kind == "key" and item.text == "cookie" and value.kind == "string" and value.text:
+                return self._origin(item)
+        return None
 
     def _files_read(self) -> Iterator[str]:
         """Yield the strings that stand where a file is read: `File.read!(Path.join(__DIR__, "VERSION"))`."""

@@ -138,6 +138,11 @@ def _artifacts(project: Project) -> tuple[str, ...]:
 
 def _report_cookie(project: Project, how: Shipping) -> None:
     """Say that the cookie is in the image, where nodes talk to each other by it."""
+    written = next((file.cookie for file in project.all_files if file.cookie is not None), None)
+    if written is not None:
+        text = "the cookie of the release is written down: who reads it may run code in the app"
+        fix = "leave `cookie` out, and set RELEASE_COOKIE where the app runs"
+        project.reasons.report(Diagnostic("BP622", "warning", text, written, fix))
     place = project.dependency(*_CLUSTERS)
     if how.kind != "release" or place is None:
         return

@@ -200,6 +200,7 @@ def test_migrations_come_from_the_script_of_the_release_or_from_ecto() -> None:
         ("mix ecto.migrate", "/app/bin/shop eval Shop.Release.migrate"),
         ("_build/prod/rel/shop/bin/shop eval Shop.Release.migrate", "/app/bin/shop eval Shop.Release.migrate"),
         ("bin/shop eval Shop.Seeds.run", "/app/bin/shop eval Shop.Seeds.run"),
+        ("mix ecto.migrate && mix run seeds.exs", "/app/bin/shop eval Shop.Release.migrate"),
         ("mix run priv/repo/seeds.exs && echo", None),
     ],
 )
@@ -215,3 +216,32 @@ def test_lines_of_a_procfile_are_put_in_terms_of_the_release(line: str, expected
 def test_the_cookie_is_told_where_nodes_form_a_cluster() -> None:
     assert "RELEASE_COOKIE" in (diagnostic(plan({"mix.exs": mix(deps='{:libcluster, "~> 3.4"}')}), "BP862").fix or "")
     assert "BP862" not in codes(plan({"mix.exs": mix(deps=PHOENIX)}))
+
+
+@pytest.mark.parametrize(
+    ("line", "argv", "shell"),
+    [
+        ("MIX_ENV=prod mix phx.server", ("mix", "phx.server"), None),
+        ("POOL_SIZE=2 mix phx.server", (), "POOL_SIZE=2 mix phx.server"),
+        ("MIX_ENV=prod elixir --name a@$HOST -S mix phx.server", (), "elixir --name a@$HOST -S mix phx.server"),
+    ],
+)
+def test_a_call_of_mix_is_left_as_it_is_where_mix_is_shipped(
+    line: str, argv: tuple[str, ...], shell: str | None
+) -> None:
+    made = plan({"mix.exs": mix(deps=PHOENIX), "config/config.exs": EARLY, "Procfile": f"web: {line}\n"})
+    assert [(item.argv, item.shell) for item in made.processes if item.name == "web"] == [(argv, shell)]
+
+
+def test_an_old_phoenix_has_tasks_of_other_names() -> None:
+    lock = '%{\n  "phoenix": {:hex, :phoenix, "1.2.5", "a", [:mix], [], "hexpm", "b"},\n}\n'
+    config = EARLY + 'config :shop, Shop.Endpoint, cache_static_manifest: "x"\n'
+    made = plan({"mix.exs": mix(deps='{:phoenix, "~> 1.2"}'), "mix.lock": lock, "config/config.exs": config})
+    assert started(made) == "mix phoenix.server"
+    assert "mix phoenix.digest" in commands(made)
+
+
+def test_a_cookie_that_is_written_down_is_told() -> None:
+    made = plan({"mix.exs": mix(project='releases: [shop: [cookie: "secret"]], ')})
+    assert "RELEASE_COOKIE" in (diagnostic(made, "BP622").fix or "")
+    assert "secret" not in made.dockerfile()
