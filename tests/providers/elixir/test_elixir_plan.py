@@ -222,7 +222,7 @@ def test_the_cookie_is_told_where_nodes_form_a_cluster() -> None:
     ("line", "argv", "shell"),
     [
         ("MIX_ENV=prod mix phx.server", ("mix", "phx.server"), None),
-        ("POOL_SIZE=2 mix phx.server", (), "POOL_SIZE=2 mix phx.server"),
+        ("MIX_ENV=prod POOL_SIZE=2 mix phx.server", ("env", "POOL_SIZE=2", "mix", "phx.server"), None),
         ("MIX_ENV=prod elixir --name a@$HOST -S mix phx.server", (), "elixir --name a@$HOST -S mix phx.server"),
     ],
 )
