@@ -138,7 +138,7 @@ class _Reader:
             default.value if default is not None else None,
             self._module(),
             self._escript(app),
-            {item.name: item for item in reversed(tuple(self._dependencies()))},
+            self._named(),
             self._aliases(),
             frozenset(self._files_read()),
             any(item.kind == "word" and item.text in _LOADERS for item in found),
@@ -223,6 +223,12 @@ class _Reader:
                 if name is not None and re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII):
                     return Sourced(name, self._origin(item, "escript"))
         return None
+
+    def _named(self) -> dict[str, Dependency]:
+        found: dict[str, Dependency] = {}
+        for item in self._dependencies():
+            found.setdefault(item.name, item)
+        return found
 
     def _dependencies(self) -> Iterator[Dependency]:
         found = self._found
