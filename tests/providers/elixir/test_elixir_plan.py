@@ -30,7 +30,7 @@ def test_phoenix_is_released_with_its_server_migrations_and_variables() -> None:
 
 def test_an_endpoint_that_nothing_lets_listen_is_told_to() -> None:
     made = plan({"mix.exs": mix(deps=PHOENIX), "config/runtime.exs": "import Config\n"})
-    assert dict(made.run.environment)["ERL_AFLAGS"] == "-phoenix serve_endpoints true"
+    assert dict(made.run.environment)["ERL_ZFLAGS"] == "-phoenix serve_endpoints true"
     assert "BP865" in codes(made)
 
 
@@ -38,7 +38,7 @@ def test_an_endpoint_that_nothing_lets_listen_is_told_to() -> None:
 def test_an_endpoint_that_listens_by_itself_needs_no_variable(where: str) -> None:
     files = {"config/config.exs": "", where: "import Config\nconfig :shop, Shop.Endpoint, server: true\n"}
     made = plan({"mix.exs": mix(deps=PHOENIX), **files})
-    assert not {"PHX_SERVER", "ERL_AFLAGS"} & {name for name, _ in made.run.environment}
+    assert not {"PHX_SERVER", "ERL_ZFLAGS"} & {name for name, _ in made.run.environment}
 
 
 # --- how it is shipped ----------------------------------------------------------------------------------------------
@@ -245,3 +245,11 @@ def test_a_cookie_that_is_written_down_is_told() -> None:
     made = plan({"mix.exs": mix(project='releases: [shop: [cookie: "secret"]], ')})
     assert "RELEASE_COOKIE" in (diagnostic(made, "BP622").fix or "")
     assert "secret" not in made.dockerfile()
+
+
+def test_a_node_that_only_one_platform_names_is_told() -> None:
+    line = 'export RELEASE_NODE="${FLY_APP_NAME}@${FLY_PRIVATE_IP}"\n'
+    made = plan({"mix.exs": mix(deps=PHOENIX), "rel/env.sh.eex": f"#!/bin/sh\n{line}"})
+    assert str(diagnostic(made, "BP868").origin) == "rel/env.sh.eex:2"
+    other = plan({"mix.exs": mix(deps=PHOENIX), "rel/env.sh.eex": "export RELEASE_NODE=shop@$(hostname -i)\n"})
+    assert "BP868" not in codes(other)
