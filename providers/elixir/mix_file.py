@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.provenance import Origin, Sourced
 
 from . import tokens
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 
 NAME = "mix.exs"
 _NAME = re.compile(r"[a-z_][a-zA-Z0-9_]{0,100}", re.ASCII)
-# Strongest first; `plug` alone is a library.
-FRAMEWORKS = ("phoenix", "bandit", "plug_cowboy", "cowboy", "elli", "ace")
 _LOADERS = frozenset({"require_file", "eval_file", "compile_file"})
 _READERS = frozenset({"read", "read!", "stream!", "eval_string"}) | _LOADERS
 _ELSEWHERE = frozenset({"path", "in_umbrella"})
+
+
+def framework_rows() -> list[dict[str, str]]:
+    """Return what is known of web frameworks and servers, strongest first; `plug` alone is a library."""
+    rows: list[dict[str, str]] = data_table.read(__file__, "frameworks")["framework"]
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class MixFile:
     def frameworks(self) -> tuple[str, ...]:
         """The web frameworks and servers among the dependencies, strongest first."""
         shipped = self.shipped
-        return tuple(name for name in FRAMEWORKS if name in shipped)
+        return tuple(row["name"] for row in framework_rows() if row["name"] in shipped)
 
 
 def read(tree: SourceTree, path: str) -> MixFile:

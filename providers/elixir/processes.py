@@ -65,8 +65,9 @@ class _Resolver:
     def _usual(self) -> tuple[str, ...]:
         shipping = self._shipping
         if shipping.kind == "mix":
-            task = tasks.of_phoenix(self._project, "server")
-            return ("mix", task) if "phoenix" in self._project.frameworks else ("mix", "run", "--no-halt")
+            task = self._project.server_task or tasks.of_phoenix(self._project, "server")
+            is_task = self._project.server_task is not None or "phoenix" in self._project.frameworks
+            return ("mix", task) if is_task else ("mix", "run", "--no-halt")
         if shipping.kind == "escript":
             return (f"{APP_DIR}/{shipping.name}",)
         return (f"{APP_DIR}/bin/{shipping.name}", "foreground" if shipping.kind == "distillery" else "start")

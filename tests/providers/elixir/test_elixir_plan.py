@@ -253,3 +253,11 @@ def test_a_node_that_only_one_platform_names_is_told() -> None:
     assert str(diagnostic(made, "BP868").origin) == "rel/env.sh.eex:2"
     other = plan({"mix.exs": mix(deps=PHOENIX), "rel/env.sh.eex": "export RELEASE_NODE=shop@$(hostname -i)\n"})
     assert "BP868" not in codes(other)
+
+
+def test_a_framework_whose_server_is_a_task_is_started_by_mix() -> None:
+    config = 'use Mix.Config\nconfig :kitto, port: {:system, "PORT", 4000}\n'
+    made = plan(
+        {"mix.exs": mix(deps='{:kitto, "~> 0.9"}', application="applications: [:kitto]"), "config/config.exs": config}
+    )
+    assert (started(made), [item.port for item in made.processes]) == ("mix kitto.server", [4000])
