@@ -97,7 +97,8 @@ def _serving(project: Project) -> tuple[str, str, Origin] | None:
         'write `if System.get_env("PHX_SERVER"), do: config :app, AppWeb.Endpoint, server: true` in config/runtime.exs'
     )
     project.reasons.report(Diagnostic("BP865", "info", f"{text}: the image says it", phoenix, fix))
-    return "ERL_AFLAGS", "-phoenix serve_endpoints true", phoenix
+    # The variables before it, ERL_AFLAGS and ERL_FLAGS, are often set by rel/env.sh.eex.
+    return "ERL_ZFLAGS", "-phoenix serve_endpoints true", phoenix
 
 
 def _reads_port(project: Project) -> Read | None:

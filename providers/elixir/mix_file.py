@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from buildplan import data_table
 from buildplan.provenance import Origin, Sourced
 
 from . import tokens
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 
 NAME = "mix.exs"
 _NAME = re.compile(r"[a-z_][a-zA-Z0-9_]{0,100}", re.ASCII)
-# Strongest first; `plug` alone is a library.
-FRAMEWORKS = ("phoenix", "bandit", "plug_cowboy", "cowboy", "elli", "ace")
 _LOADERS = frozenset({"require_file", "eval_file", "compile_file"})
 _READERS = frozenset({"read", "read!", "stream!", "eval_string"}) | _LOADERS
 _ELSEWHERE = frozenset({"path", "in_umbrella"})
+
+
+def framework_rows() -> list[dict[str, str]]:
+    """Return what is known of web frameworks and servers, strongest first; `plug` alone is a library."""
+    rows: list[dict[str, str]] = data_table.read(__file__, "frameworks")["framework"]
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,11 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class MixFile:
-    """The facts of a `mix.exs`; what is not there is None or empty. `module` is where the app's callback is named."""
+    """The facts of a `mix.exs`; what is not there is None or empty.
+
+    `module` is where the app's callback is named, `reads` are names of files that the code reads, `loads` is true where
+    it loads other code, `cookie` is where a release's cookie is written down.
+    """
 
     path: str
     app: Sourced[str] | None
@@ -74,6 +83,7 @@ class MixFile:
     aliases: dict[str, tuple[Origin, tuple[str, ...]]]
     reads: frozenset[str]
     loads: bool
+    cookie: Origin | None
 
     @property
     def directory(self) -> str:
@@ -94,7 +104,7 @@ class MixFile:
     def frameworks(self) -> tuple[str, ...]:
         """The web frameworks and servers among the dependencies, strongest first."""
         shipped = self.shipped
-        return tuple(name for name in FRAMEWORKS if name in shipped)
+        return tuple(row["name"] for row in framework_rows() if row["name"] in shipped)
 
 
 def read(tree: SourceTree, path: str) -> MixFile:
@@ -133,10 +143,11 @@ class _Reader:
             default.value if default is not None else None,
             self._module(),
             self._escript(app),
-            {item.name: item for item in reversed(tuple(self._dependencies()))},
+            self._named(),
             self._aliases(),
             frozenset(self._files_read()),
             any(item.kind == "word" and item.text in _LOADERS for item in found),
+            self._cookie(),
         )
 
     def _origin(self, item: Token, key: str | None = None) -> Origin:
@@ -218,6 +229,12 @@ class _Reader:
                     return Sourced(name, self._origin(item, "escript"))
         return None
 
+    def _named(self) -> dict[str, Dependency]:
+        found: dict[str, Dependency] = {}
+        for item in self._dependencies():
+            found.setdefault(item.name, item)
+        return found
+
     def _dependencies(self) -> Iterator[Dependency]:
         found = self._found
         for index in range(len(found) - 2):
@@ -236,6 +253,13 @@ class _Reader:
                         )
             if requirement is not None or options:
                 yield Dependency(name.text, self._origin(name), requirement, options)
+
+    def _cookie(self) -> Origin | None:
+        """Return where a release's cookie is written down."""
+        for item, value in pairwise(self._found):
+            if item.kind == "key" and item.text == "cookie" and value.kind == "string" and value.text:
+                return self._origin(item)
+        return None
 
     def _files_read(self) -> Iterator[str]:
         """Yield the strings that stand where a file is read: `File.read!(Path.join(__DIR__, "VERSION"))`."""

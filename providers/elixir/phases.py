@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from buildplan.build_plan import APP_DIR, Cache, Diagnostic, Input, Phase, Runtime
 from buildplan.provenance import Origin, rule
 
-from . import hex_access, manifests, mix_file, native, node_assets
+from . import hex_access, manifests, mix_file, native, node_assets, tasks
 
 if TYPE_CHECKING:
     from .elixir_version import Version
@@ -250,17 +250,16 @@ class _Builder:
             ):
                 found.append((mix.directory, "mix assets.setup"))
             found.append((mix.directory, f"mix {name}"))
-            digested = digested or any("phx.digest" in step for step in steps)
+            digested = digested or any(".digest" in step for step in steps)
             self._reasons.decide("elixir.assets", name, place, "the alias that builds the assets for production")
             self._tell_download()
         if assets is not None and assets.run is not None:
             found.append((project.directory, assets.run))
             self._reasons.decide("elixir.assets", assets.run, assets.origin, "the script that builds for production")
         if not digested and project.config.manifest is not None and "phoenix" in project.frameworks:
-            found.append((self._web().directory, "mix phx.digest"))
-            self._reasons.decide(
-                "elixir.digest", "phx.digest", project.config.manifest, "production reads its manifest"
-            )
+            task = tasks.of_phoenix(project, "digest")
+            found.append((self._web().directory, f"mix {task}"))
+            self._reasons.decide("elixir.digest", task, project.config.manifest, "production reads its manifest")
         return found
 
     def _web(self) -> MixFile:

@@ -18,7 +18,7 @@ from buildplan import versions
 from buildplan.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
 from buildplan.contract import PlanContext, ProviderPlan
 from buildplan.errors import PlanError
-from buildplan.provenance import rule
+from buildplan.provenance import Origin, rule
 
 from . import elixir_version, listening, native, node_assets, phases, processes, shipping
 from . import project as projects
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .shipping import Shipping
 
 _USER = "1000:1000"
-_RUN_ONLY = ("PORT", "PHX_SERVER", "PHX_HOST", "RELEASE_NAME", "RELEASE_NODE", "RELEASE_DISTRIBUTION", "ERL_AFLAGS")
+_RUN_ONLY = ("PORT", "PHX_SERVER", "PHX_HOST", "RELEASE_NAME", "RELEASE_NODE", "RELEASE_DISTRIBUTION", "ERL_ZFLAGS")
 _CLUSTERS = ("libcluster", "dns_cluster", "peerage", "horde", "swarm", "partisan", "libcluster_postgres")
 
 
@@ -53,6 +53,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     made, secrets = phases.make(project, version, how)
     heard = listening.find(project, how)
     _report_cookie(project, how)
+    _report_node_name(project, how)
     run = _run(project, version, how, heard.environment)
     return ProviderPlan(
         phases=made,
@@ -138,9 +139,27 @@ def _artifacts(project: Project) -> tuple[str, ...]:
 
 def _report_cookie(project: Project, how: Shipping) -> None:
     """Say that the cookie is in the image, where nodes talk to each other by it."""
+    written = next((file.cookie for file in project.all_files if file.cookie is not None), None)
+    if written is not None:
+        text = "the cookie of the release is written down: who reads it may run code in the app"
+        fix = "leave `cookie` out, and set RELEASE_COOKIE where the app runs"
+        project.reasons.report(Diagnostic("BP622", "warning", text, written, fix))
     place = project.dependency(*_CLUSTERS)
     if how.kind != "release" or place is None:
         return
     text = "the release's cookie lies in the image: who has it, and reaches the node's port, may run code in the app"
     fix = "set RELEASE_COOKIE where it runs, and publish no port but the app's"
     project.reasons.report(Diagnostic("BP862", "info", text, place, fix))
+
+
+def _report_node_name(project: Project, how: Shipping) -> None:
+    """Say that the node's name is made of variables of one platform: elsewhere it is no name, and nothing starts."""
+    path = project.path("rel/env.sh.eex")
+    lines = (project.tree.text_or_none(path) or "").split("\n") if how.kind == "release" else []
+    for number, line in enumerate(lines, 1):
+        # What is indented stands behind a condition.
+        if line.startswith("export RELEASE_NODE=") and "FLY_" in line:
+            text = "the node is named by variables that only Fly.io sets: elsewhere the release does not start"
+            fix = 'name it only `if [ -n "$FLY_APP_NAME" ]`, or set FLY_APP_NAME and FLY_PRIVATE_IP where it runs'
+            project.reasons.report(Diagnostic("BP868", "warning", text, Origin(path, number), fix))
+            return

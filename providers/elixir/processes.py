@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.build_plan import APP_DIR, Diagnostic, Process
 
-from . import migrations
+from . import migrations, tasks
 
 if TYPE_CHECKING:
     from buildplan.overrides import CommandRequest
@@ -22,7 +22,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w{0,100}=[^\s;&|<>()`]{0,500}\s+", re.ASCII
 _SERVES = re.compile(
     r"(?:elixir\s[^;&|]{0,300}\s-S\s+)?(?:exec\s+)?mix\s+(?:do\s+)?(?:phx\.server|phoenix\.server|run\b)[^;&|]{0,200}"
 )
-_MIGRATES = re.compile(r"(?:exec\s+)?mix\s+ecto\.(?:migrate|setup|deploy)\b[^;&|]{0,200}")
+_MIGRATES = re.compile(r"(?:exec\s+)?mix\s+(?:do\s+)?ecto\.(?:migrate|setup|deploy)\b")
 _OF_RELEASE = re.compile(
     r"(?:\./|/app/|\S{0,100}_build/prod/rel/[\w.-]{1,100}/|/opt/app/|\S{0,100}rel/[\w.-]{1,100}/)?bin/([\w.-]{1,100})"
 )
@@ -65,7 +65,9 @@ class _Resolver:
     def _usual(self) -> tuple[str, ...]:
         shipping = self._shipping
         if shipping.kind == "mix":
-            return ("mix", "phx.server") if "phoenix" in self._project.frameworks else ("mix", "run", "--no-halt")
+            task = self._project.server_task or tasks.of_phoenix(self._project, "server")
+            is_task = self._project.server_task is not None or "phoenix" in self._project.frameworks
+            return ("mix", task) if is_task else ("mix", "run", "--no-halt")
         if shipping.kind == "escript":
             return (f"{APP_DIR}/{shipping.name}",)
         return (f"{APP_DIR}/bin/{shipping.name}", "foreground" if shipping.kind == "distillery" else "start")
@@ -91,7 +93,7 @@ class _Resolver:
         bare = _without_assignments(line)
         kept = Process(name, argv=request.argv, shell=request.shell, port=port)
         if self._shipping.kind in {"mix", "escript"}:
-            return self._of_mix(name, bare, port) or kept
+            return self._of_mix(name, _without_assignments(line, ("MIX_ENV=prod ",)), port)
         script = _OF_RELEASE.match(bare)
         if script is not None and not _CONTROL.search(bare):
             return self._of_release(kept, script[1], bare[script.end() :]) if line == bare else kept
@@ -105,22 +107,29 @@ class _Resolver:
             )
             return Process(name, argv=self._usual(), port=port)
         found = migrations.find(self._project)
-        if _MIGRATES.fullmatch(bare.strip()) and found is not None:
-            return Process(name, argv=migrations.argv(self._shipping, found))
+        if _MIGRATES.match(bare) and found is not None:
+            process = Process(name, argv=migrations.argv(self._shipping, found))
+            if _CONTROL.search(bare):
+                text = f"of `{bare.strip()[:80]}` only the migrations can run: `mix` is not in the image of a release"
+                self._reasons.report(Diagnostic("BP645", "warning", text, asked.origin, "write the rest as `eval` too"))
+            return process
         text = f"`mix` is not in the image of a release, so `{bare.strip()[:80]}` cannot run"
         fix = f"write it with `bin/{self._shipping.name} eval …`"
         self._reasons.report(Diagnostic("BP645", "warning", text, asked.origin, fix))
         return Process(name, argv=self._usual(), port=port) if name in {"web", "worker"} and port is not None else None
 
-    def _of_mix(self, name: str, bare: str, port: int | None) -> Process | None:
+    def _of_mix(self, name: str, line: str, port: int | None) -> Process:
         """Return a plain call of Mix without a shell; what else there is stays as it was written."""
-        if _CONTROL.search(bare) or "$" in bare or not bare.startswith(("mix ", "elixir ")):
-            return None
+        kept = Process(name, shell=line, port=port)
+        bare = _without_assignments(line, ("",))
+        if _CONTROL.search(line) or "$" in line or not bare.startswith(("mix ", "elixir ")):
+            return kept
         try:
-            words = tuple(shlex.split(bare))
+            words = tuple(shlex.split(line))
         except ValueError:
-            return None
-        return Process(name, argv=words, port=port)
+            return kept
+        # A shell that only sets variables would stay, and get the signals.
+        return Process(name, argv=words if bare == line else ("env", *words), port=port)
 
     def _of_release(self, kept: Process, script: str, rest: str) -> Process:
         """Return a call of a script of the release; its path begins where the release lies."""
@@ -133,11 +142,11 @@ class _Resolver:
         return Process(kept.name, argv=(f"{APP_DIR}/bin/{script}", *words), port=kept.port)
 
 
-def _without_assignments(line: str) -> str:
+def _without_assignments(line: str, known: tuple[str, ...] = ("MIX_ENV=", "PORT=", "PHX_SERVER=", "POOL_SIZE=")) -> str:
     """Return a command without `MIX_ENV=prod PORT=4000` before it; the image sets what it needs."""
     rest = line.strip()
     while True:
         match = _ASSIGNMENT.match(rest)
-        if match is None or not match[0].startswith(("MIX_ENV=", "PORT=", "PHX_SERVER=", "POOL_SIZE=")):
+        if match is None or not match[0].startswith(known):
             return rest
         rest = rest[match.end() :]

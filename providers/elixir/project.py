@@ -65,9 +65,15 @@ class Project:
             found.update(dict.fromkeys(member.frameworks))
         if not found and not any(file.fetched for file in self.all_files):
             # A function of another file lists them: only mix.lock tells.
-            found.update(dict.fromkeys(name for name in mix_file.FRAMEWORKS if name in self.lock))
+            found.update(dict.fromkeys(row["name"] for row in mix_file.framework_rows() if row["name"] in self.lock))
         order = ("phoenix", *found)
         return tuple(dict.fromkeys(name for name in order if name in found))
+
+    @property
+    def server_task(self) -> str | None:
+        """The task of Mix that starts the app's framework, where no release does."""
+        rows = mix_file.framework_rows()
+        return next((row["task"] for row in rows if "task" in row and row["name"] in self.frameworks), None)
 
     @property
     def left_out(self) -> tuple[MixFile, ...]:

@@ -55,6 +55,10 @@ def _choose(project: Project, version: Version) -> Shipping:
     if escript is not None and project.main.module is None and not project.listed:
         why = "mix.exs names a `main_module`, and no application that a release would start"
         return Shipping("escript", escript.value, escript.origin, why)
+    if project.server_task is not None:
+        return Shipping(
+            "mix", name, Origin(project.main.path), f"its framework is started by `mix {project.server_task}`"
+        )
     if project.listed and version.makes_releases:
         return _release(project, "mix.exs lists it")
     made = _of_distillery(project)

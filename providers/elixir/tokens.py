@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 _CODE = re.compile(
-    r"(?P<space>[ \t\n\r]+)|(?P<comment>#[^\n]*)|(?P<heredoc>\"\"\"|''')|(?P<quote>[\"'])"
+    r"(?:[ \t\n\r]|#[^\n]*)*(?:(?P<heredoc>\"\"\"|''')|(?P<quote>[\"'])"
     r"|~(?P<sigil>[a-zA-Z]{1,20})(?P<open>\"\"\"|'''|[\"'(\[{</|])|(?P<character>\?(?:\\.|[^\s]))"
     r"|(?P<key>[A-Za-z_]\w{0,200}[?!]?):(?=[ \t\n])|:(?P<atom>[A-Za-z_]\w{0,200}[?!]?)|:(?P<quoted>\")"
-    r"|(?P<word>\w{1,500}[?!]?)|(?P<operator>\|\||&&|\|>|->|<-|<>|==|!=|::|\+\+)|(?P<other>.)",
+    r"|(?P<word>\w{1,500}[?!]?)|(?P<operator>\|\||&&|\|>|->|<-|<>|==|!=|::|\+\+)|(?P<other>.))",
     re.ASCII | re.DOTALL,
 )
+_PLAIN = re.compile(r"[^\\\"'#]*")
 _CLOSES = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _OPENERS = {"(": ")", "[": "]", "{": "}"}
 _MAX_TOKENS = 200_000
@@ -46,7 +47,8 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 class _Scanner:
     def __init__(self, text: str) -> None:
-        self._text = text
+        # So that a match which gives back what it skipped at the end gives back a space, and no part of a comment.
+        self._text = f"{text}\n"
         self._position = 0
         self._line = 1
         self._found: list[Token] = []
@@ -77,7 +79,7 @@ class _Scanner:
             self._add("other", "{")
         elif kind == "other" and match["other"] == "}":
             self._close()
-        elif kind not in {"space", "comment", "character"}:
+        elif kind != "character" and not match[kind].isspace():
             self._add(kind, match[kind])
 
     def _close(self) -> None:
@@ -105,7 +107,8 @@ class _Scanner:
                 self._braces = 0
                 return
             else:
-                position += 1
+                plain = _PLAIN.match(self._text, position + 1)
+                position = plain.end() if plain is not None else position + 1
         content = self._text[start:position]
         self._move(position + 1)
         if text is None:

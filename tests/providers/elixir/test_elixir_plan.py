@@ -30,7 +30,7 @@ def test_phoenix_is_released_with_its_server_migrations_and_variables() -> None:
 
 def test_an_endpoint_that_nothing_lets_listen_is_told_to() -> None:
     made = plan({"mix.exs": mix(deps=PHOENIX), "config/runtime.exs": "import Config\n"})
-    assert dict(made.run.environment)["ERL_AFLAGS"] == "-phoenix serve_endpoints true"
+    assert dict(made.run.environment)["ERL_ZFLAGS"] == "-phoenix serve_endpoints true"
     assert "BP865" in codes(made)
 
 
@@ -38,7 +38,7 @@ def test_an_endpoint_that_nothing_lets_listen_is_told_to() -> None:
 def test_an_endpoint_that_listens_by_itself_needs_no_variable(where: str) -> None:
     files = {"config/config.exs": "", where: "import Config\nconfig :shop, Shop.Endpoint, server: true\n"}
     made = plan({"mix.exs": mix(deps=PHOENIX), **files})
-    assert not {"PHX_SERVER", "ERL_AFLAGS"} & {name for name, _ in made.run.environment}
+    assert not {"PHX_SERVER", "ERL_ZFLAGS"} & {name for name, _ in made.run.environment}
 
 
 # --- how it is shipped ----------------------------------------------------------------------------------------------
@@ -200,6 +200,7 @@ def test_migrations_come_from_the_script_of_the_release_or_from_ecto() -> None:
         ("mix ecto.migrate", "/app/bin/shop eval Shop.Release.migrate"),
         ("_build/prod/rel/shop/bin/shop eval Shop.Release.migrate", "/app/bin/shop eval Shop.Release.migrate"),
         ("bin/shop eval Shop.Seeds.run", "/app/bin/shop eval Shop.Seeds.run"),
+        ("mix ecto.migrate && mix run seeds.exs", "/app/bin/shop eval Shop.Release.migrate"),
         ("mix run priv/repo/seeds.exs && echo", None),
     ],
 )
@@ -215,3 +216,48 @@ def test_lines_of_a_procfile_are_put_in_terms_of_the_release(line: str, expected
 def test_the_cookie_is_told_where_nodes_form_a_cluster() -> None:
     assert "RELEASE_COOKIE" in (diagnostic(plan({"mix.exs": mix(deps='{:libcluster, "~> 3.4"}')}), "BP862").fix or "")
     assert "BP862" not in codes(plan({"mix.exs": mix(deps=PHOENIX)}))
+
+
+@pytest.mark.parametrize(
+    ("line", "argv", "shell"),
+    [
+        ("MIX_ENV=prod mix phx.server", ("mix", "phx.server"), None),
+        ("MIX_ENV=prod POOL_SIZE=2 mix phx.server", ("env", "POOL_SIZE=2", "mix", "phx.server"), None),
+        ("MIX_ENV=prod elixir --name a@$HOST -S mix phx.server", (), "elixir --name a@$HOST -S mix phx.server"),
+    ],
+)
+def test_a_call_of_mix_is_left_as_it_is_where_mix_is_shipped(
+    line: str, argv: tuple[str, ...], shell: str | None
+) -> None:
+    made = plan({"mix.exs": mix(deps=PHOENIX), "config/config.exs": EARLY, "Procfile": f"web: {line}\n"})
+    assert [(item.argv, item.shell) for item in made.processes if item.name == "web"] == [(argv, shell)]
+
+
+def test_an_old_phoenix_has_tasks_of_other_names() -> None:
+    lock = '%{\n  "phoenix": {:hex, :phoenix, "1.2.5", "a", [:mix], [], "hexpm", "b"},\n}\n'
+    config = EARLY + 'config :shop, Shop.Endpoint, cache_static_manifest: "x"\n'
+    made = plan({"mix.exs": mix(deps='{:phoenix, "~> 1.2"}'), "mix.lock": lock, "config/config.exs": config})
+    assert started(made) == "mix phoenix.server"
+    assert "mix phoenix.digest" in commands(made)
+
+
+def test_a_cookie_that_is_written_down_is_told() -> None:
+    made = plan({"mix.exs": mix(project='releases: [shop: [cookie: "secret"]], ')})
+    assert "RELEASE_COOKIE" in (diagnostic(made, "BP622").fix or "")
+    assert "secret" not in made.dockerfile()
+
+
+def test_a_node_that_only_one_platform_names_is_told() -> None:
+    line = 'export RELEASE_NODE="${FLY_APP_NAME}@${FLY_PRIVATE_IP}"\n'
+    made = plan({"mix.exs": mix(deps=PHOENIX), "rel/env.sh.eex": f"#!/bin/sh\n{line}"})
+    assert str(diagnostic(made, "BP868").origin) == "rel/env.sh.eex:2"
+    other = plan({"mix.exs": mix(deps=PHOENIX), "rel/env.sh.eex": "export RELEASE_NODE=shop@$(hostname -i)\n"})
+    assert "BP868" not in codes(other)
+
+
+def test_a_framework_whose_server_is_a_task_is_started_by_mix() -> None:
+    config = 'use Mix.Config\nconfig :kitto, port: {:system, "PORT", 4000}\n'
+    made = plan(
+        {"mix.exs": mix(deps='{:kitto, "~> 0.9"}', application="applications: [:kitto]"), "config/config.exs": config}
+    )
+    assert (started(made), [item.port for item in made.processes]) == ("mix kitto.server", [4000])

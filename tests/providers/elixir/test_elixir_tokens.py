@@ -16,6 +16,8 @@ def kinds(text: str) -> list[tuple[str, str]]:
     [
         ('app: :shop # app: :other\n"x"', [("key", "app"), ("atom", "shop"), ("string", "x")]),
         ('"assets.deploy": ["a"]', [("key", "assets.deploy"), ("other", "["), ("string", "a"), ("other", "]")]),
+        ("x # }", [("word", "x")]),
+        ("x # a\n # b\n\n", [("word", "x")]),
         ("~w(app: :no) x", [("sigil", "w:app: :no"), ("word", "x")]),
         ('"""\napp: :no\n"""\n:yes', [("atom", "yes")]),
         ('?" x', [("word", "x")]),
