@@ -3,7 +3,7 @@
 Sources, checked 2026-11-24:
 - `DENO_SERVE_ADDRESS` (since 2.3) takes the place of the address of the first `Deno.serve`, and of the first server of
   `node:http`, which Express and Fastify are: also of a literal one, and of a host that only the container reaches.
-  Tried with Deno 2.3.7, 2.5.6 and 2.9.6; 2.2.12 does not know it
+  Tried with Deno 2.3.7, 2.5.6 and 2.9.6; 2.2.12 does not know it. It needs the permission for its own address
 - `deno serve --port`: https://docs.deno.com/runtime/reference/cli/serve/ (8000 without it; it does not read `PORT`)
 - Fresh 1 reads `PORT`: https://deno.land/x/fresh@1.7.3/src/server/boot.ts
 """
@@ -22,6 +22,7 @@ from . import entry
 if TYPE_CHECKING:
     from buildplan.providers.node.entry_files import Listening, Place
 
+    from .command import Call
     from .project import Project
     from .tasks import Started
 
@@ -29,6 +30,7 @@ ADDRESS = "DENO_SERVE_ADDRESS"
 _ADDRESS_SINCE = (2, 3)
 _PORT = 8000
 _MAX_PORT = 65535
+_EVERYWHERE = "0.0.0.0"  # noqa: S104  # a container has to be reached from outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,23 @@ def find(project: Project, started: Started, scanned: Listening | None, deno: st
         # Fresh 1 reads `PORT`; Fresh 2 calls `Deno.serve` for the app.
         second = framework.version[:1] >= (2,)
         return Port(number, place, why, reads=not second, given=ADDRESS if second else "")
-    alone = listeners.served == 1 and not listeners.others
+    alone = listeners.served == 1 and not listeners.others and _may_bind(call)
     if alone and started.is_deno and started.command is not None and numbers_of(deno) >= _ADDRESS_SINCE:
         return Port(number, place, why, given=ADDRESS)
     reads = variable is not None and variable.value == "PORT"
     if scanned is not None:
         _report(project, scanned, number, place, reads=reads)
     return Port(number, place, why, reads=reads)
+
+
+def _may_bind(call: Call | None) -> bool:
+    """Return whether the permissions of a start let it listen on all addresses, on any port."""
+    if call is None:
+        return False
+    named = call.value("--allow-net", "-N")
+    if named is not None:
+        return _EVERYWHERE in named.split(",")
+    return call.allows_all or call.allows("N", "--allow-net")
 
 
 def _said(scanned: Listening | None, origin: Origin) -> tuple[int, Origin, str]:

@@ -236,3 +236,21 @@ def test_processes_of_a_procfile_are_followed_too() -> None:
         "worker": "deno run -A jobs.ts",
         "release": "deno run -A migrate.ts",
     }
+
+
+@pytest.mark.parametrize(
+    ("flags", "given"),
+    [
+        ("-A", True),
+        ("--allow-net", True),
+        ("-RN", True),
+        ("--allow-net=0.0.0.0,example.com", True),
+        ("--allow-net=:3000,example.com", False),
+        ("--allow-net=localhost:3000", False),
+        ("--allow-read", False),
+    ],
+)
+def test_an_address_is_given_only_where_the_permissions_allow_to_listen_on_it(flags: str, given: object) -> None:
+    made = plan({"deno.json": tasks(start=f"deno run {flags} main.ts"), "main.ts": FIXED})
+    assert started(made).startswith(ADDRESS) is given
+    assert ("BP647" in codes(made)) is not given
