@@ -23,6 +23,8 @@ FRESH1 = {"$fresh/": "https://deno.land/x/fresh@1.7.3/"}
         ({"dev": "deno run --watch --allow-net --allow-env main.ts"}, "deno run --allow-net --allow-env main.ts"),
         ({"dev": "deno run --watch gone.ts"}, "deno run --allow-net --allow-env --allow-read --allow-sys main.ts"),
         ({"preview": "vite preview"}, "deno run --allow-net --allow-env --allow-read --allow-sys main.ts"),
+        ({"start": "deno task gone && dist/api"}, "deno run --allow-net --allow-env --allow-read --allow-sys main.ts"),
+        ({"start": "deno task build && ./app", "build": "deno compile -A -o app main.ts"}, "./app"),
         ({"start": "PORT=4000 deno run -A main.ts"}, "env PORT=4000 deno run -A main.ts"),
         ({"start": "deno run -A main.ts > log"}, "deno run -A main.ts >log"),
     ],
