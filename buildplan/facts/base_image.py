@@ -26,7 +26,8 @@ _MAX_LINES = 2000
 def version(tree: SourceTree, image: str) -> Sourced[str] | None:
     """Return the version in the tag of the last `FROM image:tag` of the root's Dockerfile; None when there is none.
 
-    `node:22-alpine` gives `22`, `node:lts-slim` gives `lts`, `deno:alpine-2.1.4` gives `2.1.4`; a tag without a version gives None.
+    `node:22-alpine` gives `22`, `node:lts-slim` gives `lts`, `deno:alpine-2.1.4` gives `2.1.4`; a tag without a version
+    gives None.
     """
     text = tree.text_or_none(PATH)
     if text is None or text.startswith(_OURS):
