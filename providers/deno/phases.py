@@ -20,7 +20,7 @@ from buildplan.provenance import Origin, rule
 from buildplan.version_requests import numbers_of
 
 from . import command as commands
-from . import frameworks, fresh, words
+from . import frameworks, fresh, packages, words
 from . import manifest as manifests
 from .tasks import Follower
 
@@ -58,6 +58,7 @@ class Builder:
         declared = any(frameworks.uses_npm(item) or item.package is not None for item in (*every, project.app))
         if not declared or numbers_of(self.runtime.version) < _INSTALLS:
             return None
+        packages.report(project)
         paths = list(self._manifests(every))
         command = f"deno install{self.frozen}"
         origin = Origin(read.lock.path) if read.lock is not None else read.origin
