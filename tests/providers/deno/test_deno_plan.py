@@ -49,6 +49,9 @@ def test_only_what_deno_install_fetches_is_installed(files: dict[str, str], inst
             SERVER,
             "deno cache --import-map=map.json --unstable-kv main.ts",
         ),
+        ("deno run -A https://a.example/x.ts", SERVER, "deno cache --allow-import https://a.example/x.ts"),
+        ("deno run -A npm:serve dist", SERVER, "deno cache npm:serve"),
+        ("deno run -A main.ts & deno run -A 'it is.ts'", SERVER, "deno cache main.ts 'it is.ts'"),
         ("deno run -A 'it is.ts'", SERVER, "deno cache 'it is.ts'"),
     ],
 )
