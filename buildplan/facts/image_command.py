@@ -25,8 +25,11 @@ def read(tree: SourceTree) -> tuple[Sourced[str], ...]:
     if text is None or text.startswith(_OURS):
         return ()
     found = []
+    goes_on = False
     for number, line in enumerate(text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
-        match = _START.match(line)
+        # `HEALTHCHECK --interval=30s \` with `CMD …` below it is no start.
+        match = None if goes_on else _START.match(line)
+        goes_on = line.rstrip().endswith("\\")
         if match is not None:
             found.append(Sourced(match[1].strip(), Origin(PATH, number)))
     return tuple(reversed(found))
