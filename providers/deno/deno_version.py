@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     from .manifest import Manifest
 
-# A build that `deno upgrade` fetches and that no image holds.
-_UNRELEASED = re.compile(r"canary|pr[ #-]{0,2}[0-9]{1,9}|[0-9a-f]{12,40}")
+# A build that `deno upgrade` fetches, or one before a release: no image holds it.
+_UNRELEASED = re.compile(
+    r"canary|pr[ #-]{0,2}[0-9]{1,9}|[0-9a-f]{12,40}"
+    r"|(?:deno )?v?[0-9]{1,4}(?:\.[0-9]{1,4}){2}-?(?:rc|alpha|beta)[.0-9]{0,9}"
+)
 _IMAGE = "deno"
 
 

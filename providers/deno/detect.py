@@ -46,6 +46,9 @@ def claim(tree: SourceTree, overrides: Overrides) -> Detection | None:
         weak = Strength.TOOLING if tree.has(manifest.PACKAGE) else Strength.MANIFEST
         return Detection(weak, (Evidence(there.text, error.origin or there.origin),))
     strength, evidence = _claim(project, there)
+    if project.app.directory and tree.first(*_NODE_LOCKS) is not None:
+        # One of Node's packages may be the app as well as one of Deno's members; their root is what Node locks.
+        strength = min(strength, Strength.MANIFEST)
     return Detection(strength, evidence, frameworks=_ids(project))
 
 

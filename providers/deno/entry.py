@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.providers.node import entry_files, javascript
@@ -107,9 +108,27 @@ def exports_fetch(tree: SourceTree, path: str) -> bool:
     return False
 
 
-def serve_calls(tree: SourceTree, manifest: Manifest, path: str) -> int:
-    """Return how many times the code calls `Deno.serve`."""
-    return sum(_used(tree, manifest, path, frozenset({"serve"})).values())
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """How many servers the code makes: those whose address Deno lets a variable choose, and others."""
+
+    served: int = 0
+    others: int = 0
+
+
+def listeners(tree: SourceTree, manifest: Manifest, path: str | None) -> Listeners:
+    """Return how often the code that a file reaches calls `Deno.serve`, a server's `listen`, or something lower."""
+    served = others = 0
+    for file in () if path is None else graph.read(tree, manifest, path).files:
+        tokens = javascript.read(tree, file)
+        for index, token in enumerate(tokens[:-1]):
+            if index < 2 or not tokens[index + 1].is_("(") or not tokens[index - 1].is_("."):  # noqa: PLR2004  # `a.b(`
+                others += token.is_("serve") and tokens[index + 1].is_("(") and not tokens[index - 1].is_("function")
+                continue
+            of_deno = tokens[index - 2].is_("Deno")
+            served += token.is_("serve") if of_deno else token.is_("listen")
+            others += of_deno and token.is_("listen", "listenTls", "listenDatagram")
+    return Listeners(served, others)
 
 
 def unstable_flags(tree: SourceTree, manifest: Manifest, path: str | None) -> tuple[str, ...]:

@@ -20,9 +20,9 @@ from buildplan.provenance import Origin, rule
 from buildplan.version_requests import numbers_of
 
 from . import command as commands
-from . import frameworks, fresh, words
+from . import frameworks, fresh, packages, words
 from . import manifest as manifests
-from .tasks import Follower
+from .tasks import Follower, Started
 
 if TYPE_CHECKING:
     from buildplan.build_plan import Runtime
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from .manifest import Manifest, Task
     from .project import Project
-    from .tasks import Started
 
 _BUILD_TASKS = ("build", "lume:build", "build:prod", "build-prod")
 _SCHEMAS = ("prisma/schema.prisma", "schema.prisma")
@@ -58,6 +57,7 @@ class Builder:
         declared = any(frameworks.uses_npm(item) or item.package is not None for item in (*every, project.app))
         if not declared or numbers_of(self.runtime.version) < _INSTALLS:
             return None
+        packages.report(project)
         paths = list(self._manifests(every))
         command = f"deno install{self.frozen}"
         origin = Origin(read.lock.path) if read.lock is not None else read.origin
@@ -150,20 +150,35 @@ class Builder:
         return not all(_is_idle(item) for item in line.commands)
 
     def _cached(self, started: Started | None, *, built: bool) -> str | None:
-        if started is None or started.entry is None or started.call is None:
+        """Return the command that fetches what the start imports, None where it is not known."""
+        if started is None:
             return None
-        project, call = self.project, started.call
+        project, call, script = self.project, started.call, started.script
+        if call is None:
+            files = self._several(started)
+            return shlex.join(["deno", "cache", *files]) if files else None
+        if script is None or (started.entry is None and ":" not in script):
+            return None
         flags = [flag for flag in call.cache_flags if flag != "--unstable"]
-        urls = frameworks.uses_urls(project.tree, project.app, project.graph(started.entry))
+        urls = "://" in script or frameworks.uses_urls(project.tree, project.app, project.graph(started.entry))
         if urls and call.allows_all and numbers_of(self.runtime.version) >= _IMPORTS and not call.has("--allow-import"):
             # What may do everything may also import from everywhere; filling the cache has to be allowed to as well.
             flags.append("--allow-import")
-        if not built and self.frozen and not call.has("--no-lock"):
+        if not built and self.frozen and started.entry is not None and not call.has("--no-lock"):
             flags.append(self.frozen.strip())
         inside = any(not flag.startswith("-") or "=" in flag for flag in flags) and started.directory
-        file = started.script if inside else started.entry
-        text = shlex.join(["deno", "cache", *flags, file or started.entry])
+        text = shlex.join(["deno", "cache", *flags, script if inside else started.entry or script])
         return f"cd {shlex.quote(started.directory)} && {text}" if inside else text
+
+    def _several(self, started: Started) -> list[str]:
+        """Return the files that a line of several commands runs with Deno."""
+        line = shell_line.parse(started.text)
+        found = []
+        for item in () if line is None else line.commands:
+            own = Started(item, item.source, started.origin, directory=started.directory)
+            if own.is_deno and own.entry is not None and self.project.tree.has(own.entry):
+                found.append(own.entry)
+        return list(dict.fromkeys(found))
 
 
 def _is_idle(item: Simple) -> bool:

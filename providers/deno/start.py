@@ -18,6 +18,7 @@ from buildplan.provenance import Origin, Sourced
 
 from . import command as commands
 from . import entry, fresh, tasks
+from . import manifest as manifests
 from . import words as table
 from .tasks import Follower, Started
 
@@ -79,7 +80,7 @@ def _candidates(project: Project) -> Iterator[Choice]:
         found = follower.task(project.app, name)
         if found is None or (is_fresh and fresh.is_development(found)) or _is_bundler(found):
             continue
-        if name == "dev" and not _is_there(project, found):
+        if (name == "dev" and not _is_there(project, found)) or _is_gone(project, found):
             continue
         rank = _WATCHED if found.watched else _TASK if name in tasks.START_TASKS[: tasks.PRODUCTION] else _OTHER_TASK
         yield Choice(found, found.origin, f"what the task `{name}` runs", rank=rank)
@@ -117,6 +118,18 @@ def _is_there(project: Project, started: Started) -> bool:
     """Return whether Deno runs a file of the tree: a task for development may be a left-over."""
     file = started.entry
     return started.is_deno and (file is None or project.tree.has(file))
+
+
+def _is_gone(project: Project, started: Started) -> bool:
+    """Return whether a program of the tree is started that is not there, and that no task of the start makes."""
+    line = shell_line.parse(started.text)
+    if line is None or started.needed or not line.commands[-1].words:
+        return False
+    word = line.commands[-1].words[0]
+    if word.expands or "/" not in word.text or word.text.startswith("/") or "node_modules/" in word.text:
+        return False
+    path = manifests.inside(started.directory, word.text)
+    return path is not None and not project.tree.has(path)
 
 
 def _is_bundler(started: Started) -> bool:

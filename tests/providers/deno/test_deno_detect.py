@@ -100,3 +100,15 @@ def test_a_dockerfile_that_runs_a_file_with_deno_makes_it_denos() -> None:
     dockerfile = 'FROM denoland/deno:2.9.1\nCMD ["run", "-A", "tools/srv.ts"]\n'
     files = {"tools/srv.ts": SERVER, "Dockerfile": dockerfile, "index.html": "<p>"}
     assert [use.name for use in plan(files).providers] == ["deno"]
+
+
+def test_a_member_is_weaker_where_node_locks_the_same_workspace() -> None:
+    files = {
+        "deno.json": configured(workspace=["./graphql"]),
+        "graphql/deno.json": tasks(start="deno run -A main.ts"),
+        "graphql/main.ts": SERVER,
+        "package.json": "{}",
+        "deno.lock": '{"version": "5"}',
+    }
+    assert strength(files) == Strength.APP
+    assert strength(files | {"pnpm-lock.yaml": ""}) == Strength.MANIFEST

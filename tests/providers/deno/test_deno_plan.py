@@ -49,6 +49,9 @@ def test_only_what_deno_install_fetches_is_installed(files: dict[str, str], inst
             SERVER,
             "deno cache --import-map=map.json --unstable-kv main.ts",
         ),
+        ("deno run -A https://a.example/x.ts", SERVER, "deno cache --allow-import https://a.example/x.ts"),
+        ("deno run -A npm:serve dist", SERVER, "deno cache npm:serve"),
+        ("deno run -A main.ts & deno run -A 'it is.ts'", SERVER, "deno cache main.ts 'it is.ts'"),
         ("deno run -A 'it is.ts'", SERVER, "deno cache 'it is.ts'"),
     ],
 )
@@ -296,3 +299,27 @@ PRISMA = {
 def test_the_client_of_prisma_is_made_once(named: dict[str, str], expected: list[str]) -> None:
     made = plan(PRISMA | {"deno.json": configured(tasks=START | named)})
     assert [text for text in commands(made) if "cache" not in text] == expected
+
+
+def test_packages_without_a_lock_are_reported() -> None:
+    files = {"deno.json": configured(tasks=START, imports=HONO), "main.ts": SERVER}
+    assert str(diagnostic(plan(files), "BP612").origin) == "deno.json"
+    assert "BP612" not in codes(plan(files | {"deno.lock": '{"version": "5"}'}))
+    assert "BP612" not in codes(plan({"deno.json": tasks(**START), "main.ts": SERVER}))
+
+
+@pytest.mark.parametrize(
+    ("keys", "package", "origin"),
+    [
+        ({"imports": {"b": "npm:bcrypt@^5"}}, "{}", "deno.json:3 imports.b"),
+        ({}, json.dumps({"dependencies": {"bcrypt": "5"}}), "package.json:1 dependencies.bcrypt"),
+        ({"imports": {"b": "npm:bcrypt@^5"}, "allowScripts": ["npm:bcrypt"]}, "{}", None),
+        ({"imports": {"h": "npm:hono@^4"}}, "{}", None),
+    ],
+)
+def test_a_package_that_needs_its_install_script_is_reported(
+    keys: dict[str, object], package: str, origin: str | None
+) -> None:
+    files = {"deno.json": configured(tasks=START, **keys), "package.json": package, "main.ts": SERVER}
+    found = [str(item.origin) for item in plan(files, provider=("deno",)).diagnostics if item.code == "BP620"]
+    assert found == ([] if origin is None else [origin])

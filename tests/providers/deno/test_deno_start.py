@@ -23,6 +23,8 @@ FRESH1 = {"$fresh/": "https://deno.land/x/fresh@1.7.3/"}
         ({"dev": "deno run --watch --allow-net --allow-env main.ts"}, "deno run --allow-net --allow-env main.ts"),
         ({"dev": "deno run --watch gone.ts"}, "deno run --allow-net --allow-env --allow-read --allow-sys main.ts"),
         ({"preview": "vite preview"}, "deno run --allow-net --allow-env --allow-read --allow-sys main.ts"),
+        ({"start": "deno task gone && dist/api"}, "deno run --allow-net --allow-env --allow-read --allow-sys main.ts"),
+        ({"start": "deno task build && ./app", "build": "deno compile -A -o app main.ts"}, "./app"),
         ({"start": "PORT=4000 deno run -A main.ts"}, "env PORT=4000 deno run -A main.ts"),
         ({"start": "deno run -A main.ts > log"}, "deno run -A main.ts >log"),
     ],
@@ -102,9 +104,9 @@ def test_nothing_to_start_is_an_error_with_a_hint() -> None:
         ("Deno.serve({ port: 1234, hostname: 'localhost' }, f);", f"{ADDRESS}deno run -A main.ts", 1234, True),
         (
             "import { Application } from 'jsr:@oak/oak';\nawait new Application().listen({ port: 8080 });",
-            "deno run -A main.ts",
+            f"{ADDRESS}deno run -A main.ts",
             8080,
-            False,
+            True,
         ),
     ],
 )
@@ -129,8 +131,32 @@ def test_two_servers_keep_their_own_ports() -> None:
 
 def test_an_app_that_binds_to_localhost_is_reported() -> None:
     code = "Deno.serve({ port: Number(Deno.env.get('PORT')), hostname: '127.0.0.1' }, f);"
+    files = {"deno.json": tasks(start="deno run -A main.ts"), "main.ts": code}
+    assert started(plan(files)) == f"{ADDRESS}deno run -A main.ts"
+    old = plan(files | {".dvmrc": "2.2.12"})
+    assert (started(old), dict(old.run.environment)) == ("deno run -A main.ts", {"PORT": "8000"})
+    assert str(diagnostic(old, "BP649").origin) == "main.ts:1"
+
+
+@pytest.mark.parametrize("framework", ["express", "fastify"])
+def test_servers_of_node_get_the_address_too(framework: str) -> None:
+    code = f"import make from 'npm:{framework}';\nmake().listen({{ port: 3030 }});"
     made = plan({"deno.json": tasks(start="deno run -A main.ts"), "main.ts": code})
-    assert str(diagnostic(made, "BP649").origin) == "main.ts:1"
+    assert started(made) == f"{ADDRESS}deno run -A main.ts"
+    process = made.process("web")
+    assert process is not None
+    assert process.port == 3030
+
+
+def test_a_variable_of_another_name_is_reported_where_no_address_can_be_given() -> None:
+    code = "Deno.serve({ port: Number(Deno.env.get('HTTP_PORT') ?? 4000) }, f);"
+    files = {"deno.json": tasks(start="deno run -A main.ts"), "main.ts": code}
+    assert started(plan(files)) == f"{ADDRESS}deno run -A main.ts"
+    old = plan(files | {".dvmrc": "2.1.4"})
+    assert str(diagnostic(old, "BP648").origin) == "main.ts:1"
+    process = old.process("web")
+    assert process is not None
+    assert process.port == 4000
 
 
 @pytest.mark.parametrize(
@@ -212,3 +238,21 @@ def test_processes_of_a_procfile_are_followed_too() -> None:
         "worker": "deno run -A jobs.ts",
         "release": "deno run -A migrate.ts",
     }
+
+
+@pytest.mark.parametrize(
+    ("flags", "given"),
+    [
+        ("-A", True),
+        ("--allow-net", True),
+        ("-RN", True),
+        ("--allow-net=0.0.0.0,example.com", True),
+        ("--allow-net=:3000,example.com", False),
+        ("--allow-net=localhost:3000", False),
+        ("--allow-read", False),
+    ],
+)
+def test_an_address_is_given_only_where_the_permissions_allow_to_listen_on_it(flags: str, given: object) -> None:
+    made = plan({"deno.json": tasks(start=f"deno run {flags} main.ts"), "main.ts": FIXED})
+    assert started(made).startswith(ADDRESS) is given
+    assert ("BP647" in codes(made)) is not given

@@ -41,7 +41,9 @@ def test_the_strongest_place_wins_and_a_contradiction_is_reported() -> None:
     assert str(diagnostic(made, "BP603").origin) == "Dockerfile:1 FROM"
 
 
-@pytest.mark.parametrize("text", ["canary", "pr 36606", "0123456789abcdef0123456789abcdef01234567"])
+@pytest.mark.parametrize(
+    "text", ["canary", "pr 36606", "deno 1.0.0-rc3", "2.0.0-rc.10", "0123456789abcdef0123456789abcdef01234567"]
+)
 def test_a_build_without_an_image_is_left_out_and_reported(text: str) -> None:
     made = plan(TREE | {".deno-version": text})
     assert decision(made, "deno.version").value == "2.9"
