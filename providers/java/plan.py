@@ -45,6 +45,7 @@ class _Made:
     flavour: str
     cache: Cache
     choice: Choice
+    runs_on: Sourced[str] | None = None  # where that is not what it is built with
 
 
 def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
@@ -103,12 +104,18 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     found = wrapper.read(tree, "gradlew", reasons)
     toolchains, levels = java_version.of_gradle(build, choice.module.directory)
     pins = _pins(tree, overrides, toolchains)
+    runs_on = None
     limit = None
     number = found.version if found is not None else ()
     newest = java_version.cap(number)
     if found is not None and newest is not None:
         oldest = 17 if number >= (9,) else 8
         limit = (oldest, newest, Sourced(f"Gradle {found.text}", found.origin))
+        runs_on = java_version.only_run(pins, newest, java_version.written(tree))
+    if runs_on is not None:
+        pins = []
+        why = f"what the authors run it on; Gradle {found.text if found is not None else ''} builds on an older one"
+        reasons.decide("run.java.version", runs_on.value, runs_on.origin, why)
     version = java_version.resolve(pins, levels, reasons, limit)
     cache = Cache("gradle", "/root/.gradle", locked=True)
     if found is not None and found.usable:
@@ -131,7 +138,7 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
         main = main_class.choose(choice, overrides, reasons)
     own = overrides.start is not None
     product = gradle.product(build, choice, main, command, version, reasons, own_start=own)
-    return _Made(product, version, flavour, cache, choice)
+    return _Made(product, version, flavour, cache, choice, runs_on)
 
 
 def _pins(tree: SourceTree, overrides: Overrides, toolchains: list[Sourced[str]] | None = None) -> list[Sourced[str]]:
@@ -180,11 +187,14 @@ def _run(made: _Made, started: processes.Started, reasons: Reasons) -> Run:
     reasons.decide("run.environment.JAVA_TOOL_OPTIONS", _MEMORY, rule("memory"), why)
     copies = " ".join(item.path for item in started.copies)
     reasons.decide("run.copies", copies, product.origin, "what the build made, and nothing of the source")
+    runtime = Runtime("java", made.version.version, made.version.requested, flavour="slim")
+    if made.runs_on is not None:
+        runtime = Runtime("java", made.runs_on.value, made.runs_on.value, flavour="slim")
     environment = {"JAVA_TOOL_OPTIONS": _MEMORY}
     if started.port is not None:
         environment = {"PORT": str(started.port), **environment}
     return Run(
-        runtime=Runtime("java", made.version.version, made.version.requested, flavour="slim"),
+        runtime=runtime,
         copies=started.copies,
         environment=tuple(environment.items()),
         user=_USER,
