@@ -19,7 +19,7 @@ LAYERS = (
     ("catalogue",),
     ("versions", "config"),
     ("contract", "health_probe"),
-    ("claims",),
+    ("claims", "folder_plans"),
     ("web_server",),
     ("providers",),
     ("registry",),

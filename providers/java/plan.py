@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from buildplan import folder_plans
 from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import PlanError
@@ -22,7 +23,8 @@ from . import (
     processes,
     wrapper,
 )
-from .detect import NOT_YET
+from .detect import NOT_YET, nested
+from .words import MANIFESTS
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -55,6 +57,11 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     NoStartError when nothing can be started, PlanError for builds that are not planned yet.
     """
     overrides, reasons = context.overrides, Reasons()
+    if tree.first(*MANIFESTS, *NOT_YET) is None:
+        below = nested(tree, overrides)
+        if below is not None:
+            folder = below[0]
+            return folder_plans.moved(plan(folder_plans.inside(tree, folder), context), folder)
     if tree.has("pom.xml"):
         made = _maven(tree, overrides, reasons)
     elif gradle_project.first_manifest(tree) is not None:
