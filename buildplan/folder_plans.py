@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from buildplan.build_plan import Decision, Diagnostic, Input, Phase, Run, RunnerUp
     from buildplan.contract import ProviderPlan
+    from buildplan.overrides import Overrides
+
+    Detect = Callable[[SourceTree, Overrides], Detection | None]
 
 # Levels below the root that are looked at, and folders that are asked.
 _NEAR = 2
@@ -34,13 +37,17 @@ def inside(tree: SourceTree, folder: str) -> SourceTree:
 
 
 def only_app(
-    tree: SourceTree, manifests: Iterable[str], ignored: Container[str], claim: Callable[[SourceTree], Detection | None]
+    tree: SourceTree, manifests: Iterable[str], ignored: Container[str], overrides: Overrides, detect: Detect
 ) -> tuple[str, Detection] | None:
     """Return the folder near the root that is an app by its claim, when there is exactly one, and the claim.
+
+    None too where the owner says what to start: that is written for the root, and for whatever is built there.
 
     `manifests` are names of files that such a folder holds, `ignored` words in names of folders that are none
     (`examples`). A folder inside of another one that holds a manifest is that one's.
     """
+    if overrides.start is not None:
+        return None
     holders: set[str] = set()
     for name in manifests:
         for path in tree.named(name):
@@ -51,7 +58,7 @@ def only_app(
     outermost = sorted(path for path in holders if not any(path.startswith(f"{other}/") for other in holders))
     found = []
     for folder in outermost[:_MOST]:
-        detection = claim(inside(tree, folder))
+        detection = detect(inside(tree, folder), overrides)
         if detection is not None and detection.strength >= Strength.APP:
             found.append((folder, detection))
     return found[0] if len(found) == 1 else None

@@ -66,3 +66,8 @@ def test_an_app_at_the_root_is_the_app() -> None:
     root = {"package.json": '{"name": "x", "scripts": {"start": "node server.js"}}', "server.js": "listen()\n"}
     found = buildplan.detect({**below("backend", JAVA), **root})
     assert [item.provider.name for item in found] == ["node", "java"]
+
+
+def test_a_start_command_for_the_root_is_not_put_into_a_folder() -> None:
+    found = buildplan.detect({**below("backend", JAVA), "Procfile": "web: java -jar backend/target/shop-1.0.jar\n"})
+    assert "java" not in [item.provider.name for item in found]

@@ -68,7 +68,7 @@ def is_nested(tree: SourceTree) -> bool:
 def nested(tree: SourceTree, overrides: Overrides) -> tuple[str, Detection] | None:
     """Return the folder of the only Go app near the root and the claim to it; None for none or several."""
     ignored = {*listed("examples"), *listed("other_commands"), *listed("not_searched"), "tests"}
-    return folder_plans.only_app(tree, (modules.MANIFEST,), ignored, lambda inner: detect(inner, overrides))
+    return folder_plans.only_app(tree, (modules.MANIFEST,), ignored, overrides, detect)
 
 
 def _main(command: Package) -> Evidence:

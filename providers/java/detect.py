@@ -75,7 +75,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
 
 def nested(tree: SourceTree, overrides: Overrides) -> tuple[str, Detection] | None:
     """Return the folder of the only Java app near the root and the claim to it; None for none or several."""
-    return folder_plans.only_app(tree, MANIFESTS, OTHERS, lambda inner: detect(inner, overrides))
+    return folder_plans.only_app(tree, MANIFESTS, OTHERS, overrides, detect)
 
 
 def _modules(tree: SourceTree, *, maven: bool) -> tuple[Module, ...]:
