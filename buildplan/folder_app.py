@@ -5,18 +5,29 @@ The folder is planned as if it were the tree; then its paths get the folder's na
 
 from __future__ import annotations
 
+import posixpath
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import moved
-from buildplan.build_plan import Decision, Diagnostic, RunnerUp
-from buildplan.source.folder import folder
+from buildplan.build_plan import Decision, Diagnostic, Evidence, RunnerUp
+from buildplan.contract import Detection, Strength
+from buildplan.provenance import Origin
+from buildplan.source.folder import folder as tree_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable
+
     from buildplan.contract import ProviderPlan
-    from buildplan.provenance import Origin
+    from buildplan.overrides import Overrides
     from buildplan.source import SourceTree
 
+    Detect = Callable[[SourceTree, Overrides], Detection | None]
+
+# Levels below the root that are looked at, and folders that are asked.
+_NEAR = 2
+_MOST = 20
 # A root with anything else is about that.
 _DOCUMENTS = (".md", ".txt", ".rst", ".png", ".jpg", ".svg", ".gif", ".yml", ".yaml", ".pdf", ".code-workspace")
 _PLAIN_NAMES = frozenset(
@@ -58,7 +69,43 @@ def _is_document(name: str) -> bool:
 
 def below(tree: SourceTree, directory: str) -> SourceTree:
     """Return the tree of a folder, the same one each time."""
-    return tree.memo("folder-app", directory, lambda: folder(tree, directory))
+    return tree.memo("folder-app", directory, lambda: tree_of(tree, directory))
+
+
+def only_app(
+    tree: SourceTree, manifests: Iterable[str], ignored: Container[str], overrides: Overrides, detect: Detect
+) -> tuple[str, Detection] | None:
+    """Return the folder near the root that is an app by its claim, when there is exactly one, and the claim.
+
+    None too where the owner says what to start: that is written for the root, and for whatever is built there.
+
+    `manifests` are names of files that such a folder holds, `ignored` words in names of folders that are none
+    (`examples`). A folder inside of another one that holds a manifest is that one's.
+    """
+    if overrides.start is not None:
+        return None
+    holders: set[str] = set()
+    for name in manifests:
+        for path in tree.named(name):
+            folder = posixpath.dirname(path)
+            words = re.split(r"[/._-]", folder.lower())
+            if folder and path.count("/") <= _NEAR and not any(word in ignored for word in words):
+                holders.add(folder)
+    outermost = sorted(path for path in holders if not any(path.startswith(f"{other}/") for other in holders))
+    found = []
+    for folder in outermost[:_MOST]:
+        detection = detect(below(tree, folder), overrides)
+        if detection is not None and detection.strength >= Strength.APP:
+            found.append((folder, detection))
+    return found[0] if len(found) == 1 else None
+
+
+def claim(found: tuple[str, Detection], title: str) -> Detection:
+    """Return the claim to the tree around such a folder: it weighs less than anything that is at the root."""
+    folder, inner = found
+    evidence = tuple(Evidence(item.text, moved.place(item.origin, folder)) for item in inner.evidence)
+    where = Evidence(f"`{folder}/` holds the only {title} app here", Origin(folder))
+    return Detection(Strength.SITE, (*evidence, where), frameworks=inner.frameworks)
 
 
 def raised(

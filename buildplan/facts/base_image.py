@@ -18,7 +18,7 @@ _ARGUMENT = re.compile(r"([A-Za-z_]\w{0,60})=[\"']?([\w.+:/@${}-]{1,300})[\"']?"
 _FROM = re.compile(r"(?:--platform=\S{1,100}\s+)?(\S{1,300})(?:\s+AS\s+\S{1,100})?", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w{0,60})\}?", re.ASCII)
 # `22-alpine`, and `alpine-2.1.4` as Deno and Bun write it.
-_TAG = re.compile(r"(?:[a-z]{2,20}-)?(\d{1,4}(?:\.\d{1,4}){0,2}|lts)(?:-[\w.-]*)?", re.ASCII)
+_TAG = re.compile(r"(?:[a-z]{2,20}-)?(\d{1,4}(?:\.\d{1,4}){0,2}|lts)(?:[-_][\w.-]*)?", re.ASCII)
 _MAX_VALUE = 1000
 
 

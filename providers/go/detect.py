@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildplan import folder_app
 from buildplan.build_plan import Evidence
 from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError
@@ -11,6 +12,7 @@ from buildplan.provenance import Origin
 
 from . import gopath, listening, modules, runtime_files
 from .packages import Packages
+from .words import listed
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
     from .packages import Package
 
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa: ARG001  # the contract's signature
+def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     """Return the claim to a tree; None when nothing at its root is Go's."""
     manifest = tree.first(modules.WORKSPACE, modules.MANIFEST)
     if manifest is None:
-        return _without_module(tree)
+        if not is_nested(tree):
+            return _without_module(tree)
+        below = nested(tree, overrides)
+        return folder_app.claim(below, "Go") if below is not None else None
     try:
         workspace = modules.read(tree)
     except BuildplanError as error:
@@ -51,6 +56,19 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa:
     if deep:
         return Detection(Strength.MANIFEST, (_main(deep[0]), found))
     return Detection(Strength.TOOLING, (Evidence("the module holds no command", found.origin),))
+
+
+def is_nested(tree: SourceTree) -> bool:
+    """Return whether nothing at the root is Go's, so that only a folder can be."""
+    if tree.first(modules.WORKSPACE, modules.MANIFEST) is not None or gopath.old_manifest(tree) is not None:
+        return False
+    return not any(name.endswith(".go") for name in tree.directory().files)
+
+
+def nested(tree: SourceTree, overrides: Overrides) -> tuple[str, Detection] | None:
+    """Return the folder of the only Go app near the root and the claim to it; None for none or several."""
+    ignored = {*listed("examples"), *listed("other_commands"), *listed("not_searched"), "tests"}
+    return folder_app.only_app(tree, (modules.MANIFEST,), ignored, overrides, detect)
 
 
 def _main(command: Package) -> Evidence:

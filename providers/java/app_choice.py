@@ -16,6 +16,7 @@ from buildplan.errors import NoStartError, PlanError
 from buildplan.provenance import Origin
 
 from . import authors_image, frameworks, loaded_elsewhere, main_class, source_code
+from .words import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,12 +52,6 @@ _SERVERS = (
     "http",
     "run",
 )
-# What these hold shows or tests something, is made while another one is built, or packs one for a desktop.
-_OTHERS = frozenset({
-    "example", "examples", "sample", "samples", "demo", "demos", "test", "tests", "testing", "it", "e2e", "integration",
-    "benchmark", "benchmarks", "bench", "jmh", "docs", "doc", "buildsrc", "generator", "codegen", "gatling", "client",
-    "cli", "agent", "perf", "playground", "archetype", "tray", "desktop", "gui", "distro", "distribution", "dist",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +165,7 @@ _Order = tuple[bool, bool, bool, bool, bool, bool, int, int, int, str]
 
 def _is_other(module: Module) -> bool:
     words = (word for part in module.directory.split("/") for word in re.split(r"[-_.]", part.lower()))
-    return any(word in _OTHERS for word in words)
+    return any(word in OTHERS for word in words)
 
 
 def _can_start(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> bool:

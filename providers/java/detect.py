@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildplan import folder_app
 from buildplan.build_plan import Evidence
 from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError
 from buildplan.provenance import Origin
+
+from .words import MANIFESTS, MAVEN, OTHERS
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -23,8 +26,6 @@ NOT_YET = {
     "build.xml": "Ant",
     "build.sc": "Mill",
 }
-_MAVEN = ("pom.xml",)
-_GRADLE = ("build.gradle.kts", "build.gradle", "settings.gradle.kts", "settings.gradle")
 _FRONTEND_PLUGINS = frozenset(
     {
         "frontend-maven-plugin",
@@ -36,19 +37,20 @@ _FRONTEND_PLUGINS = frozenset(
 )
 
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa: ARG001  # the contract's signature
+def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     """Return the claim to a tree; None when nothing at its root is Java's."""
-    manifest = tree.first(*_MAVEN, *_GRADLE)
+    manifest = tree.first(*MANIFESTS)
     if manifest is None:
         other = tree.first(*NOT_YET)
         if other is None:
-            return None
+            found_below = nested(tree, overrides)
+            return folder_app.claim(found_below, "Java") if found_below is not None else None
         return Detection(Strength.MANIFEST, (Evidence(f"there is `{other}`", Origin(other)),))
     from . import frameworks, loaded_elsewhere
 
     found = Evidence(f"there is `{manifest}`", Origin(manifest))
     try:
-        modules = _modules(tree, maven=manifest in _MAVEN)
+        modules = _modules(tree, maven=manifest in MAVEN)
     except BuildplanError as error:
         # The plan says what is wrong, if Java is what the tree is about.
         return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
@@ -69,6 +71,11 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa:
     if war is not None:
         return Detection(Strength.APP, (Evidence("it is a war, which a servlet container serves", war.origin), found))
     return Detection(Strength.MANIFEST, (found,))
+
+
+def nested(tree: SourceTree, overrides: Overrides) -> tuple[str, Detection] | None:
+    """Return the folder of the only Java app near the root and the claim to it; None for none or several."""
+    return folder_app.only_app(tree, MANIFESTS, OTHERS, overrides, detect)
 
 
 def _modules(tree: SourceTree, *, maven: bool) -> tuple[Module, ...]:

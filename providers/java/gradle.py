@@ -19,7 +19,7 @@ from buildplan.build_plan import Input
 from buildplan.errors import NoStartError, PlanError
 from buildplan.provenance import Sourced
 
-from . import gradle_project, names, war
+from . import gradle_libraries, gradle_project, names, war
 from .module import Product
 
 if TYPE_CHECKING:
@@ -39,10 +39,6 @@ _APPLICATION = (
 )
 _SHADOW = ("com.gradleup.shadow", "com.github.johnrengelman.shadow", "io.github.goooler.shadow", "shadow")
 _TOOLS = (3, 3)
-_GATHER = (
-    'allprojects { plugins.withId("java") { task shipped(type: Copy) { '
-    'from project.jar, project.configurations.runtimeClasspath; into "build/shipped" } } }'
-)
 # More lines with a version are in no script that a person wrote.
 _MOST_VERSIONS = 50
 _VERSION = r'^[ \t]*version\s*(?:=|\s)\s*("\d+")[ \t]*$'
@@ -129,7 +125,7 @@ def product(
         staged = any(re.search(r"\bstage\b", script.code) for script in build.of(module.directory))
         return names.unknown(module, run("stage" if staged else "assemble"))
     if main is not None:
-        return _libraries(module, main, gradle, prefix)
+        return gradle_libraries.product(build, module, main, gradle, prefix)
     raise _nothing(module)
 
 
@@ -149,21 +145,6 @@ def _fat_jar(build: Build, module: Module) -> Origin | None:
         if named and "zipTree" in text:
             return script.origin(offset)
     return None
-
-
-def _libraries(module: Module, main: Sourced[str], gradle: str, prefix: str) -> Product:
-    """Return the app's jar beside its libraries, which a task gathers that Gradle lacks: an init script adds it."""
-    script = f"{names.OUT}/shipped.gradle"
-    write = f"mkdir {names.OUT} && printf '%s\\n' {shlex.quote(_GATHER)} > {script}"
-    root = module.path("build/shipped/")
-    return Product(
-        commands=(f"{write} && {gradle} --no-daemon -I {script} {shlex.quote(f'{prefix}shipped')}",),
-        outputs=(root,),
-        copies=(Input(root, "build", "lib/"),),
-        argv=("java", "-cp", "lib/*", main.value),
-        rule="no plugin of the build makes something that starts: the app's jar, its libraries, the class",
-        origin=main.origin,
-    )
 
 
 def _nothing(module: Module) -> NoStartError:

@@ -172,6 +172,18 @@ def pins(tree: SourceTree, overrides: Overrides) -> Iterator[Sourced[str]]:
             yield _plain(found)
 
 
+def only_run(pins: list[Sourced[str]], newest: int, written: Sourced[str] | None) -> Sourced[str] | None:
+    """Return the line of Java that only the authors' image asks for, where their Gradle runs on `newest` at most.
+
+    They build with another one then. None where something else pins a version, or nothing is to be told apart.
+    """
+    number = _major(written.value) if written is not None else None
+    if written is None or number is None or number <= newest or pins != [written]:
+        return None
+    lines = {line.numbers[0] for line in catalogue.runtime("java").lines}
+    return Sourced(str(number), written.origin) if number in lines else None
+
+
 def written(tree: SourceTree) -> Sourced[str] | None:
     """Return the version in the authors' Dockerfile, None when it names none."""
     for name in _IMAGES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from buildplan import folder_app, moved
 from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
 from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import PlanError
@@ -22,7 +23,8 @@ from . import (
     processes,
     wrapper,
 )
-from .detect import NOT_YET
+from .detect import NOT_YET, nested
+from .words import MANIFESTS
 
 if TYPE_CHECKING:
     from buildplan.overrides import Overrides
@@ -45,6 +47,7 @@ class _Made:
     flavour: str
     cache: Cache
     choice: Choice
+    runs_on: Sourced[str] | None = None  # where that is not what it is built with
 
 
 def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
@@ -54,6 +57,11 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     NoStartError when nothing can be started, PlanError for builds that are not planned yet.
     """
     overrides, reasons = context.overrides, Reasons()
+    if tree.first(*MANIFESTS, *NOT_YET) is None:
+        below = nested(tree, overrides)
+        if below is not None:
+            folder = below[0]
+            return moved.plan(plan(folder_app.below(tree, folder), context), folder)
     if tree.has("pom.xml"):
         made = _maven(tree, overrides, reasons)
     elif gradle_project.first_manifest(tree) is not None:
@@ -103,12 +111,18 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     found = wrapper.read(tree, "gradlew", reasons)
     toolchains, levels = java_version.of_gradle(build, choice.module.directory)
     pins = _pins(tree, overrides, toolchains)
+    runs_on = None
     limit = None
     number = found.version if found is not None else ()
     newest = java_version.cap(number)
     if found is not None and newest is not None:
         oldest = 17 if number >= (9,) else 8
         limit = (oldest, newest, Sourced(f"Gradle {found.text}", found.origin))
+        runs_on = java_version.only_run(pins, newest, java_version.written(tree))
+    if runs_on is not None:
+        pins = []
+        why = f"what the authors run it on; Gradle {found.text if found is not None else ''} builds on an older one"
+        reasons.decide("run.java.version", runs_on.value, runs_on.origin, why)
     version = java_version.resolve(pins, levels, reasons, limit)
     cache = Cache("gradle", "/root/.gradle", locked=True)
     if found is not None and found.usable:
@@ -131,7 +145,7 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
         main = main_class.choose(choice, overrides, reasons)
     own = overrides.start is not None
     product = gradle.product(build, choice, main, command, version, reasons, own_start=own)
-    return _Made(product, version, flavour, cache, choice)
+    return _Made(product, version, flavour, cache, choice, runs_on)
 
 
 def _pins(tree: SourceTree, overrides: Overrides, toolchains: list[Sourced[str]] | None = None) -> list[Sourced[str]]:
@@ -180,11 +194,14 @@ def _run(made: _Made, started: processes.Started, reasons: Reasons) -> Run:
     reasons.decide("run.environment.JAVA_TOOL_OPTIONS", _MEMORY, rule("memory"), why)
     copies = " ".join(item.path for item in started.copies)
     reasons.decide("run.copies", copies, product.origin, "what the build made, and nothing of the source")
+    runtime = Runtime("java", made.version.version, made.version.requested, flavour="slim")
+    if made.runs_on is not None:
+        runtime = Runtime("java", made.runs_on.value, made.runs_on.value, flavour="slim")
     environment = {"JAVA_TOOL_OPTIONS": _MEMORY}
     if started.port is not None:
         environment = {"PORT": str(started.port), **environment}
     return Run(
-        runtime=Runtime("java", made.version.version, made.version.requested, flavour="slim"),
+        runtime=runtime,
         copies=started.copies,
         environment=tuple(environment.items()),
         user=_USER,

@@ -73,14 +73,16 @@ def _phase(tomcat: str, version: Resolution, reasons: Reasons) -> Phase:
     line = next((item for item in names.LTS if int(item) >= int(version.version)), version.version)
     home = _home(tomcat)
     source = "org.apache.tomcat.util.digester"
-    fetch = f"mvn -B dependency:unpack -Dartifact=org.apache.tomcat:tomcat:{tomcat}:zip -DoutputDirectory={names.OUT}"
-    settle = " && ".join(
+    artifact = f"org.apache.tomcat:tomcat:{tomcat}:zip"
+    fetch = " && ".join(
         (
+            f"mvn -B dependency:unpack -Dartifact={artifact} -DoutputDirectory={names.OUT}",
             f"rm -r {home}/webapps/*",
-            f"""sed -i -e 's/port="{_PORT}"/port="${{PORT}}"/' -e 's/port="8005"/port="-1"/' {home}/conf/server.xml""",
             f"echo {source}.PROPERTY_SOURCE={source}.EnvironmentPropertySource >> {home}/conf/catalina.properties",
         )
     )
+    # Quotes keep a command on one line, so this is one of its own.
+    settle = f"""sed -i -e 's/port="{_PORT}"/port="${{PORT}}"/' -e 's/port="8005"/port="-1"/' {home}/conf/server.xml"""
     why = "Tomcat without its examples, told to listen on PORT and to take no orders through another one"
     reasons.decide(f"phases.{_PHASE}.commands", f"{fetch} && {settle}", catalogue("java.tomcat"), why)
     reasons.decide(f"phases.{_PHASE}.caches", "/root/.m2", catalogue("java.tomcat"), "kept between builds")

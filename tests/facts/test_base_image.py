@@ -19,6 +19,7 @@ def version(text: str | bytes) -> str | None:
         ("# c\nfrom node:22.11-alpine AS build\n", "22.11 Dockerfile:2 FROM"),
         ("FROM node:20\nFROM node:22.1.0-slim AS run\nFROM nginx:1\n", "22.1.0 Dockerfile:2 FROM"),
         ("FROM --platform=$BUILDPLATFORM docker.io/library/node:lts-slim\n", "lts Dockerfile:1 FROM"),
+        ("FROM node:25.0.3_9-jre-alpine@sha256:abc\n", "25.0.3 Dockerfile:1 FROM"),
         ("FROM node:24@sha256:abc\n", "24 Dockerfile:1 FROM"),
         ("ARG V=22\nFROM node:${V}-slim\n", "22 Dockerfile:2 FROM"),
         ('ARG V="22-alpine"\nFROM node:$V\n', "22 Dockerfile:2 FROM"),

@@ -5,9 +5,11 @@ WORKDIR /app
 
 # Tomcat: listens on $PORT
 RUN --mount=type=cache,id=maven,target=/root/.m2,sharing=locked \
-    mvn -B dependency:unpack -Dartifact=org.apache.tomcat:tomcat:11.0.25:zip -DoutputDirectory=/out
+    mvn -B dependency:unpack -Dartifact=org.apache.tomcat:tomcat:11.0.25:zip -DoutputDirectory=/out \
+    && rm -r /out/apache-tomcat-11.0.25/webapps/* \
+    && echo org.apache.tomcat.util.digester.PROPERTY_SOURCE=org.apache.tomcat.util.digester.EnvironmentPropertySource >> /out/apache-tomcat-11.0.25/conf/catalina.properties
 RUN --mount=type=cache,id=maven,target=/root/.m2,sharing=locked \
-    rm -r /out/apache-tomcat-11.0.25/webapps/* && sed -i -e 's/port="8080"/port="${PORT}"/' -e 's/port="8005"/port="-1"/' /out/apache-tomcat-11.0.25/conf/server.xml && echo org.apache.tomcat.util.digester.PROPERTY_SOURCE=org.apache.tomcat.util.digester.EnvironmentPropertySource >> /out/apache-tomcat-11.0.25/conf/catalina.properties
+    sed -i -e 's/port="8080"/port="${PORT}"/' -e 's/port="8005"/port="-1"/' /out/apache-tomcat-11.0.25/conf/server.xml
 
 FROM maven:3.9-eclipse-temurin-21-noble AS build
 WORKDIR /app

@@ -116,6 +116,17 @@ def test_a_build_that_packs_nothing_ships_its_jar_and_libraries() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "name"), [("jvm()", "jvm"), ('jvm("backend")', "backend"), ('jvm("x\\"; y")', "jvm")]
+)
+def test_kotlin_for_several_platforms_ships_its_target_of_the_jvm(target: str, name: str) -> None:
+    script = f'plugins {{ kotlin("multiplatform") version "2.3" }}\nkotlin {{\n    {target}\n}}\n'
+    made = plan({"build.gradle.kts": script, "src/backendMain/kotlin/App.kt": "fun main() {}\n"})
+    wanted = f'from project.tasks.getByName("{name}Jar"), project.configurations.{name}RuntimeClasspath;'
+    assert wanted in command(made)
+    assert started(made) == "java -cp 'lib/*' AppKt"
+
+
+@pytest.mark.parametrize(
     "attributes",
     [
         "attributes 'Main-Class': 'com.example.Main'",
@@ -306,3 +317,21 @@ def test_a_number_in_code_that_serves_nothing_is_no_port() -> None:
     made = plan({**tree, "src/main/java/com/example/Client.java": other})
     assert decision(made, "port").value == "8080"
     assert "BP647" not in codes(made)
+
+
+def test_a_server_of_grpc_listens() -> None:
+    source = """package com.example;
+
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+
+public class AdService {
+    public static void main(String[] args) throws Exception {
+        int port = Integer.parseInt(System.getenv().getOrDefault("PORT", "9555"));
+        Server server = ServerBuilder.forPort(port).build().start();
+    }
+}
+"""
+    made = plan({"build.gradle": "plugins { id 'application' }\n", "src/main/java/com/example/AdService.java": source})
+    assert [(item.name, item.port) for item in made.processes] == [("web", 9555)]
+    assert dict(made.run.environment)["PORT"] == "9555"

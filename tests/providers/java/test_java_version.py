@@ -165,3 +165,21 @@ def test_without_a_wrapper_a_short_lived_line_becomes_the_next_long_term_one() -
     found = decision(made, "java.version")
     assert (found.value, [item.value for item in found.runners_up]) == ("21", ["20"])
     assert made.run.runtime.image == "eclipse-temurin:21-jre-noble"
+
+
+def test_an_image_newer_than_the_wrappers_gradle_is_what_the_app_runs_on_and_not_what_builds_it() -> None:
+    tree = {
+        "build.gradle": "plugins { id 'application' }\n",
+        MAIN: SERVER,
+        WRAPPER: "distributionUrl=https\\://example.invalid/gradle-8.14.3-bin.zip\n",
+        "Dockerfile": "FROM eclipse-temurin:24-jdk AS build\nFROM eclipse-temurin:25.0.3_9-jre\n",
+    }
+    made = plan(tree)
+    setup = made.phase("setup")
+    assert setup is not None
+    assert setup.runtime is not None
+    assert (setup.runtime.version, made.run.runtime.version) == ("21", "25")
+    assert str(decision(made, "run.java.version").origin) == "Dockerfile:2 FROM"
+    assert "BP822" not in codes(made)
+    tree[".java-version"] = "17\n"
+    assert plan(tree).run.runtime.version == "17"

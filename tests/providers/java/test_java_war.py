@@ -25,7 +25,7 @@ def test_a_war_is_put_into_a_tomcat_that_listens_on_port() -> None:
     tomcat = made.phase("tomcat")
     assert tomcat is not None
     assert 'port="${PORT}"' in tomcat.commands[1]
-    assert "EnvironmentPropertySource >> /out/apache-tomcat-11.0.25/conf/catalina.properties" in tomcat.commands[1]
+    assert "EnvironmentPropertySource >> /out/apache-tomcat-11.0.25/conf/catalina.properties" in tomcat.commands[0]
 
 
 @pytest.mark.parametrize(
