@@ -26,13 +26,13 @@ _TAG = re.compile(r"(\d{1,4}(?:\.\d{1,4}){0,2}|lts)(?:-[\w.-]*)?", re.ASCII)
 _MAX_LINES = 2000
 
 
-def version(tree: SourceTree, image: str) -> Sourced[str] | None:
-    """Return the version in the tag of the last `FROM image:tag` of the root's Dockerfile; None when there is none.
+def version(tree: SourceTree, image: str, path: str = PATH) -> Sourced[str] | None:
+    """Return the version in the tag of the last `FROM image:tag` of a Dockerfile; None when there is none.
 
     `node:22-alpine` gives `22`, `node:lts-slim` gives `lts`; a tag without a version gives None.
     """
     found: Sourced[str] | None = None
-    for name, tag, origin in _images(tree):
+    for name, tag, origin in _images(tree, path):
         wanted = _SERVERS.get(image, _TAG).fullmatch(tag)
         if name == image and wanted:
             found = Sourced(wanted[1], origin)
@@ -42,15 +42,15 @@ def version(tree: SourceTree, image: str) -> Sourced[str] | None:
 def tag(tree: SourceTree, image: str) -> Sourced[str] | None:
     """Return the whole tag of the last `FROM image:tag` of the root's Dockerfile; None without such an image."""
     found: Sourced[str] | None = None
-    for name, text, origin in _images(tree):
+    for name, text, origin in _images(tree, PATH):
         if name == image:
             found = Sourced(text, origin)
     return found
 
 
-def _images(tree: SourceTree) -> Iterator[tuple[str, str, Origin]]:
+def _images(tree: SourceTree, path: str) -> Iterator[tuple[str, str, Origin]]:
     """Yield the last part of the name, the tag and the place of each image that the Dockerfile starts from."""
-    text = tree.text_or_none(PATH)
+    text = tree.text_or_none(path)
     if text is None or text.startswith(_OURS):
         return
     values: dict[str, str] = {}
@@ -63,4 +63,4 @@ def _images(tree: SourceTree) -> Iterator[tuple[str, str, Origin]]:
             continue
         reference = _VARIABLE.sub(lambda match: values.get(match[1], ""), start[1]).partition("@")[0]
         name, _, tagged = reference.rpartition("/")[2].partition(":")
-        yield name, tagged, Origin(PATH, number, "FROM")
+        yield name, tagged, Origin(path, number, "FROM")

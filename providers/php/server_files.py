@@ -21,6 +21,7 @@ _COPIED = re.compile(
     r"(?:COPY|ADD)\s{1,8}(?:--\S{1,100}\s{1,8}){0,3}(?:\./)?([\w.-][\w./-]{0,200})\s{1,8}/var/www/html/?\s{0,8}",
     re.ASCII,
 )
+_SERVED = re.compile(r"\bphp\b.{0,100}-S\b.{0,100}[\s\"']-t[\s\"',]{1,8}([\w./-]{1,200})", re.ASCII)
 _MOUNTED = re.compile(r"\s{0,80}-\s{1,8}[\"']?\./([\w./-]{1,200}):/var/www/html/?(?::\w{1,10})?[\"']?\s{0,8}", re.ASCII)
 _DIRECTIVE = re.compile(r"\s{0,80}(?:DocumentRoot|root)\s{1,8}[\"']?(/[\w./-]{1,200})[\"']?\s{0,8};?\s{0,8}", re.ASCII)
 _NOT_OURS = ("vendor/", "node_modules/", "tests/", "test/")
@@ -50,6 +51,7 @@ def _files(tree: SourceTree) -> Iterator[tuple[str, Callable[[str], re.Match[str
     if tree.has(_DOCKERFILE):
         yield _DOCKERFILE, _VARIABLE.search
         yield _DOCKERFILE, _COPIED.fullmatch
+        yield _DOCKERFILE, _SERVED.search
     for name in _COMPOSE:
         if tree.has(name):
             yield name, _MOUNTED.fullmatch
