@@ -27,6 +27,7 @@ _DIRECTIVE = re.compile(r"\s{0,80}(?:DocumentRoot|root)\s{1,8}[\"']?(/[\w./-]{1,
 _NOT_OURS = ("vendor/", "node_modules/", "tests/", "test/")
 _MAX_FILES = 40
 _MAX_LINES = 1000
+_LONGEST_LINE = 500
 
 
 def document_root(tree: SourceTree) -> tuple[str, Origin] | None:
@@ -40,7 +41,7 @@ def document_root(tree: SourceTree) -> tuple[str, Origin] | None:
         if text is None or text.startswith(_OURS):
             continue
         for number, line in enumerate(text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
-            match = pattern(line)
+            match = pattern(line[:_LONGEST_LINE])
             folder = _folder(tree, match[1]) if match is not None else None
             if folder is not None:
                 return folder, Origin(path, number)
