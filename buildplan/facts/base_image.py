@@ -22,8 +22,8 @@ _TAG = re.compile(r"(?:[a-z]{2,20}-)?(\d{1,4}(?:\.\d{1,4}){0,2}|lts)(?:[-_][\w.-
 _MAX_VALUE = 1000
 
 
-def version(tree: SourceTree, image: str) -> Sourced[str] | None:
-    """Return the version in the tag of the last `FROM image:tag` of the root's Dockerfile; None when there is none.
+def version(tree: SourceTree, image: str, path: str = PATH) -> Sourced[str] | None:
+    """Return the version in the tag of the last `FROM image:tag` of a Dockerfile; None when there is none.
 
     `node:22-alpine` gives `22`, `node:lts-slim` gives `lts`, `deno:alpine-2.1.4` gives `2.1.4`; a tag without a version
     gives None. An image of another name counts when its tag names the runtime: `uv:python3.14-trixie` has Python 3.14,
@@ -33,7 +33,7 @@ def version(tree: SourceTree, image: str) -> Sourced[str] | None:
         rf"(?:[\w.-]{{0,40}}-)?{re.escape(image)}-?(\d{{1,4}}(?:\.\d{{1,4}}){{0,2}})(?:-[\w.-]*)?", re.ASCII
     )
     found: Sourced[str] | None = None
-    for name, text, origin in _images(tree):
+    for name, text, origin in _images(tree, path):
         wanted = _TAG.fullmatch(text) if name == image else inside.fullmatch(text)
         if wanted:
             found = Sourced(wanted[1], origin)
@@ -43,20 +43,20 @@ def version(tree: SourceTree, image: str) -> Sourced[str] | None:
 def tag(tree: SourceTree, image: str) -> Sourced[str] | None:
     """Return the whole tag of the last `FROM image:tag` of the root's Dockerfile; None without such an image."""
     found: Sourced[str] | None = None
-    for name, text, origin in _images(tree):
+    for name, text, origin in _images(tree, PATH):
         if name == image:
             found = Sourced(text, origin)
     return found
 
 
-def _images(tree: SourceTree) -> Iterator[tuple[str, str, Origin]]:
+def _images(tree: SourceTree, path: str) -> Iterator[tuple[str, str, Origin]]:
     """Yield the last part of the name, the tag and the place of each image that the Dockerfile starts from."""
     values: dict[str, str] = {}
 
     def filled(value: str) -> str:
         return _VARIABLE.sub(lambda match: values.get(match[1], ""), value)[:_MAX_VALUE]
 
-    for item in authors_dockerfile.read(tree):
+    for item in authors_dockerfile.read(tree, path):
         argument = _ARGUMENT.fullmatch(item.text) if item.name == "ARG" else None
         if argument:
             # A default may name those before it.

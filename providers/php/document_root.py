@@ -37,6 +37,8 @@ FOLDERS = (
 # What can stand in a line of Apache's configuration and in a pattern of sed as it is.
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}){0,10}", re.ASCII)
 _SCRIPT = re.compile(r"/[A-Za-z0-9_./-]{1,200}\.(?:php|html)", re.ASCII)
+# PHP's own server, told which folder to show.
+_SERVED = re.compile(r"\bphp\b[^;&|\n]{0,100}\s-S\b[^;&|\n]{0,100}\s-t\s{1,4}[\"']?([\w./-]{1,200})", re.ASCII)
 _HEROKU = re.compile(r"heroku-php-(?:apache2|nginx)\b((?:\s+\S{1,200}){0,12})")
 
 
@@ -79,6 +81,9 @@ def _asked(project: Project) -> tuple[str, Origin, str] | None:
     if asked is not None:
         return _checked(asked.value, asked.origin), asked.origin, "the configured document root"
     start = project.overrides.start
+    served = _SERVED.search(start.value.text[:2000]) if start is not None else None
+    if served is not None and start is not None and project.tree.has_directory(served[1].strip("/").removeprefix("./")):
+        return _checked(served[1], start.origin), start.origin, "the folder that the start command names"
     match = _HEROKU.search(start.value.text[:2000]) if start is not None else None
     if match is not None and start is not None:
         words = match[1].split()
@@ -120,6 +125,12 @@ def _declared(project: Project) -> tuple[str, Origin, str] | None:
         path = value.strip("/").removeprefix("./").rstrip("/") if isinstance(value, str) else None
         if path is not None and (path in {"", "."} or _SAFE.fullmatch(path)):
             return "" if path == "." else path, manifest.origin(*keys), "composer.json names it"
+    scripts = manifest.get("scripts")
+    for name, value in scripts.items() if isinstance(scripts, dict) else ():
+        served = _SERVED.search(str(value)[:500])
+        path = served[1].strip("/").removeprefix("./") if served is not None else ""
+        if path and _SAFE.fullmatch(path) and project.tree.has(f"{path}/{INDEX}"):
+            return path, manifest.origin("scripts", name), "a script of composer.json serves it"
     install = manifest.get("extra", "wordpress-install-dir")
     if isinstance(install, str) and "/" in install and _SAFE.fullmatch(install):
         path = install.rpartition("/")[0]

@@ -20,6 +20,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}|zend-opcache", re.ASCII)
 _OPCACHE_SINCE = (8, 2)
 _FTP_SINCE = (8, 2)
 _GD_WORDS_SINCE = (7, 4)
+_DATABASE = re.compile(r"(?:^|[/_.-])(?:db|database|mysql|pdo|conn|connect|connection)(?:[/_.-]|$)", re.IGNORECASE)
 _MAX_SCRIPTS = 1000
 
 
@@ -200,7 +201,8 @@ def _called(project: Project) -> Iterator[tuple[str, Origin, str]]:
     calls = data_table.read(__file__, "extensions")["calls"]
     missing = dict(calls)
     own = (path for path in project.tree.with_suffix(".php") if not path.startswith(("vendor/", "node_modules/")))
-    for _, path in zip(range(_MAX_SCRIPTS), own, strict=False):
+    # In a large tree what opens a database is read first.
+    for path in sorted(own, key=lambda path: _DATABASE.search(path) is None)[:_MAX_SCRIPTS]:
         text = project.tree.text_or_none(path)
         for call, name in list(missing.items()) if text is not None else ():
             position = text.find(call) if text is not None else -1

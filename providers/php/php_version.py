@@ -24,12 +24,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.provenance import Origin, Sourced
+    from buildplan.source import SourceTree
     from buildplan.versions import Resolution
 
     from .project import Project
 
 # The last part of the names of images that are tagged with PHP's version.
 _IMAGES = ("php", "php-nginx", "php-apache", "php-fpm")
+# Where authors keep their Dockerfile, the nearest first; those for developers and tests have other names.
+_DOCKERFILES = (
+    "Dockerfile",
+    *(
+        f"{folder}/{name}Dockerfile"
+        for folder in ("docker", ".docker", "Docker", "build", "deploy")
+        for name in ("", "php/", "php-fpm/", "app/", "web/", "production/", "prod/")
+    ),
+    "php/Dockerfile",
+)
 
 
 def resolve(project: Project) -> Resolution:
@@ -79,10 +90,10 @@ def _requests(project: Project) -> Iterator[Request]:
     assumed = constraint.line_of(platform.value) if platform is not None else None
     wanted = composer.php() if composer is not None else None
     own = constraint.allowed(wanted.value) if wanted is not None else None
-    image = next((found for name in _IMAGES if (found := base_image.version(tree, name)) is not None), None)
+    image = _image(tree)
     runs = image is not None and image.value[0].isdigit() and (own is None or _fits(image.value, own))
     # The oldest PHP that the authors still take care of is no reason to run it when it is out of support.
-    old = assumed is not None and own is not None and _is_old(assumed) and _fits_a_supported(own)
+    old = assumed is not None and own is not None and _has_newer(assumed, own)
     if runs and image is not None and (assumed is None or numbers_of(image.value) >= numbers_of(assumed)):
         yield Request(image.value, image.origin, "exact")
         if assumed is not None and platform is not None:
@@ -102,14 +113,26 @@ def _requests(project: Project) -> Iterator[Request]:
             project.reasons.report(Diagnostic("BP605", "warning", text, wanted.origin, 'write one such as `"^8.4"`'))
 
 
-def _is_old(assumed: str) -> bool:
+def _image(tree: SourceTree) -> Sourced[str] | None:
+    """Return the version of the image that the authors run the app in."""
+    for path in _DOCKERFILES:
+        for name in _IMAGES if tree.has(path) else ():
+            found = base_image.version(tree, name, path)
+            if found is not None:
+                return found
+    return None
+
+
+def _has_newer(assumed: str, allowed: Intervals) -> bool:
+    """Return whether a line is out of support, or cannot even be built on, and a better one is allowed."""
     table = catalogue.runtime("php")
     line = table.line(assumed)
-    return line is not None and not table.is_supported(line)
-
-
-def _fits_a_supported(allowed: Intervals) -> bool:
-    return any(_fits(line.name, allowed) for line in catalogue.runtime("php").supported)
+    if line is None or table.is_supported(line):
+        return False
+    better = [one for one in table.lines if table.is_supported(one)]
+    if catalogue.suite("php", line.name) in catalogue.archived_suites():
+        better += [one for one in table.lines if catalogue.suite("php", one.name) not in catalogue.archived_suites()]
+    return any(_fits(one.name, allowed) for one in better)
 
 
 def _fits(version: str, allowed: Intervals) -> bool:

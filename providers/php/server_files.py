@@ -20,11 +20,13 @@ _COPIED = re.compile(
     r"(?:COPY|ADD)\s{1,8}(?:--\S{1,100}\s{1,8}){0,3}(?:\./)?([\w.-][\w./-]{0,200})\s{1,8}/var/www/html/?\s{0,8}",
     re.ASCII,
 )
+_SERVED = re.compile(r"\bphp\b.{0,100}-S\b.{0,100}[\s\"']-t[\s\"',]{1,8}([\w./-]{1,200})", re.ASCII)
 _MOUNTED = re.compile(r"\s{0,80}-\s{1,8}[\"']?\./([\w./-]{1,200}):/var/www/html/?(?::\w{1,10})?[\"']?\s{0,8}", re.ASCII)
 _DIRECTIVE = re.compile(r"\s{0,80}(?:DocumentRoot|root)\s{1,8}[\"']?(/[\w./-]{1,200})[\"']?\s{0,8};?\s{0,8}", re.ASCII)
 _NOT_OURS = ("vendor/", "node_modules/", "tests/", "test/")
 _MAX_FILES = 40
 _MAX_LINES = 1000
+_LONGEST_LINE = 500
 
 
 def document_root(tree: SourceTree) -> tuple[str, Origin] | None:
@@ -38,7 +40,7 @@ def document_root(tree: SourceTree) -> tuple[str, Origin] | None:
         if text is None or authors_dockerfile.is_ours(text):
             continue
         for number, line in enumerate(text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
-            match = pattern(line)
+            match = pattern(line[:_LONGEST_LINE])
             folder = _folder(tree, match[1]) if match is not None else None
             if folder is not None:
                 return folder, Origin(path, number)
@@ -49,6 +51,7 @@ def _files(tree: SourceTree) -> Iterator[tuple[str, Callable[[str], re.Match[str
     if tree.has(authors_dockerfile.PATH):
         yield authors_dockerfile.PATH, _VARIABLE.search
         yield authors_dockerfile.PATH, _COPIED.fullmatch
+        yield authors_dockerfile.PATH, _SERVED.search
     for name in _COMPOSE:
         if tree.has(name):
             yield name, _MOUNTED.fullmatch

@@ -42,6 +42,19 @@ def root(files: dict[str, str], **options: object) -> str:
         ({"index.php": INDEX, "dist/index.php": INDEX, "Dockerfile": "ENV APACHE_DOCUMENT_ROOT=/app/dist/\n"}, "dist"),
         ({"shop/index.php": INDEX, "Dockerfile": "FROM php:8.3-apache\nCOPY --chown=x shop/ /var/www/html/\n"}, "shop"),
         ({"shop/index.php": INDEX, "docker-compose.yml": '      - "./shop:/var/www/html:ro"\n'}, "shop"),
+        (
+            {"index.php": INDEX, "Dockerfile": 'CMD ["php", "-S", "0.0.0.0:80", "-t", "site"]', "site/index.php": ""},
+            "site",
+        ),
+        ({"index.php": INDEX, "Procfile": "web: php -S 0.0.0.0:$PORT -t site", "site/a.php": ""}, "site"),
+        (
+            {
+                "composer.json": composer({"a/b": "1"}, scripts={"start": "php -S localhost:80 -t site/"}),
+                "site/index.php": INDEX,
+                "index.php": INDEX,
+            },
+            "site",
+        ),
         ({"index.php": INDEX, "nginx.conf": "root /var/www/../etc;\nroot /nowhere;\n"}, "."),
         ({"index.html": "x", "backend/a.php": INDEX, "Dockerfile": "FROM php:8-apache\n"}, "."),
         ({"composer.json": composer({"a/b": "1"}), "yourls-loader.php": INDEX}, "."),

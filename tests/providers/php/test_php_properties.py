@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import hostile
+import pytest
 from hostile import EVIL, examine, slowly
 from hypothesis import given
 from hypothesis import strategies as st
 from php_trees import INDEX
+from planned import decision, plan
 
 words = st.one_of(hostile.words, st.sampled_from(("^8.2", "8.3.0", "*")))
 values: st.SearchStrategy[Any] = st.recursive(
@@ -68,3 +70,24 @@ def test_any_names_and_any_code_give_a_plan_or_a_typed_error(name: str, code: st
 def test_any_start_command_gives_a_plan_or_a_typed_error(line: str) -> None:
     examine({"index.php": INDEX, "Procfile": f"web: heroku-php-apache2 {line}\n"}, "php")
     examine({"index.php": INDEX, "Procfile": f"web: {line}\n"}, "php")
+
+
+@slowly(100)
+@given(words.filter(lambda word: "/" not in word and "\n" not in word and EVIL not in word), st.text(max_size=60))
+def test_any_server_file_gives_a_plan_or_a_typed_error(name: str, text: str) -> None:
+    folder = name or "x"
+    files = {
+        f"{folder}/index.php": INDEX,
+        "Dockerfile": f"FROM php:8.3-apache\nCOPY {folder} /var/www/html\nENV APACHE_DOCUMENT_ROOT=/a/{folder}\n{text}",
+        "compose.yaml": f"    - ./{folder}:/var/www/html\n{text}",
+        "a.conf": f"root /srv/{folder};\nDocumentRoot {text}\n",
+    }
+    examine(files, "php")
+
+
+@pytest.mark.parametrize("piece", ["php -S ", "php -S -t ", "COPY ", "root /", "$APACHE_DOCUMENT_ROOT= "])
+def test_a_server_file_is_read_in_one_pass(piece: str) -> None:
+    text = piece * (400_000 // len(piece))
+    files = {"index.php": INDEX, "Dockerfile": text, "a.conf": text, "compose.yaml": text}
+    assert decision(plan(files), "php.root").value == "."
+    assert plan({"index.php": INDEX, "Procfile": f"web: {text}"}).start == "web"

@@ -58,6 +58,8 @@ def test_the_range_of_composer_json_picks_a_line(text: str, expected: str) -> No
         ({"mise.toml": '[tools]\nphp = "8.3"\n'}, "8.3"),
         ({"Dockerfile": "FROM php:8.2-fpm-alpine\n"}, "8.2"),
         ({"Dockerfile": "FROM serversideup/php:8.3-fpm-nginx\n"}, "8.3"),
+        ({"docker/php/Dockerfile": "FROM php:8.2-fpm\n"}, "8.2"),
+        ({"docker/Dockerfile": "FROM php:8.2-fpm\n", "Dockerfile": "FROM php:8.3-fpm\n"}, "8.3"),
         ({}, "8.4"),
     ],
 )
@@ -127,6 +129,8 @@ def test_the_image_of_the_authors_beats_the_oldest_php_that_they_choose_packages
 def test_an_assumed_php_out_of_support_is_a_lower_bound() -> None:
     assert assumed(">=7.4", "7.4.0") == "8.4"
     assert assumed("^7.4", "7.4.0") == "7.4"
+    # There are no packages for the Debian of 7.1 any more.
+    assert assumed("^7.1", "7.1.3") == "7.4"
     assert assumed(">=7.4", "7.4.0", needs("<8.3")) == "8.2"
 
 
