@@ -346,7 +346,7 @@ class _Planner:
             put(name, value, place, f"what {row.title if row is not None else 'the framework'} needs in a container")
         found = app.django
         if found is not None:
-            django.report(found, reasons)
+            django.report(found, self._overrides, reasons)
             entry = app.entry
             bare = entry is not None and (entry.module, entry.attribute) == django.DEFAULT_APPLICATION
             if found.settings is not None and (found.default != found.module.value or bare):
