@@ -94,7 +94,7 @@ def _image(tree: SourceTree, ranges: list[Request]) -> Request | None:
 def _runtime_txt(tree: SourceTree, path: str) -> Sourced[str] | None:
     """Return Heroku's file, when it is about Python."""
     found = version_files.single_line(tree, path)
-    return found if found is not None and re.match(r"python|pypy|[0-9]", found.value) else None
+    return found if found is not None and re.match(r"python|pypy|[0-9]", found.value, re.IGNORECASE) else None
 
 
 def _pipfile(tree: SourceTree, path: str) -> Sourced[str] | None:
@@ -113,7 +113,7 @@ def _understood(found: Sourced[str], reasons: Reasons) -> Request | None:
     text = found.value.strip()
     if re.match(r"[<>=!~^]", text):
         return Request(text, found.origin, "pep440")
-    plain = re.sub(r"^(?:c?python)[-@]?(?=[0-9])", "", text.removeprefix("latest:").removeprefix("prefix:"))
+    plain = re.sub(r"^(?:c?python)[-@]?(?=[0-9])", "", text.lower().removeprefix("latest:").removeprefix("prefix:"))
     release = _RELEASE.match(plain)
     other = _OTHER.match(plain)
     if other is not None:

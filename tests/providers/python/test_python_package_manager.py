@@ -136,3 +136,11 @@ def test_names_from_the_tree_are_quoted_in_the_command() -> None:
 def test_nothing_declared_is_nothing_to_install() -> None:
     made = installed({"pyproject.toml": PROJECT})
     assert (made.pm, made.phases, made.setup) == (None, (), ())
+
+
+def test_python_2_makes_its_environment_with_virtualenv() -> None:
+    made = installed({**requirements("flask"), "runtime.txt": "python-2.7.18"})
+    assert made.command == (
+        "pip install --no-cache-dir virtualenv==20.15.1 && python -m virtualenv .venv && "
+        ".venv/bin/pip install -r requirements.txt"
+    )

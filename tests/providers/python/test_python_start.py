@@ -347,3 +347,8 @@ def test_gunicorns_own_configuration_decides_the_port() -> None:
 def test_a_name_that_is_no_word_of_a_shell_is_quoted() -> None:
     plan = planned({"requirements.txt": "streamlit\n", "my $(touch x) app.py": "import streamlit\n"})
     assert plan.main.shell == "streamlit run 'my $(touch x) app.py' --server.port ${PORT}"
+
+
+def test_a_server_is_installed_by_the_pip_of_the_environment_where_that_of_the_image_is_old() -> None:
+    files = {"requirements.txt": "flask\n", "app.py": FLASK, "runtime.txt": "python-3.6.15"}
+    assert planned(files).phase("server").commands[0].startswith("/app/.venv/bin/pip install gunicorn==")

@@ -32,6 +32,7 @@ def test_without_a_word_it_is_the_default() -> None:
         ({"DOTtool-versions": "nodejs 22\npython 3.11.9\n"}, "3.11.9"),
         ({"mise__toml": '[tools]\npython = "3.12"\n'}, "3.12"),
         ({"runtime__txt": "python-3.11.5"}, "3.11.5"),
+        ({"runtime__txt": "Python-3.11.5"}, "3.11.5"),
         ({"runtime__txt": "nodejs-18"}, "3.13"),
         ({"Dockerfile": "FROM python:3.11-slim\nCMD x\n"}, "3.11"),
         ({"Dockerfile": "FROM node:22 AS web\nFROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim\n"}, "3.12"),
