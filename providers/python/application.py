@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .manifest import Project
 
 _MAX_SHOWN = 12
+# Calls that do nothing but to serve an app.
+_SERVING = frozenset({"uvicorn.run", "waitress.serve", "hypercorn.run"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +215,27 @@ class _Finder:
         text = "the project's own Dockerfile runs it"
         lost = self._runners_up(script)
         inner = next((item for item in self._entries().entries if scripts.leads_to(self._tree, script, item)), None)
+        served = self._handed_over(script, inner)
+        if served is not None:
+            return self._served(served, origin, "the project's own Dockerfile runs a script that serves it", lost)
         if inner is None:
             return self._run(script, origin, text, lost)
         row = inner.framework
         if row.start[:1] == ("python",):
             script = replace(script, framework=row)
         return self._run(script, origin, text, lost, row, behind=inner.path)
+
+    def _handed_over(self, script: Entry, inner: Entry | None) -> Entry | None:
+        """Return the app that a script only hands to a server: that server can be started itself, on `$PORT`."""
+        code = source_code.read(self._tree, script.path)
+        for call in code.calls if code is not None else ():
+            if call.name not in _SERVING:
+                continue
+            text = source_code.constant(call.argument("app", 0))
+            entry = entry_points.asked(self._tree, self._project, text) if isinstance(text, str) else inner
+            if entry is not None and entry.kind != "file":
+                return entry
+        return None
 
     def _find_shipped(self) -> tuple[Entry, Origin] | None:
         """Return the entry that the project's own Dockerfile starts, and where it says so."""
