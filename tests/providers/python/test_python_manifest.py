@@ -153,3 +153,12 @@ def test_a_broken_file_is_an_error_with_its_line(files: Files, place: str) -> No
     with pytest.raises(FileError) as caught:
         read(files)
     assert str(caught.value.origin).startswith(place)
+
+
+def test_a_text_that_setup_py_puts_together_is_read() -> None:
+    code = (
+        "from setuptools import setup\npython = '>=3.8'\nif True:\n    python += ',<3.12'\n"
+        "setup(python_requires=python, install_requires=['flask'])\n"
+    )
+    found, _ = read({"setup.py": code})
+    assert [item.value for item in found.python] == [">=3.8,<3.12"]
