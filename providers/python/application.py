@@ -137,7 +137,7 @@ class _Finder:
         discovered = self._discovered()
         if discovered is not None and not self._project.sources:
             return self._with_imports(discovered, self._entries().entries[0])
-        return discovered or self._console()
+        return discovered or self._notebook() or self._console()
 
     def _named(self, named: Sourced[str]) -> Chosen:
         entry = entry_points.asked(self._tree, self._project, named.value)
@@ -236,6 +236,21 @@ class _Finder:
             if entry is not None and entry.kind != "file":
                 return entry
         return None
+
+    def _notebook(self) -> Chosen | None:
+        """Return how the notebook is served, or the folder where several lie and none has a usual name."""
+        row = next((item for item in frameworks.declared(self._project) if item.notebooks), None)
+        directory = self._project.directory
+        files = [name for name in self._tree.directory(directory).files if name.endswith(".ipynb")]
+        if row is None or not files:
+            return None
+        usual = next((name for name in row.files if name in files), files[0] if len(files) == 1 else None)
+        path = "/".join(part for part in (directory, usual or files[0]) if part)
+        entry = entry_points.Entry(row, "file", path, directory, None, "", 1, base=directory)
+        started = launch.of_entry(entry, self._project, self._python)
+        if usual is None:
+            started = replace(started, words=started.words[:-1])
+        return Chosen(started, Origin(path), f"{row.title} serves it", (), row)
 
     def _find_shipped(self) -> tuple[Entry, Origin] | None:
         """Return the entry that the project's own Dockerfile starts, and where it says so."""
