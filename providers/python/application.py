@@ -16,12 +16,13 @@ from . import (
     entry_points,
     frameworks,
     gunicorn_config,
-    image_start,
     imported,
     launch,
     listening,
+    notebooks,
     notices,
     scripts,
+    shipped,
     source_code,
     workers,
 )
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from .manifest import Project
 
 _MAX_SHOWN = 12
-# Calls that do nothing but to serve an app.
-_SERVING = frozenset({"uvicorn.run", "waitress.serve", "hypercorn.run"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class _Finder:
         self._django = django.find(tree, project, overrides)
         self._found: entry_points.Found | None = None
         self._entry: Entry | None = None
-        self._shipped = self._find_shipped()
+        self._shipped = shipped.find(tree, project)
 
     def application(self) -> Application:
         main = self._main()
@@ -215,7 +214,7 @@ class _Finder:
         text = "the project's own Dockerfile runs it"
         lost = self._runners_up(script)
         inner = next((item for item in self._entries().entries if scripts.leads_to(self._tree, script, item)), None)
-        served = self._handed_over(script, inner)
+        served = shipped.handed_over(self._tree, self._project, script, inner)
         if served is not None:
             return self._served(served, origin, "the project's own Dockerfile runs a script that serves it", lost)
         if inner is None:
@@ -225,43 +224,16 @@ class _Finder:
             script = replace(script, framework=row)
         return self._run(script, origin, text, lost, row, behind=inner.path)
 
-    def _handed_over(self, script: Entry, inner: Entry | None) -> Entry | None:
-        """Return the app that a script only hands to a server: that server can be started itself, on `$PORT`."""
-        code = source_code.read(self._tree, script.path)
-        for call in code.calls if code is not None else ():
-            if call.name not in _SERVING:
-                continue
-            text = source_code.constant(call.argument("app", 0))
-            entry = entry_points.asked(self._tree, self._project, text) if isinstance(text, str) else inner
-            if entry is not None and entry.kind != "file":
-                return entry
-        return None
-
     def _notebook(self) -> Chosen | None:
         """Return how the notebook is served, or the folder where several lie and none has a usual name."""
-        row = next((item for item in frameworks.declared(self._project) if item.notebooks), None)
-        directory = self._project.directory
-        files = [name for name in self._tree.directory(directory).files if name.endswith(".ipynb")]
-        if row is None or not files:
+        found = notebooks.find(self._tree, self._project)
+        if found is None:
             return None
-        usual = next((name for name in row.files if name in files), files[0] if len(files) == 1 else None)
-        path = "/".join(part for part in (directory, usual or files[0]) if part)
-        entry = entry_points.Entry(row, "file", path, directory, None, "", 1, base=directory)
+        entry, alone = found
         started = launch.of_entry(entry, self._project, self._python)
-        if usual is None:
+        if not alone:
             started = replace(started, words=started.words[:-1])
-        return Chosen(started, Origin(path), f"{row.title} serves it", (), row)
-
-    def _find_shipped(self) -> tuple[Entry, Origin] | None:
-        """Return the entry that the project's own Dockerfile starts, and where it says so."""
-        for named in image_start.find(self._tree):
-            entry = entry_points.asked(self._tree, self._project, named.value)
-            if entry is not None and (entry.kind != "file" or ":" not in named.value):
-                return entry, named.origin
-            script = scripts.named(self._tree, self._project, named.value)
-            if script is not None:
-                return script, named.origin
-        return None
+        return Chosen(started, Origin(entry.path), f"{entry.framework.title} serves it", (), entry.framework)
 
     def _with_imports(self, chosen: Chosen, entry: Entry) -> Chosen:
         """Return what is started with the packages that its source imports, as no manifest declares any."""
