@@ -16,12 +16,13 @@ from . import (
     entry_points,
     frameworks,
     gunicorn_config,
-    image_start,
     imported,
     launch,
     listening,
+    notebooks,
     notices,
     scripts,
+    shipped,
     source_code,
     workers,
 )
@@ -83,7 +84,7 @@ class _Finder:
         self._django = django.find(tree, project, overrides)
         self._found: entry_points.Found | None = None
         self._entry: Entry | None = None
-        self._shipped = self._find_shipped()
+        self._shipped = shipped.find(tree, project)
 
     def application(self) -> Application:
         main = self._main()
@@ -135,7 +136,7 @@ class _Finder:
         discovered = self._discovered()
         if discovered is not None and not self._project.sources:
             return self._with_imports(discovered, self._entries().entries[0])
-        return discovered or self._console()
+        return discovered or self._notebook() or self._console()
 
     def _named(self, named: Sourced[str]) -> Chosen:
         entry = entry_points.asked(self._tree, self._project, named.value)
@@ -213,6 +214,9 @@ class _Finder:
         text = "the project's own Dockerfile runs it"
         lost = self._runners_up(script)
         inner = next((item for item in self._entries().entries if scripts.leads_to(self._tree, script, item)), None)
+        served = shipped.handed_over(self._tree, self._project, script, inner)
+        if served is not None:
+            return self._served(served, origin, "the project's own Dockerfile runs a script that serves it", lost)
         if inner is None:
             return self._run(script, origin, text, lost)
         row = inner.framework
@@ -220,16 +224,16 @@ class _Finder:
             script = replace(script, framework=row)
         return self._run(script, origin, text, lost, row, behind=inner.path)
 
-    def _find_shipped(self) -> tuple[Entry, Origin] | None:
-        """Return the entry that the project's own Dockerfile starts, and where it says so."""
-        for named in image_start.find(self._tree):
-            entry = entry_points.asked(self._tree, self._project, named.value)
-            if entry is not None and (entry.kind != "file" or ":" not in named.value):
-                return entry, named.origin
-            script = scripts.named(self._tree, self._project, named.value)
-            if script is not None:
-                return script, named.origin
-        return None
+    def _notebook(self) -> Chosen | None:
+        """Return how the notebook is served, or the folder where several lie and none has a usual name."""
+        found = notebooks.find(self._tree, self._project)
+        if found is None:
+            return None
+        entry, alone = found
+        started = launch.of_entry(entry, self._project, self._python)
+        if not alone:
+            started = replace(started, words=started.words[:-1])
+        return Chosen(started, Origin(entry.path), f"{entry.framework.title} serves it", (), entry.framework)
 
     def _with_imports(self, chosen: Chosen, entry: Entry) -> Chosen:
         """Return what is started with the packages that its source imports, as no manifest declares any."""

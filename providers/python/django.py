@@ -27,6 +27,7 @@ _MANAGE = "manage.py"
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _DEEPEST = 3
+_MOST_SHOWN = 6
 # What makes the application of any project whose settings are known.
 DEFAULT_APPLICATION = ("django.core.wsgi", "get_wsgi_application")
 # Names of settings modules that are for a developer, and those that are for a server, the best first.
@@ -284,8 +285,17 @@ def migrates(found: DjangoProject) -> Origin | None:
     return None if bound is None else Origin(bound[1], bound[0].lineno, "DATABASES")
 
 
-def report(found: DjangoProject, reasons: Reasons) -> None:
+def report(found: DjangoProject, overrides: Overrides, reasons: Reasons) -> None:
     """Say what a person would stumble over when the image runs."""
+    needed = [] if found.settings is None else found.settings.needed()
+    missing = [item for item in needed if item.name not in overrides.variables]
+    if missing:
+        # A value of ours would be worse than none: a secret that everybody knows, a database that nobody keeps.
+        listed = ", ".join(f"`{item.name[:60]}`" for item in missing[:_MOST_SHOWN])
+        more = f" and {len(missing) - _MOST_SHOWN} more" if len(missing) > _MOST_SHOWN else ""
+        text = f"the settings do not load without the variables {listed}{more}"
+        fix = f"give them when the container runs: `docker run --env {missing[0].name} …`"
+        reasons.report(Diagnostic("BP633", "info", text, missing[0].origin, fix))
     if found.others:
         reasons.decide(
             f"run.environment.{_VARIABLE}",

@@ -45,6 +45,7 @@ class Framework:
     port: int | None = None
     port_variable: str = ""  # what it reads instead of PORT
     transports: tuple[str, ...] = ()  # it listens only when its code names one of these
+    notebooks: bool = False  # it serves a Jupyter notebook, not a Python file
     client: bool = False  # its package is a client library too: only code that serves counts
     sigterm: bool = True
     health: str = ""

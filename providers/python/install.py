@@ -28,6 +28,11 @@ NIXPACKS_ENVIRONMENT = "/opt/venv"
 _TABLE = "package_managers"
 # Before it, packages count on setuptools in every environment, and pip cannot install into another one.
 _WITHOUT_PIP = (3, 12)
+# The last virtualenv that runs on Python 2.7 (`pip index versions virtualenv --python-version 2.7`).
+_VIRTUALENV = "virtualenv==20.15.1"
+_WITH_VENV = 3
+# The images of older ones hold a pip without `--python`, which came with 22.3.
+_PIP_WITH_PYTHON = (3, 7)
 
 
 def phases(pm: PackageManager, tree: SourceTree, project: Project, python: str, reasons: Reasons) -> tuple[Phase, ...]:
@@ -141,7 +146,22 @@ def _is_old(python: str) -> bool:
     return numbers_of(python)[:2] < _WITHOUT_PIP
 
 
+def make_environment(python: str, directory: str = ".venv") -> str:
+    """Return the command that makes an environment with pip in it; Python 2 has no module for that."""
+    if numbers_of(python)[0] < _WITH_VENV:
+        return f"pip install --no-cache-dir {_VIRTUALENV} && python -m virtualenv {directory}"
+    return f"python -m venv {directory}"
+
+
+def pip_for(python: str, directory: str) -> str:
+    """Return the pip that installs into an environment: the interpreter's, or the one inside where that is too old."""
+    old = numbers_of(python)[:2] < _PIP_WITH_PYTHON
+    return f"{directory}/bin/pip" if old else f"pip --python {directory}/bin/python"
+
+
 def _venv(python: str, *, bare: bool = False) -> str:
+    if numbers_of(python)[0] < _WITH_VENV:
+        return make_environment(python)
     return "python -m venv .venv" if _is_old(python) and not bare else "python -m venv --without-pip .venv"
 
 

@@ -67,7 +67,7 @@ def _serves(tree: SourceTree, overrides: Overrides) -> bool:
         entries = entry_points.discover(tree, manifest.read(tree, overrides, Reasons())).entries
     except BuildplanError:
         return False
-    return any(entry.framework.kind in {"wsgi", "asgi"} for entry in entries)
+    return any(entry.framework.port is not None for entry in entries)
 
 
 def claim(found: Nested) -> Detection:

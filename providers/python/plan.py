@@ -16,7 +16,7 @@ from buildplan.errors import PlanError
 from buildplan.overrides import Replace
 from buildplan.provenance import Origin, catalogue, rule
 
-from . import application, django, manifest, native, nested, package_manager, python_version
+from . import application, django, install, manifest, native, nested, package_manager, python_version
 from .detect import below_the_root
 from .package_manager import ENVIRONMENT
 
@@ -161,13 +161,13 @@ class _Planner:
         if base is None:
             name, needed = "install", "setup"
             commands: tuple[str, ...] = (
-                f"python -m venv {self._directory}",
+                install.make_environment(self._version.version, self._directory),
                 f"{self._directory}/bin/pip install {listed}",
             )
         else:
             name, needed = "server", base.name
             # The environment of uv or Poetry holds no pip: the interpreter's own one installs into it.
-            commands = (f"pip --python {self._directory}/bin/python install {listed}",)
+            commands = (f"{install.pip_for(self._version.version, self._directory)} install {listed}",)
         caches = (Cache("pip", "/root/.cache/pip"),)
         secrets = base.secrets if base is not None else ()
         origin = self._app.main.origin
@@ -344,7 +344,7 @@ class _Planner:
             put(name, value, place, f"what {row.title if row is not None else 'the framework'} needs in a container")
         found = app.django
         if found is not None:
-            django.report(found, reasons)
+            django.report(found, self._overrides, reasons)
             entry = app.entry
             bare = entry is not None and (entry.module, entry.attribute) == django.DEFAULT_APPLICATION
             if found.settings is not None and (found.default != found.module.value or bare):

@@ -2,13 +2,13 @@
 
 Strongest first: what was configured, `.python-version`, `.tool-versions`, mise, `runtime.txt`, `Pipfile`, the image of
 the project's own Dockerfile where the manifest allows it, the range of the manifest. A range and the default stop where
-the wheels of the lock file stop: a newer Python would compile them, or fail.
+the wheels of the lock file stop, and the releases that a list pins: a newer Python would compile them, or fail.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan import versions
@@ -21,7 +21,7 @@ from buildplan.provenance import Origin, Sourced
 from buildplan.version_requests import NotUnderstoodError, intervals, numbers_of, shown, span
 from buildplan.versions import Request
 
-from . import locked
+from . import locked, pinned
 from .governing import PIPFILE
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _image(tree: SourceTree, ranges: list[Request]) -> Request | None:
 def _runtime_txt(tree: SourceTree, path: str) -> Sourced[str] | None:
     """Return Heroku's file, when it is about Python."""
     found = version_files.single_line(tree, path)
-    return found if found is not None and re.match(r"python|pypy|[0-9]", found.value) else None
+    return found if found is not None and re.match(r"python|pypy|[0-9]", found.value, re.IGNORECASE) else None
 
 
 def _pipfile(tree: SourceTree, path: str) -> Sourced[str] | None:
@@ -113,7 +113,7 @@ def _understood(found: Sourced[str], reasons: Reasons) -> Request | None:
     text = found.value.strip()
     if re.match(r"[<>=!~^]", text):
         return Request(text, found.origin, "pep440")
-    plain = re.sub(r"^(?:c?python)[-@]?(?=[0-9])", "", text.removeprefix("latest:").removeprefix("prefix:"))
+    plain = re.sub(r"^(?:c?python)[-@]?(?=[0-9])", "", text.lower().removeprefix("latest:").removeprefix("prefix:"))
     release = _RELEASE.match(plain)
     other = _OTHER.match(plain)
     if other is not None:
@@ -144,33 +144,52 @@ def _note(problem: str, origin: Origin, reasons: Reasons) -> None:
 
 # --- the wheels of the lock file ------------------------------------------------------------------------------------
 def _limited(tree: SourceTree, project: Project, ranges: list[Request], reasons: Reasons) -> Resolution | None:
-    """Return a resolution that stays below the first Python that the lock file has no wheels for."""
+    """Return a resolution that stays below the first Python that what is locked or pinned does not run on."""
     plain = versions.resolve(_PYTHON, ranges, Reasons())
-    limit = locked.newest_python(tree, project)
-    if limit is None or numbers_of(plain.version)[:2] <= (3, limit[0]):
+    limit = _limit(tree, project)
+    if limit is None or numbers_of(plain.version)[:2] <= (3, limit.minor):
         return None
     oldest = min(line.numbers for line in runtime(_PYTHON).lines if line.numbers[0] == 3)  # noqa: PLR2004  # Python 3
-    if (3, limit[0]) < oldest:
+    if (3, limit.minor) < oldest:
         return None
-    lock = project.governing.lockfile if project.governing is not None else None
-    origin = ranges[0].origin if ranges else Origin(lock or ".")
-    bounded = ",".join((*(item.text for item in ranges[:1]), f"<3.{limit[0] + 1}"))
+    origin = ranges[0].origin if ranges else limit.origin
+    bounded = ",".join((*(item.text for item in ranges[:1]), f"<3.{limit.minor + 1}"))
     try:
         found = versions.resolve(_PYTHON, (Request(bounded, origin, "pep440"),), own := Reasons())
     except VersionError:
         return None
     decision = own.decisions[0]
-    why = f"{decision.rule}; `{lock}` holds no wheel of `{limit[1]}` for a newer one"
-    reasons.decide(decision.field, decision.value, origin, why, decision.runners_up)
+    reasons.decide(
+        decision.field, decision.value, origin, f"{decision.rule}; {limit.text} a newer one", decision.runners_up
+    )
     for diagnostic in own.diagnostics:
         reasons.report(diagnostic)
-    reasons.report(
-        Diagnostic(
-            "BP698",
-            "info",
-            f"`{lock}` holds no wheel of `{limit[1]}` for Python {plain.version}, so Python {found.version} is used",
-            origin,
-            f"update `{limit[1]}` and lock again, or pin the version in `.python-version`",
-        )
-    )
+    text = f"{limit.text} Python {plain.version}, so Python {found.version} is used"
+    reasons.report(Diagnostic("BP698", "info", text, origin, limit.fix))
     return replace(found, requested=ranges[0].text if ranges else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """The newest minor of Python 3, where it comes from, and how to say it."""
+
+    minor: int
+    origin: Origin
+    text: str
+    fix: str
+
+
+def _limit(tree: SourceTree, project: Project) -> _Limit | None:
+    wheels = locked.newest_python(tree, project)
+    lock = project.governing.lockfile if project.governing is not None else None
+    if wheels is not None:
+        minor, name = wheels
+        fix = f"update `{name}` and lock again, or pin the version in `.python-version`"
+        return _Limit(minor, Origin(lock or "."), f"`{lock}` holds no wheel of `{name}` for", fix)
+    found = pinned.newest_python(project) if lock is None else None
+    if found is None:
+        return None
+    minor, item = found
+    text = f"`{item.name}{item.specifier.replace(' ', '')}` does not run on"
+    fix = f"update `{item.name}`, or pin the version in `.python-version`"
+    return _Limit(minor, item.origin, text, fix)

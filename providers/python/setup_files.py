@@ -142,6 +142,12 @@ def setup_call(tree: SourceTree, path: str = "setup.py") -> tuple[ast.Call | Non
     for node in source_code.iterate(code.body):
         if isinstance(node, ast.Assign):
             values.update({target.id: node.value for target in node.targets if isinstance(target, ast.Name)})
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and isinstance(node.target, ast.Name):
+            # A text that is put together: `python_requires += ",<3.12"`.
+            before, more = values.get(node.target.id), source_code.constant(node.value)
+            known = source_code.constant(before)
+            if isinstance(known, str) and isinstance(more, str):
+                values[node.target.id] = ast.copy_location(ast.Constant(known + more), node)
     names = {"setuptools.setup", "distutils.core.setup", ":setup", "skbuild.setup"}
     found = next((call.node for call in code.calls if call.name in names and call.node is not None), None)
     return found, values

@@ -203,4 +203,13 @@ TABLE = {
     "python-tornado": Expected(
         "python", "tornado", "server", "python main.py", "Tornado is declared, and this is its best entry"
     ),
+    "python-in-a-folder": Expected(
+        "python", "fastapi", "server", "uvicorn main:app --host 0.0.0.0 --port ${PORT}", "the only folder with an app"
+    ),
+    "python-no-manifest": Expected("python", "flask", "server", "gunicorn app:app", "no manifest at all"),
+    "python-conda": Expected("python", "flask", "server", "gunicorn app:app", "a conda environment"),
+    "python-runner-script": Expected("python", "tornado", "server", "python Serve.py", "the script imports the server"),
+    "python-django-no-wsgi": Expected(
+        "python", "django", "server", "gunicorn 'django.core.wsgi:get_wsgi_application()'", "Django without wsgi.py"
+    ),
 }

@@ -253,3 +253,14 @@ def test_a_file_of_another_name_in_a_folder_for_servers_holds_the_application() 
     files["wsgi/__init__.py"] = ""
     files["wsgi/app.py"] = WSGI
     assert planned(files).start == "gunicorn wsgi.app:application"
+
+
+def test_the_variables_without_which_the_settings_do_not_load_are_named() -> None:
+    settings = SETTINGS.replace('os.environ.get("SECRET_KEY", "x")', 'os.environ["SECRET_KEY"]')
+    settings = settings.replace("DATABASES = {}", 'DATABASES = {"default": {"NAME": os.environ["DB_NAME"]}}')
+    notice = planned(project(settings)).diagnostic("BP633")
+    assert notice.text == "the settings do not load without the variables `SECRET_KEY`, `DB_NAME`"
+    assert str(notice.origin).startswith("shop/settings.py:4")
+    given = asked(variables={"SECRET_KEY": "x", "DB_NAME": "y"})
+    assert "BP633" not in planned(project(settings), given).codes()
+    assert "SECRET_KEY" not in planned(project(settings)).environment

@@ -115,3 +115,18 @@ def test_a_strange_command_gives_a_plan_or_an_error_of_ours(text: str) -> None:
     except BuildplanError:
         return
     assert made.start == "gunicorn app:app" or "app.py" in text
+
+
+@pytest.mark.parametrize(
+    "call", ["uvicorn.run('web.main:app', port=9000)", "uvicorn.run(app=app, host='127.0.0.1')", "uvicorn.run(app)"]
+)
+def test_a_script_that_only_hands_the_app_to_a_server_is_replaced_by_that_server(call: str) -> None:
+    files: Files = {
+        "requirements.txt": "fastapi\nuvicorn\n",
+        "go.py": f"import uvicorn\nfrom web.main import app\nif __name__ == '__main__':\n    {call}\n",
+        "web/__init__.py": "",
+        "web/main.py": FASTAPI,
+        "Dockerfile": 'FROM python:3.13\nCMD ["python", "go.py"]\n',
+    }
+    made = planned(files)
+    assert made.start in {f"uvicorn {target} --host 0.0.0.0 --port ${{PORT}}" for target in ("web.main:app", "go:app")}

@@ -94,5 +94,6 @@ def test_a_backend_is_the_app_before_the_site_beside_it() -> None:
 def test_a_folder_of_a_usual_name_needs_no_manifest_when_it_serves() -> None:
     made = planned({"client/package.json": "{}", "server/app.py": FLASK})
     assert made.start == "gunicorn app:app"
+    assert planned({"app/main.py": "from nicegui import ui\nui.run()\n"}).start == "python main.py"
     assert detected({"client/package.json": "{}", "things/app.py": FLASK}) is None
     assert detected({"server/app.py": "print(1)\n"}) is None

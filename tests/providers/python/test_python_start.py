@@ -121,7 +121,7 @@ def test_a_framework_is_started_for_production_on_the_port_that_is_given(
 def test_every_framework_of_the_table_has_a_start_and_a_signal_that_can_be_found() -> None:
     for row in frameworks.table():
         object_of_a_server = row.kind in {"wsgi", "asgi", "aiohttp"}
-        assert row.makes or row.marks or row.imports or row.id == "django", row.id
+        assert row.makes or row.marks or row.imports or row.notebooks or row.id == "django", row.id
         assert object_of_a_server or row.start, row.id
         assert row.port is not None or row.kind == "bot", row.id
 
@@ -347,3 +347,27 @@ def test_gunicorns_own_configuration_decides_the_port() -> None:
 def test_a_name_that_is_no_word_of_a_shell_is_quoted() -> None:
     plan = planned({"requirements.txt": "streamlit\n", "my $(touch x) app.py": "import streamlit\n"})
     assert plan.main.shell == "streamlit run 'my $(touch x) app.py' --server.port ${PORT}"
+
+
+def test_a_server_is_installed_by_the_pip_of_the_environment_where_that_of_the_image_is_old() -> None:
+    files = {"requirements.txt": "flask\n", "app.py": FLASK, "runtime.txt": "python-3.6.15"}
+    assert planned(files).phase("server").commands[0].startswith("/app/.venv/bin/pip install gunicorn==")
+
+
+@pytest.mark.parametrize(
+    ("notebooks", "word"),
+    [
+        (("Sales 2024.ipynb",), " 'Sales 2024.ipynb'"),
+        (("a.ipynb", "app.ipynb"), " app.ipynb"),
+        (("a.ipynb", "b.ipynb"), ""),
+    ],
+)
+def test_a_notebook_is_served_by_voila_and_several_as_a_folder(notebooks: tuple[str, ...], word: str) -> None:
+    made = planned({"requirements.txt": "voila\n", **dict.fromkeys(notebooks, "{}")})
+    assert made.start == f"voila --no-browser --Voila.ip=0.0.0.0 --port=${{PORT}}{word}"
+    assert made.main.port == 8866
+
+
+def test_voila_without_a_notebook_starts_nothing() -> None:
+    with pytest.raises(NoStartError):
+        planned({"requirements.txt": "voila\n"})

@@ -32,6 +32,7 @@ def test_without_a_word_it_is_the_default() -> None:
         ({"DOTtool-versions": "nodejs 22\npython 3.11.9\n"}, "3.11.9"),
         ({"mise__toml": '[tools]\npython = "3.12"\n'}, "3.12"),
         ({"runtime__txt": "python-3.11.5"}, "3.11.5"),
+        ({"runtime__txt": "Python-3.11.5"}, "3.11.5"),
         ({"runtime__txt": "nodejs-18"}, "3.13"),
         ({"Dockerfile": "FROM python:3.11-slim\nCMD x\n"}, "3.11"),
         ({"Dockerfile": "FROM node:22 AS web\nFROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim\n"}, "3.12"),
@@ -115,5 +116,38 @@ def test_what_was_asked_for_wins() -> None:
     overrides = asked()
     overrides = Overrides(versions={"python": Sourced("3.12", option("python"))}, options=overrides.options)
     made = planned({**APP, ".python-version": "3.11"}, overrides)
+    assert made.run.runtime is not None
+    assert made.run.runtime.version == "3.12"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("numpy==1.26.4", "3.12"),
+        ("numpy==2.2.0", "3.13"),
+        ("numpy>=1.20", "3.13"),
+        ("pillow==8.4.0", "3.10"),
+        ("Django==3.2.25", "3.11"),
+        ("Django==4.2.1", "3.13"),
+        ("tensorflow==2.15.0", "3.11"),
+        ("pandas==0.1", "3.7"),
+        ("requests==1.0", "3.13"),
+    ],
+)
+def test_an_old_release_that_is_pinned_keeps_the_python_it_runs_on(line: str, expected: str) -> None:
+    assert version(requirements__txt=f"flask\ngunicorn\n{line}\n") == expected
+
+
+def test_of_several_pins_the_oldest_limits_and_is_named() -> None:
+    made = planned({**APP, "requirements.txt": "flask\ngunicorn\nnumpy==1.26.4\npandas==1.3.5\n"})
+    assert made.run.runtime is not None
+    assert made.run.runtime.version == "3.10"
+    notice = made.diagnostic("BP698")
+    assert notice.text == "`pandas==1.3.5` does not run on Python 3.13, so Python 3.10 is used"
+    assert str(notice.origin) == "requirements.txt:4"
+
+
+def test_a_version_that_is_pinned_wins_over_what_releases_run_on() -> None:
+    made = planned({**APP, "requirements.txt": "flask\npandas==1.3.5\n", ".python-version": "3.12"})
     assert made.run.runtime is not None
     assert made.run.runtime.version == "3.12"
