@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _COMMAND = "# buildplan write "
+_KEPT = "# buildplan kept: "
 _STAMP = re.compile(r"# buildplan (?P<version>\S{1,40}) wrote: (?P<lines>[A-Za-z0-9_-]*)\s*")
 # Four characters of base64 a line: two of 60 lines share a digest once in 10,000 files, and then only align worse.
 _DIGEST_BYTES = 3
@@ -32,13 +33,15 @@ Status = Literal["new", "unchanged", "regenerated", "merged", "foreign", "confli
 class Stamp:
     """What a generated file says of itself: the release that wrote it, the digest of each line, the options' words.
 
-    `line` is the number of the line of the options, from 1; that of the stamp when there are none.
+    `line` is the number of the line of the options, from 1; that of the stamp when there are none. `kept` are the
+    comments with instructions of the file that it took the place of.
     """
 
     version: str
     digests: tuple[str, ...]
     options: str
     line: int
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,12 @@ class Regenerated:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def stamped(text: str, options: str = "") -> str:
+def stamped(text: str, options: str = "", kept: tuple[str, ...] = ()) -> str:
     """Return the generated text with its stamp; `options` are the words that it was written with."""
     digests = "".join(_digest(line) for line in text.splitlines())
+    before = "".join(f"{line}\n" for line in kept)
     command = f"{_COMMAND}{options}\n" if options else ""
-    return f"{text}{command}# buildplan {__version__} wrote: {digests}\n"
+    return f"{text}{before}{command}# buildplan {__version__} wrote: {digests}\n"
 
 
 def read_stamp(text: str) -> tuple[tuple[str, ...], Stamp | None]:
@@ -83,7 +87,11 @@ def read_stamp(text: str) -> tuple[tuple[str, ...], Stamp | None]:
             above = lines[index - 1] if index else ""
             first = index - 1 if above.startswith(_COMMAND) else index
             options = above.removeprefix(_COMMAND).strip() if first < index else ""
-            return (*lines[:first], *lines[index + 1 :]), Stamp(found["version"], digests, options, first + 1)
+            top = first
+            while top and lines[top - 1].startswith(_KEPT):
+                top -= 1
+            stamp = Stamp(found["version"], digests, options, first + 1, tuple(lines[top:first]))
+            return (*lines[:top], *lines[index + 1 :]), stamp
     return tuple(lines), None
 
 
@@ -92,17 +100,17 @@ def _digest(line: str) -> str:
     return base64.urlsafe_b64encode(content).decode()
 
 
-def regenerate(existing: str | None, generated: str, options: str = "") -> Regenerated:
+def regenerate(existing: str | None, generated: str, options: str = "", kept: tuple[str, ...] = ()) -> Regenerated:
     """Return what becomes of a file when the plan says `generated`; `existing` is None when there is no file.
 
-    `options` are the words that the plan was made with.
+    `options` are the words that the plan was made with, `kept` the comments that keep a person's instructions.
     """
-    whole = stamped(generated, options)
     if existing is None:
-        return Regenerated(whole, "new")
+        return Regenerated(stamped(generated, options), "new")
     own, stamp = read_stamp(existing)
     if stamp is None:
-        return Regenerated(whole, "foreign")
+        return Regenerated(stamped(generated, options, kept), "foreign")
+    whole = stamped(generated, options, stamp.kept)
     generated_lines = generated.splitlines()
     digests = tuple(_digest(line) for line in own)
     if digests == stamp.digests:

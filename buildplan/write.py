@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from buildplan import command_options
 from buildplan.errors import SourceError
-from buildplan.facts import dockerignore
+from buildplan.facts import authors_dockerfile, dockerignore
 from buildplan.provenance import Origin
 from buildplan.recorded_options import DOCKERFILE, ignore_file
 from buildplan.regenerate import Regenerated, regenerate
@@ -56,7 +56,9 @@ def changes(directory: Path, plan: BuildPlan, options: Options, file: str = DOCK
     """
     recorded = command_options.to_text(options, None if file == DOCKERFILE else file)
     before = _read(directory / file, file)
-    dockerfile = Change(file, before, regenerate(before, plan.dockerfile(process=options.process), recorded))
+    kept = () if before is None or file != authors_dockerfile.PATH else _kept(plan, before)
+    generated = plan.dockerfile(process=options.process)
+    dockerfile = Change(file, before, regenerate(before, generated, recorded, kept))
     name = ignore_file(file, "")
     before = _read(directory / name, name)
     result = regenerate(before, plan.dockerignore())
@@ -64,6 +66,12 @@ def changes(directory: Path, plan: BuildPlan, options: Options, file: str = DOCK
         # The generated text begins with the owner's own lines: extending is not overwriting.
         result = Regenerated(result.text, "merged")
     return dockerfile, Change(name, before, result)
+
+
+def _kept(plan: BuildPlan, before: str) -> tuple[str, ...]:
+    """Return what has to stay of a person's Dockerfile so that the same plan is made without it."""
+    places = [item.origin for item in plan.decisions if item.origin.path == authors_dockerfile.PATH]
+    return authors_dockerfile.kept(before, frozenset(place.line for place in places if place.line is not None))
 
 
 def write(directory: Path, change: Change) -> None:

@@ -254,3 +254,34 @@ def test_a_line_of_an_edited_file_is_explained_where_it_is_now(
     assert cli.main(["explain", str(root), f"apps/web/Dockerfile:{len(lines)}"]) == 0
     assert cli.main(["explain", str(root), "apps/web/Dockerfile:999"]) == 2
     assert cli.main(["explain", str(root), "apps/no/Dockerfile:1"]) == 2
+
+
+AUTHORS = "FROM node:20-slim AS a\nCOPY . .\nFROM node:20-slim\nEXPOSE 4000\nCMD node x.js\n"
+
+
+def test_what_the_plan_took_from_a_persons_dockerfile_stays_when_ours_takes_its_place(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    files = {"package.json": '{"main": "x.js"}', "x.js": WORKSPACE["apps/web/web.js"], "Dockerfile": AUTHORS}
+    GitRepository(tmp_path).write(files)
+    output(capsys, tmp_path, "--force")
+    text = (tmp_path / "Dockerfile").read_text()
+    assert "FROM node:20-trixie-slim" in text
+    assert "# buildplan kept: FROM node:20-slim\n" in text
+    assert "kept: COPY" not in text
+    assert output(capsys, tmp_path).count(": unchanged") == 2
+    assert checked(capsys, tmp_path, "--ignore", "BP712")[0] == 0
+    file = tmp_path / "Dockerfile"
+    file.write_text(text.replace("kept: FROM node:20-slim\n", "kept: FROM node:24-slim\n"))
+    assert checked(capsys, tmp_path)[0] == 1
+    output(capsys, tmp_path)
+    assert "FROM node:24-trixie-slim" in file.read_text()
+
+
+def test_nothing_is_kept_of_a_dockerfile_that_decided_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    files = {"package.json": '{"main": "x.js", "engines": {"node": "24"}}', "x.js": WORKSPACE["apps/web/web.js"]}
+    GitRepository(tmp_path).write({**files, "Dockerfile": "FROM alpine\nRUN x\n"})
+    output(capsys, tmp_path, "--force")
+    assert "kept" not in (tmp_path / "Dockerfile").read_text()
