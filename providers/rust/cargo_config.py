@@ -32,7 +32,7 @@ class CargoConfig:
 
     `target` is the triple that everything is built for; `packages` are apt packages that the linker or a tool comes
     from; `vendored` are folders with the sources of dependencies; `registries` are the names of those beside
-    crates.io. `wrapper` is the place of a compiler's wrapper, which an image does not have.
+    the public one. `wrapper` is the place of a compiler's wrapper, which an image does not have.
     """
 
     path: str | None = None

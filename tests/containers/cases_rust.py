@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from container_case import Case
 
+# A lock file of Cargo holds the address of the registry, so it is made by Cargo where the test runs.
+_IMAGE = "rust:1.98-slim-trixie"
+_CARGO = f'docker run --rm --network host --volume "$PWD":/app --workdir /app {_IMAGE} cargo generate-lockfile'
+CARGO_LOCK = (f'if [ -d "$ENGINE" ]; then "$ENGINE/base-images" {_IMAGE}; fi', _CARGO)
+
 CASES = (
-    Case("rust-axum", "src/main.rs", other=()),
-    Case("rust-members", "server/src/main.rs"),
-    Case("rust-openssl", "src/main.rs"),
+    Case("rust-axum", "src/main.rs", prepare=CARGO_LOCK, other=()),
+    Case("rust-members", "server/src/main.rs", prepare=CARGO_LOCK),
+    Case("rust-openssl", "src/main.rs", prepare=CARGO_LOCK),
     Case("rust-several-bins", "src/bin/site.rs", other=("migrate", "up"), says="nothing to migrate up"),
 )

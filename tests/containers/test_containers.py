@@ -78,7 +78,7 @@ def context_of(case: Case, folder: Path) -> Path:
     context = folder / "context"
     shutil.copytree(FIXTURES / case.fixture, context)
     for command in case.prepare:
-        download(["bash", "-c", command], cwd=context)
+        download(["bash", "-c", command], cwd=context, env={**os.environ, "ENGINE": str(ENGINE)})
     plan = buildplan.plan(context)
     (context / "Dockerfile").write_text(plan.dockerfile())
     (context / ".dockerignore").write_text(plan.dockerignore())

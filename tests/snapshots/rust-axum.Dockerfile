@@ -4,16 +4,16 @@ FROM rust:1.98-slim-trixie AS build
 WORKDIR /app
 
 # Dependencies
-COPY Cargo.lock Cargo.toml ./
+COPY Cargo.toml ./
 RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
-    mkdir -p src && echo 'fn main() {}' > src/main.rs && cargo build --release --locked --bin rust-axum && cargo clean --release --package rust-axum
+    mkdir -p src && echo 'fn main() {}' > src/main.rs && cargo build --release --bin rust-axum && cargo clean --release --package rust-axum
 
 # Build the app
 COPY . .
 RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
-    cargo build --release --locked --bin rust-axum
+    cargo build --release --bin rust-axum
 
 FROM gcr.io/distroless/cc-debian13:nonroot
 WORKDIR /app

@@ -4,19 +4,19 @@ FROM rust:1.98-slim-trixie AS build
 WORKDIR /app
 
 # Dependencies
-COPY Cargo.lock Cargo.toml ./
+COPY Cargo.toml ./
 COPY server/Cargo.toml ./server/
 COPY greeting/Cargo.toml ./greeting/
 COPY vendored/httpdate ./vendored/httpdate
 RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
-    mkdir -p greeting greeting/src server/src && for file in server/src/main.rs greeting/src/lib.rs greeting/build.rs; do echo 'fn main() {}' > "$file"; done && cargo build --release --locked --package server --bin server && cargo clean --release --package server --package greeting
+    mkdir -p greeting greeting/src server/src && for file in server/src/main.rs greeting/src/lib.rs greeting/build.rs; do echo 'fn main() {}' > "$file"; done && cargo build --release --package server --bin server && cargo clean --release --package server --package greeting
 
 # Build the app
 COPY . .
 RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
-    cargo build --release --locked --package server --bin server
+    cargo build --release --package server --bin server
 
 FROM debian:trixie-slim
 WORKDIR /app

@@ -9,16 +9,16 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 # Dependencies
-COPY Cargo.lock Cargo.toml ./
+COPY Cargo.toml ./
 RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
-    mkdir -p src && echo 'fn main() {}' > src/main.rs && cargo build --release --locked --bin rust-openssl && cargo clean --release --package rust-openssl
+    mkdir -p src && echo 'fn main() {}' > src/main.rs && cargo build --release --bin rust-openssl && cargo clean --release --package rust-openssl
 
 # Build the app
 COPY . .
 RUN --mount=type=cache,id=cargo-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=cargo-git,target=/usr/local/cargo/git \
-    cargo build --release --locked --bin rust-openssl
+    cargo build --release --bin rust-openssl
 
 FROM debian:trixie-slim
 WORKDIR /app
