@@ -18,6 +18,7 @@ from buildplan.provenance import Origin, catalogue, rule
 
 from . import application, django, install, manifest, native, nested, package_manager, python_version
 from .detect import below_the_root
+from .launch import DEFAULT_PORT
 from .package_manager import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -354,9 +355,11 @@ class _Planner:
                     if not found.others:
                         put(name, found.module.value, found.module.origin, "the settings module")
         if main.port is not None:
-            why = "the port of the start; `PORT` can change it"
-            reasons.decide("port", str(main.port), app.main.origin, why)
-            put("PORT", str(main.port), app.main.origin, why)
+            why, place = "the port of the start; `PORT` can change it", app.main.origin
+            if main.port == DEFAULT_PORT:
+                why, place = "the usual port, as nothing says another one; `PORT` can change it", rule("port")
+            reasons.decide("port", str(main.port), place, why)
+            put("PORT", str(main.port), place, why)
         return tuple(values.items())
 
     def _import_path(self) -> str:
