@@ -31,8 +31,6 @@ _WITHOUT_PIP = (3, 12)
 # The last virtualenv that runs on Python 2.7 (`pip index versions virtualenv --python-version 2.7`).
 _VIRTUALENV = "virtualenv==20.15.1"
 _WITH_VENV = 3
-# The images of older ones hold a pip without `--python`, which came with 22.3.
-_PIP_WITH_PYTHON = (3, 7)
 
 
 def phases(pm: PackageManager, tree: SourceTree, project: Project, python: str, reasons: Reasons) -> tuple[Phase, ...]:
@@ -153,10 +151,15 @@ def make_environment(python: str, directory: str = ".venv") -> str:
     return f"python -m venv {directory}"
 
 
-def pip_for(python: str, directory: str) -> str:
-    """Return the pip that installs into an environment: the interpreter's, or the one inside where that is too old."""
-    old = numbers_of(python)[:2] < _PIP_WITH_PYTHON
-    return f"{directory}/bin/pip" if old else f"pip --python {directory}/bin/python"
+def install_into(python: str, directory: str, listed: str, *, by_uv: bool) -> str:
+    """Return the command that installs into an environment that is there.
+
+    Images of older releases may hold a pip that knows no `--python` (before 22.3), so the environment's own is taken;
+    that of uv has none.
+    """
+    if not _is_old(python):
+        return f"pip --python {directory}/bin/python install {listed}"
+    return f"uv pip install --python {directory} {listed}" if by_uv else f"{directory}/bin/pip install {listed}"
 
 
 def _venv(python: str, *, bare: bool = False) -> str:

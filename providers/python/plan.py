@@ -167,8 +167,9 @@ class _Planner:
             )
         else:
             name, needed = "server", base.name
-            # The environment of uv or Poetry holds no pip: the interpreter's own one installs into it.
-            commands = (f"{install.pip_for(self._version.version, self._directory)} install {listed}",)
+            manager = self._manager
+            by_uv = manager is not None and (manager.tool == "uv" or manager.name == "pylock")
+            commands = (install.install_into(self._version.version, self._directory, listed, by_uv=by_uv),)
         caches = (Cache("pip", "/root/.cache/pip"),)
         secrets = base.secrets if base is not None else ()
         origin = self._app.main.origin

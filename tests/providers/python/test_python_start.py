@@ -349,9 +349,26 @@ def test_a_name_that_is_no_word_of_a_shell_is_quoted() -> None:
     assert plan.main.shell == "streamlit run 'my $(touch x) app.py' --server.port ${PORT}"
 
 
-def test_a_server_is_installed_by_the_pip_of_the_environment_where_that_of_the_image_is_old() -> None:
-    files = {"requirements.txt": "flask\n", "app.py": FLASK, "runtime.txt": "python-3.6.15"}
-    assert planned(files).phase("server").commands[0].startswith("/app/.venv/bin/pip install gunicorn==")
+UV_PROJECT = {
+    "pyproject.toml": '[project]\nname = "x"\nversion = "1"\ndependencies = ["flask"]\n',
+    "uv.lock": "version = 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("python", "files", "command"),
+    [
+        ("3.6.15", {"requirements.txt": "flask\n"}, "/app/.venv/bin/pip install gunicorn=="),
+        ("3.8.10", {"requirements.txt": "flask\n"}, "/app/.venv/bin/pip install gunicorn=="),
+        ("3.13", {"requirements.txt": "flask\n"}, "pip --python /app/.venv/bin/python install gunicorn=="),
+        ("3.10", UV_PROJECT, "uv pip install --python /app/.venv gunicorn=="),
+    ],
+)
+def test_an_environment_is_installed_into_by_a_pip_that_the_image_has(
+    python: str, files: dict[str, str], command: str
+) -> None:
+    tree = {**files, "app.py": FLASK, ".python-version": python}
+    assert planned(tree).phase("server").commands[0].startswith(command)
 
 
 @pytest.mark.parametrize(
