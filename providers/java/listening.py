@@ -28,7 +28,7 @@ class Port:
     """The default port, and the option of the JVM that hands `$PORT` on.
 
     `reads` says whether PORT has an effect, `fills` whether the framework fills `${PORT}` in by itself, and
-    `tail` what a shell adds to the command.
+    `tail` what a shell adds to the command. `variable` is what the code reads.
     """
 
     port: int
@@ -36,6 +36,7 @@ class Port:
     reads: bool
     fills: bool = True
     tail: str | None = None
+    variable: str = "PORT"
 
 
 def find(tree: SourceTree, choice: Choice, reasons: Reasons, *, wanted: bool) -> Port | None:
@@ -142,9 +143,9 @@ def _in_code(tree: SourceTree, choice: Choice, framework: Framework, shown: Orig
     if found.variable is not None and found.origin is not None:
         port = found.port or framework.port
         reasons.decide("port", str(port), found.origin, f"the code reads `{found.variable}`; this is its default")
-        text = f"the code reads `{found.variable}`, not `PORT`"
-        reasons.report(Diagnostic("BP648", "warning", text, found.origin, f"set `{found.variable}`, or read `PORT`"))
-        return Port(port, None, reads=False)
+        text = f"the code reads `{found.variable}`, so the start puts the value of `PORT` there"
+        reasons.report(Diagnostic("BP648", "info", text, found.origin, "read `PORT` as well"))
+        return Port(port, None, reads=True, variable=found.variable)
     if found.port is not None and found.origin is not None:
         return _fixed(found.port, found.origin, reasons)
     reasons.decide(

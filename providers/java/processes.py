@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan import port_variable
 from buildplan.build_plan import Input, Process
 from buildplan.errors import PlanError
 
@@ -88,7 +89,8 @@ def _started(name: str, choice: Choice, product: Product, port: Port | None, tre
         return Process(name, shell=line, port=number)
     argument = port.argument if port is not None else None
     if port is None or argument is None:
-        return Process(name, argv=argv, port=number)
+        process = Process(name, argv=argv, port=number)
+        return process if port is None else port_variable.handed_on(process, port.variable)
     if product.options is not None and port.fills:
         return Process(name, argv=(*argv[: product.options], argument, *argv[product.options :]), port=number)
     # A start script quotes what JAVA_OPTS holds, so the number has to be there already.

@@ -49,6 +49,17 @@ def facts_of(project: Project, choice: Choice) -> tuple[int | None, dict[str, st
     return (port[0] if port is not None else None), environment, not handled
 
 
+def port_variable(project: Project, choice: Choice) -> str:
+    """Return the variable that the code reads its port from; `PORT` where it says no other one."""
+    scanned, start = said_by_code(project, choice), choice.start
+    if project.overrides.start is not None or start is None or start.port is not None:
+        # What the owner starts is taken as it is written.
+        return "PORT"
+    if scanned is None or scanned.fixed is not None or scanned.variable is None:
+        return "PORT"
+    return scanned.variable.value
+
+
 def said_by_code(project: Project, choice: Choice) -> Listening | None:
     """Return what the entry file says; None when a framework's server runs, or the file cannot be told."""
     start = choice.start
@@ -99,9 +110,9 @@ def _of_code(project: Project, scanned: Listening) -> tuple[int, Origin, str] | 
             Diagnostic(
                 "BP648",
                 "info",
-                f"the code reads its port from `{variable.value}`, not from `PORT`",
+                f"the code reads its port from `{variable.value}`, so the start puts the value of `PORT` there",
                 Origin(variable.path, variable.line),
-                f"set `{variable.value}` where a platform sets `PORT`, or read `PORT` as well",
+                "read `PORT` as well",
             )
         )
     if fallback is None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from buildplan import port_variable
 from buildplan.build_plan import APP_DIR, Diagnostic, Process, Runtime
 from buildplan.provenance import Sourced, catalogue
 from buildplan.versions import Request, resolve
 
-from . import install
+from . import install, listening
 from .start import Start
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def main(project: Project, choice: Choice, port: int | None) -> Process:
     name = "worker" if port is None else "web"
     argv, shell = _form(project, start)
     process = Process(name, argv, shell, port)
+    if port is not None:
+        process = port_variable.handed_on(process, listening.port_variable(project, choice))
     project.reasons.decide("start", process.text, choice.origin, choice.rule, choice.runners_up)
     return process
 

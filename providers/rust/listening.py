@@ -47,11 +47,15 @@ _CONFIG_KEYS = ("port", "http_port")
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where the app listens. `reads_port`: `PORT` decides. `environment` makes it listen on all addresses."""
+    """Where the app listens. `reads_port`: `PORT` decides. `environment` makes it listen on all addresses.
+
+    `variable` is the one that the code takes the port from.
+    """
 
     port: int
     reads_port: bool
     environment: tuple[tuple[str, str], ...] = ()
+    variable: str = "PORT"
 
 
 def find(
@@ -79,8 +83,9 @@ def find(
     if named is not None:
         number, name, origin = named
         reasons.decide("port", str(number), origin, f"what the code takes without `{name}`")
-        _report_variable(name, origin, reasons)
-        return Listening(number, reads_port=False, environment=environment)
+        text = f"the code reads its port from `{name}`, so the start puts the value of `PORT` there"
+        reasons.report(Diagnostic("BP648", "info", text, origin, "read `PORT` as well"))
+        return Listening(number, reads_port=True, environment=environment, variable=name)
     configured = next(_configured(tree, config), None)
     if configured is not None:
         reasons.decide("port", str(configured.port), configured.origin, "the port of the app's configuration")

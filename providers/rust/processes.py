@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from buildplan import port_variable
 from buildplan.build_plan import Diagnostic, Process
 from buildplan.facts import shell_line
 from buildplan.facts.shell_line import Word
@@ -52,6 +53,9 @@ def resolve(project: Project, listening: Listening | None) -> Started:
         reasons.decide("start", main.text, overrides.start.origin, why, runners_up)
     else:
         main, origin, why = _own(project, started, name, listening)
+        if listening is not None and listening.variable != "PORT":
+            main = port_variable.handed_on(main, listening.variable)
+            started.shell = started.shell or origin
         reasons.decide("start", main.text, origin, why, runners_up)
     started.processes.append(main)
     for kind, command in overrides.processes.items():

@@ -52,6 +52,9 @@ TABLE = {
     "node-pnpm-workspace": server(
         "express", "node server.js", "the root's start script names the app", "/app/apps/web"
     ),
+    "node-port-variable": server(
+        None, 'API_PORT="${API_PORT:-$PORT}" exec node server.js', "the code reads API_PORT, and platforms set PORT"
+    ),
     "node-prestart-chain": server(
         "express", "node scripts/prepare-data.js && exec node server.js", "`prestart`, then the followed script"
     ),

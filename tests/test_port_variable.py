@@ -1,0 +1,67 @@
+"""An app that reads its port from another variable than PORT still listens where the platform says."""
+
+from __future__ import annotations
+
+import pytest
+from planned import diagnostic, plan, started
+
+from buildplan.build_plan import Process
+from buildplan.port_variable import handed_on
+
+
+@pytest.mark.parametrize(
+    ("process", "expected"),
+    [
+        (Process("web", ("node", "a b.js"), None, 80), "A=\"${A:-$PORT}\" exec node 'a b.js'"),
+        (Process("web", (), "cd x && node y", 80), 'export A="${A:-$PORT}"; cd x && node y'),
+    ],
+)
+def test_a_shell_hands_the_port_on_and_the_owners_own_value_comes_first(process: Process, expected: str) -> None:
+    assert handed_on(process, "A").text == expected
+
+
+@pytest.mark.parametrize("variable", ["PORT", "A-B", "A B", "$(x)", ""])
+def test_what_is_port_itself_or_no_name_changes_nothing(variable: str) -> None:
+    process = Process("web", ("node", "x.js"), None, 80)
+    assert handed_on(process, variable) == process
+
+
+SERVER = "require('http').createServer().listen(process.env.API_PORT || 4000)\n"
+NODE = {"package.json": '{"scripts": {"start": "node server.js"}}', "server.js": SERVER}
+
+
+def test_a_node_app_gets_it_in_the_variable_that_its_code_reads() -> None:
+    made = plan(NODE)
+    assert started(made) == 'API_PORT="${API_PORT:-$PORT}" exec node server.js'
+    assert "PORT=4000" in made.dockerfile()
+    assert "`API_PORT`" in diagnostic(made, "BP648").text
+
+
+def test_a_start_of_the_owner_is_taken_as_it_is_written() -> None:
+    assert started(plan(NODE, start_cmd="node server.js")) == "node server.js"
+    both = {**NODE, "server.js": SERVER.replace("process.env.API_PORT", "process.env.PORT || process.env.API_PORT")}
+    assert started(plan(both)) == "node server.js"
+
+
+def test_a_rust_app_gets_a_shell_for_it() -> None:
+    port = 'let port = std::env::var("HTTP_PORT").unwrap_or("4000".to_string());'
+    main = f"fn main() {{\n    {port}\n    serve(port);\n}}\n"
+    cargo = '[package]\nname = "shop"\nversion = "0.1.0"\nedition = "2024"\n\n[dependencies]\ntiny_http = "0.12"\n'
+    made = plan({"Cargo.toml": cargo, "src/main.rs": main})
+    assert started(made) == 'HTTP_PORT="${HTTP_PORT:-$PORT}" exec /app/bin/shop'
+    assert made.run.runtime.image == "debian:trixie-slim"
+
+
+def test_a_java_app_gets_it_too() -> None:
+    pom = (
+        "<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>shop</artifactId>"
+        "<version>1</version><dependencies><dependency><groupId>io.javalin</groupId><artifactId>javalin</artifactId>"
+        "<version>6.7.0</version></dependency></dependencies></project>\n"
+    )
+    code = (
+        "package app;\nimport io.javalin.Javalin;\npublic class Main {\n  public static void main(String[] args) {\n"
+        '    int port = Integer.parseInt(System.getenv().getOrDefault("HTTP_PORT", "7000"));\n'
+        "    Javalin.create().start(port);\n  }\n}\n"
+    )
+    made = plan({"pom.xml": pom, "src/main/java/app/Main.java": code})
+    assert started(made).startswith('HTTP_PORT="${HTTP_PORT:-$PORT}" exec java ')
