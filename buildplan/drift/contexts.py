@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml", re.ASCII)
 _WILDCARD = re.compile(r"[*?\[]")
 _MAX_COMPOSE_FILES = 20
+_OF_MAVEN = "src/main/docker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,9 @@ def find(tree: SourceTree, dockerfile: Dockerfile) -> Context:
         return Context(named.pop(), certain=True)
     if named:
         return Context(own if own in named else "", certain=False)
+    if own.endswith(_OF_MAVEN):
+        # A plugin of Maven or Gradle fills the context and builds there.
+        return Context(own, certain=False)
     named_sources = list(sources(dockerfile))
     wanted = [item for item in named_sources if item.path != "."]
     candidates = [own]
