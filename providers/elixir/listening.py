@@ -24,10 +24,14 @@ _RAISES = re.compile(r"environment variable ([A-Z][A-Z0-9_]{1,60}) is missing", 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The port, None for what listens on none, and the variables that the shipped image sets."""
+    """The port, None for what listens on none, and the variables that the shipped image sets.
+
+    `variable` is the one that the configuration takes the port from.
+    """
 
     port: int | None
     environment: tuple[tuple[str, str], ...]
+    variable: str = "PORT"
 
 
 def find(project: Project, shipping: Shipping) -> Listening:
@@ -60,12 +64,11 @@ def find(project: Project, shipping: Shipping) -> Listening:
         return Listening(port, tuple(environment))
     if own is not None:
         port = _default(own) or _PORT
-        text = f"the app reads its port from `{own.name}` and not from `PORT`"
-        fix = f"read PORT, or set `{own.name}` where it runs"
-        reasons.report(Diagnostic("BP648", "warning", text, own.origin, fix))
+        text = f"the app reads its port from `{own.name}`, so the start puts the value of `PORT` there"
+        reasons.report(Diagnostic("BP648", "info", text, own.origin, "read `PORT` as well"))
         reasons.decide("port", str(port), own.origin, f"the default of `{own.name}`, which changes it")
-        put(own.name, str(port), own.origin, "the app reads its port from it")
-        return Listening(port, tuple(environment))
+        put("PORT", str(port), own.origin, "the app reads its port from it")
+        return Listening(port, tuple(environment), own.name)
     fixed = config.ports[-1] if config.ports else None
     if fixed is not None:
         text = f"the port {fixed.value} is fixed in the configuration: setting PORT changes nothing"

@@ -58,7 +58,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return ProviderPlan(
         phases=made,
         run=run,
-        processes=processes.main(project, how, heard.port),
+        processes=processes.main(project, how, heard),
         secrets=secrets,
         artifacts=_artifacts(project),
         run_only_variables=_RUN_ONLY,

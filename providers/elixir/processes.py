@@ -6,6 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from buildplan import port_variable
 from buildplan.build_plan import APP_DIR, Diagnostic, Process
 
 from . import migrations, tasks
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from buildplan.overrides import CommandRequest
     from buildplan.provenance import Origin, Sourced
 
+    from .listening import Listening
     from .migrations import Migration
     from .project import Project
     from .shipping import Shipping
@@ -29,16 +31,17 @@ _OF_RELEASE = re.compile(
 _CONTROL = re.compile(r"[;&|<>()`\n]|\$\(")
 
 
-def main(project: Project, shipping: Shipping, port: int | None) -> tuple[Process, ...]:
+def main(project: Project, shipping: Shipping, heard: Listening) -> tuple[Process, ...]:
     """Return the processes, the app's own first, each with a decision."""
-    return _Resolver(project, shipping, port).processes()
+    return _Resolver(project, shipping, heard).processes()
 
 
 class _Resolver:
-    def __init__(self, project: Project, shipping: Shipping, port: int | None) -> None:
+    def __init__(self, project: Project, shipping: Shipping, heard: Listening) -> None:
         self._project = project
         self._shipping = shipping
-        self._port = port
+        self._port = heard.port
+        self._variable = heard.variable
         self._reasons = project.reasons
 
     def processes(self) -> tuple[Process, ...]:
@@ -49,7 +52,7 @@ class _Resolver:
         if first is not None and asked is not None:
             self._reasons.decide("start", first.text, asked.origin, "as it was asked for")
         else:
-            first = Process(name, argv=self._usual(), port=self._port)
+            first = port_variable.handed_on(Process(name, argv=self._usual(), port=self._port), self._variable)
             self._reasons.decide("start", first.text, self._shipping.origin, self._why())
         found = [first]
         migration = migrations.find(self._project)

@@ -161,6 +161,8 @@ def test_the_port_is_what_the_configuration_says(config: str, port: int, code: s
     )
     assert [item.port for item in made.processes] == [port]
     assert codes(made) & {"BP647", "BP648", "BP649"} == ({code} if code else set())
+    other = 'HTTP_PORT="${HTTP_PORT:-$PORT}" exec '
+    assert made.processes[0].text == (other if code == "BP648" else "") + "/app/bin/shop start"
 
 
 def test_what_listens_on_nothing_is_a_worker() -> None:
