@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from buildplan import __version__
+from buildplan.facts.authors_dockerfile import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _COMMAND = "# buildplan write "
-_KEPT = "# buildplan kept: "
 _STAMP = re.compile(r"# buildplan (?P<version>\S{1,40}) wrote: (?P<lines>[A-Za-z0-9_-]*)\s*")
 # Four characters of base64 a line: two of 60 lines share a digest once in 10,000 files, and then only align worse.
 _DIGEST_BYTES = 3
@@ -88,7 +88,7 @@ def read_stamp(text: str) -> tuple[tuple[str, ...], Stamp | None]:
             first = index - 1 if above.startswith(_COMMAND) else index
             options = above.removeprefix(_COMMAND).strip() if first < index else ""
             top = first
-            while top and lines[top - 1].startswith(_KEPT):
+            while top and lines[top - 1].startswith(KEPT):
                 top -= 1
             stamp = Stamp(found["version"], digests, options, first + 1, tuple(lines[top:first]))
             return (*lines[:top], *lines[index + 1 :]), stamp

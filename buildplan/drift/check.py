@@ -20,6 +20,7 @@ from buildplan.drift.rules import base_images, contents, copies, package_manager
 from buildplan.drift.settings import Settings
 from buildplan.drift.subject import Subject
 from buildplan.errors import BuildplanError, ConfigError, FileError
+from buildplan.facts import authors_dockerfile
 from buildplan.provenance import Origin
 from buildplan.regenerate import regenerate
 from buildplan.source.folder import folder
@@ -145,7 +146,7 @@ class _Checking:
             return
         text = self._tree.text(path)
         changed: set[int | None] = set()
-        ours = generated.is_ours(text)
+        ours = authors_dockerfile.is_ours(text)
         context = contexts.find(self._tree, dockerfile)
         options = self._options
         if ours:

@@ -1,7 +1,4 @@
-"""What the tree's Dockerfile builds and starts: its authors' word on the program and its features.
-
-Our own files do not count: they say only what was decided here.
-"""
+"""What the tree's Dockerfile builds and starts: its authors' word on the program and its features."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.facts import image_command, image_settings
+from buildplan.facts import authors_dockerfile, image_command
 from buildplan.provenance import Sourced
 
 if TYPE_CHECKING:
@@ -55,9 +52,9 @@ def program(tree: SourceTree, known: tuple[Binary, ...]) -> tuple[Binary, Origin
             return found, command.origin, "the tree's Dockerfile starts it"
     for pattern, why in ((_RELEASE, "copies"), (_BIN, "builds"), (_PACKAGE, "builds")):
         named: dict[str, Origin] = {}
-        for line, origin in image_settings.lines(tree):
-            if pattern is _RELEASE or "cargo" in line:
-                named |= {match[1]: origin for match in pattern.finditer(line)}
+        for item in authors_dockerfile.read(tree):
+            if pattern is _RELEASE or "cargo" in item.line:
+                named |= {match[1]: item.origin for match in pattern.finditer(item.line)}
         items = [item for item in known if (item.package.name if pattern is _PACKAGE else item.name) in named]
         if len(items) == 1:
             key = items[0].package.name if pattern is _PACKAGE else items[0].name
@@ -68,8 +65,8 @@ def program(tree: SourceTree, known: tuple[Binary, ...]) -> tuple[Binary, Origin
 def _called(tree: SourceTree) -> dict[str, str]:
     """Return how the Dockerfile calls the programs that it copies: the name in the image to the one in `target`."""
     found: dict[str, str] = {}
-    for line, _ in image_settings.lines(tree):
-        match = _COPIED.search(line)
+    for item in authors_dockerfile.read(tree):
+        match = _COPIED.search(item.line)
         if match is not None and not match[2].endswith(("/", ".")):
             found.setdefault(match[2].rpartition("/")[2], match[1])
     return found
@@ -109,7 +106,8 @@ def _exec_form(text: str) -> list[str] | None:
 def features(tree: SourceTree) -> tuple[Sourced[str] | None, Origin | None]:
     """Return the features that the Dockerfile builds with, and where it turns the default ones off."""
     values: dict[str, str] = {}
-    for line, origin in image_settings.lines(tree):
+    for item in authors_dockerfile.read(tree):
+        line, origin = item.line, item.origin
         argument = _ARGUMENT.fullmatch(line)
         if argument:
             values.setdefault(argument[1], argument[2])
