@@ -23,12 +23,12 @@ from buildplan.overrides import Extend, Replace
 from buildplan.provenance import Origin, rule
 
 if TYPE_CHECKING:
+    from buildplan.code_paths import Found
     from buildplan.contract import Reasons
     from buildplan.overrides import Overrides
 
     from .native import Needs
     from .processes import Started
-    from .runtime_files import Found
 
 _NONROOT = "65532:65532"
 _USER = "1000:1000"

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import itertools
 import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from buildplan import code_paths
+from buildplan.code_paths import Found, RuntimeFiles
 
 from .source_file import Literal
 from .words import listed
@@ -25,8 +29,6 @@ if TYPE_CHECKING:
     from .packages import Package
     from .source_file import GoFile
 
-_PATH = re.compile(r"[\w@+,./ *{}?\[\]-]{1,200}", re.ASCII)
-_GLOB = re.compile(r"[*?{\[]")
 # Functions that are given a path to read; then any folder is meant.
 _READER = re.compile(
     r"\b(?:Dir|DirFS|Static|StaticFS|StaticFile|ParseGlob|ParseFiles|LoadHTMLGlob|LoadHTMLFiles|ReadDir|WalkDir|Walk|"
@@ -43,37 +45,8 @@ _DATABASE = re.compile(
     r"(?:sqlite3?://|file:)?((?:[\w./-]{0,150}/)?[\w.-]{1,80}\.(?:db|sqlite3?|bolt|bbolt|db3|duckdb))(?:\?[^\s]{0,200})?",
     re.ASCII,
 )
-# Relative, or where data lies in a container by custom; `/tmp` can be written to anyway.
-_WRITABLE = re.compile(
-    r"(?:[\w.-][\w./-]{0,200}|/(?:app|data|opt|srv|storage|uploads|var/(?:data|lib|log))(?:/[\w./-]{1,200})?)", re.ASCII
-)
 _QUOTED = re.compile(r'"(\d+)"')
-# Never in an image, or only of use to a developer.
-_LEFT_OUT = re.compile(
-    r"(?:.*/)?(?:go\.(?:mod|sum|work)|.*\.go|\.env.*|\.git.*|dockerfile.*|makefile|readme.*|license.*|procfile|.*\.pem|.*\.key)",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A path of the tree (a folder ends in `/`; `./` is everything) and the code that names it."""
-
-    path: str
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeFiles:
-    """What the image needs beside the program.
-
-    `directory` is where the program has to be started so that its relative paths are right, `""` for the root.
-    `writes` are directories: relative to that, or absolute; `.` is the app's own.
-    """
-
-    reads: tuple[Found, ...] = ()
-    writes: tuple[Found, ...] = ()
-    directory: str = ""
+_OF_GO = re.compile(r"(?:.*/)?(?:go\.(?:mod|sum|work)|.*\.go)")
 
 
 def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
@@ -93,7 +66,7 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
                 resolved.add(mention)
             by_base[base].extend(Found(path, mention.origin) for path in paths if not embedded.holds(path))
     directory = next((base for base in bases if by_base[base]), "")
-    reads = _outermost([item for base in bases for item in by_base[base]])
+    reads = code_paths.outermost([item for base in bases for item in by_base[base]])
     return RuntimeFiles(reads, tuple(_written(closure)), directory)
 
 
@@ -122,7 +95,7 @@ def _mentions(file: GoFile) -> tuple[_Mention, ...]:
     served = {file.literal(match[1]) for match in _SERVES_ALL.finditer(file.code)}
     found = []
     for literal, reader in _strings(file):
-        split = _split(literal.text)
+        split = code_paths.split(literal.text)
         if split is not None:
             everything = split == (".", "") and literal in served
             found.append(_Mention(*split, reader, everything, file.origin(literal.line)))
@@ -145,73 +118,27 @@ def _strings(file: GoFile) -> Iterator[tuple[Literal, bool]]:
                 yield Literal(f"{folder}{name.text}.{ending}", name.line), True
 
 
-def _split(text: str) -> tuple[str, str] | None:
-    """Return the path up to a pattern, and the pattern; None for what is no path inside the tree."""
-    text = text.removeprefix("file://").removeprefix("/app/").strip()
-    if not text or text.startswith("/") or not _PATH.fullmatch(text) or "//" in text:
-        return None
-    parts = text.removesuffix("/").split("/")
-    plain = []
-    while parts and not _GLOB.search(parts[0]):
-        plain.append(parts.pop(0))
-    path = posixpath.normpath("/".join(plain) or ".")
-    if path.startswith(".."):
-        return None
-    return path, "/".join(parts)
-
-
 def _existing(tree: SourceTree, base: str, mention: _Mention) -> Iterator[str]:
     path = posixpath.normpath(posixpath.join(base, mention.path))
     if path == ".":
         if mention.everything:
             yield "./"
         elif mention.reader and re.fullmatch(r"\*\.[\w.]+", mention.glob):
-            yield from _matching(tree, "", mention.glob)
+            yield from code_paths.matching(tree, "", mention.glob, _OF_GO)
         return
     if tree.has(path):
-        if "." in posixpath.basename(path) and not _LEFT_OUT.fullmatch(path):
+        if "." in posixpath.basename(path) and not code_paths.is_left_out(path, _OF_GO):
             yield path
         return
     if not tree.has_directory(path) or path == base:
         return
-    if _has_code(tree, path):
+    if code_paths.holds(tree, path, ".go"):
         if mention.glob:
-            yield from _matching(tree, path, mention.glob)
+            yield from code_paths.matching(tree, path, mention.glob, _OF_GO)
         return
     name = posixpath.basename(path)
     if mention.reader or mention.glob or name in listed("folders") or "/" in mention.path:
         yield f"{path}/"
-
-
-def _matching(tree: SourceTree, directory: str, glob: str) -> Iterator[str]:
-    for name in tree.directory(directory).files:
-        path = posixpath.join(directory, name)
-        if fnmatch.fnmatchcase(name, glob) and not _LEFT_OUT.fullmatch(path):
-            yield path
-
-
-def _has_code(tree: SourceTree, path: str) -> bool:
-    pending = [path]
-    while pending:
-        current = pending.pop()
-        directory = tree.directory(current)
-        if any(name.endswith(".go") for name in directory.files):
-            return True
-        pending.extend(posixpath.join(current, name) for name in directory.directories)
-    return False
-
-
-def _outermost(found: list[Found]) -> tuple[Found, ...]:
-    """Return what is not inside of a folder that is found too, sorted."""
-    folders = {item.path for item in found if item.path.endswith("/")}
-    if "./" in folders:
-        return tuple(item for item in found if item.path == "./")[:1]
-    kept: dict[str, Found] = {}
-    for item in found:
-        parts = item.path.rstrip("/").split("/")
-        if not any("/".join(parts[:end]) + "/" in folders for end in range(1, len(parts))):
-            kept.setdefault(item.path, item)
-    return tuple(kept[path] for path in sorted(kept))
 
 
 class _Embedded:
@@ -249,9 +176,13 @@ def embedded(closure: tuple[Package, ...]) -> tuple[str, ...]:
         for file in package.files:
             for item in file.embeds:
                 parts = posixpath.normpath(posixpath.join(package.directory, item.text)).split("/")
-                plain = [part for index, part in enumerate(parts) if not _GLOB.search("/".join(parts[: index + 1]))]
-                found.setdefault("/".join(plain) or ".")
+                found.setdefault(_plain(parts) or ".")
     return tuple(found)
+
+
+def _plain(parts: list[str]) -> str:
+    """Return a path up to its first wildcard."""
+    return "/".join(itertools.takewhile(lambda part: not code_paths.is_pattern(part), parts))
 
 
 def _embeds(closure: tuple[Package, ...]) -> Iterator[tuple[str, Origin]]:
@@ -278,14 +209,14 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
     for pattern, origin in _embeds(closure):
         if _matches(tree, pattern) and not _is_kept_empty(tree, pattern):
             continue
-        folder = _package_above(tree, pattern)
+        folder = code_paths.package_above(tree, pattern)
         if folder is not None:
             found.setdefault(folder, origin)
     for mention in _named(tree, closure):
         parts = mention.path.split("/")
         if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
             continue
-        folder = _package_above(tree, mention.path)
+        folder = code_paths.package_above(tree, mention.path)
         if folder is not None:
             found.setdefault(folder, mention.origin)
     return found
@@ -294,26 +225,15 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
 def _is_kept_empty(tree: SourceTree, pattern: str) -> bool:
     """Return whether a pattern names a folder that a build fills: nothing is in it but a file that keeps its place."""
     parts = pattern.split("/")
-    plain = [part for index, part in enumerate(parts) if not _GLOB.search("/".join(parts[: index + 1]))]
-    folder = "/".join(plain)
-    if not plain or not tree.has_directory(folder):
+    folder = _plain(parts)
+    if not folder or not tree.has_directory(folder):
         return False
     inside = tree.directory(folder)
     return not inside.directories and all(name.startswith(".") for name in inside.files)
 
 
-def _package_above(tree: SourceTree, path: str) -> str | None:
-    """Return the nearest folder above the path that holds a package.json, `""` for the root."""
-    folder = path
-    while folder:
-        folder = posixpath.dirname(folder)
-        if tree.has(posixpath.join(folder, "package.json")):
-            return folder
-    return None
-
-
 def _matches(tree: SourceTree, pattern: str) -> bool:
-    if not _GLOB.search(pattern):
+    if not code_paths.is_pattern(pattern):
         return tree.has(pattern) or tree.has_directory(pattern)
     pending = [("", pattern.split("/"))]
     while pending:
@@ -337,17 +257,10 @@ def _written(closure: tuple[Package, ...]) -> Iterator[Found]:
         for file in package.files:
             for literal, folder in _written_in(file):
                 path = posixpath.normpath(literal.text)
-                directory = _own(path if folder else posixpath.dirname(path) or ".")
+                directory = code_paths.writable(path if folder else posixpath.dirname(path) or ".")
                 if directory is not None and directory not in seen:
                     seen.add(directory)
                     yield Found(directory, file.origin(literal.line))
-
-
-def _own(directory: str) -> str | None:
-    """Return a directory that may be made writable: below the app's own, or one that is there for data."""
-    if not _WRITABLE.fullmatch(directory) or ".." in directory:
-        return None
-    return "." if directory == "/app" else directory.removeprefix("/app/")
 
 
 def _written_in(file: GoFile) -> Iterator[tuple[Literal, bool]]:
@@ -368,7 +281,7 @@ def databases(closure: tuple[Package, ...]) -> Iterator[Found]:
                 match = _DATABASE.fullmatch(literal.text)
                 if match is None or ":memory:" in literal.text or str(number) in elsewhere:
                     continue
-                directory = _own(posixpath.dirname(posixpath.normpath(match[1])) or ".")
+                directory = code_paths.writable(posixpath.dirname(posixpath.normpath(match[1])) or ".")
                 if directory is not None and directory not in seen:
                     seen.add(directory)
                     yield Found(directory, file.origin(literal.line))

@@ -12,10 +12,11 @@ from . import image, processes, runtime_files
 from .phases import OUT
 
 if TYPE_CHECKING:
+    from buildplan.code_paths import RuntimeFiles
+
     from .native import Needs
     from .processes import OwnBuild, Started
     from .project import Project
-    from .runtime_files import RuntimeFiles
 
 
 def run(

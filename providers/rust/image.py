@@ -23,11 +23,11 @@ from buildplan.overrides import Extend, Replace
 from buildplan.provenance import Origin, rule
 
 if TYPE_CHECKING:
+    from buildplan.code_paths import Found
     from buildplan.overrides import Overrides
 
     from .native import Needs
     from .project import Project
-    from .runtime_files import Found
 
 _NONROOT = "65532:65532"
 _USER = "1000:1000"

@@ -32,13 +32,13 @@ from . import project as projects
 
 if TYPE_CHECKING:
     from buildplan.build_plan import Phase
+    from buildplan.code_paths import RuntimeFiles
     from buildplan.source import SourceTree
 
     from .image import Image
     from .listening import Listening
     from .processes import Started
     from .project import Project
-    from .runtime_files import RuntimeFiles
 
 _RUN_ONLY = ("PORT", "RUST_LOG", "RUST_BACKTRACE", "ROCKET_ADDRESS", "ROCKET_PORT", "ROCKET_PROFILE")
 # The crates `config` and `figment` take settings from all variables, or from those with a prefix.

@@ -6,11 +6,13 @@ a macro takes it into the program. A file too many in the image costs little; on
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from buildplan import code_paths
+from buildplan.code_paths import Found, RuntimeFiles
 
 from . import embedded
 from .words import listed
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from .project import Project
     from .source_file import RustFile
 
-_PATH = re.compile(r"[\w@+,./ *{}?\[\]-]{1,200}", re.ASCII)
-_GLOB = re.compile(r"[*?{\[]")
 # Functions that are given a path to read; then any folder is meant.
 _READER = re.compile(
     r"\b(?:ServeDir|ServeFile|Files|NamedFile|FileServer|StaticFiles|StaticFilesEndpoint|StaticDir|Path|PathBuf|File|Tera|Environment|Config|"
@@ -39,42 +39,8 @@ _DATABASE = re.compile(
     r"(?:sqlite:(?://)?|file:)?((?:[\w./-]{0,150}/)?[\w.-]{1,80}\.(?:db|sqlite3?|db3|redb|sled|duckdb))(?:\?[^\s]{0,200})?",
     re.ASCII,
 )
-# Relative, or where data lies in a container by custom; `/tmp` can be written to anyway.
-_WRITABLE = re.compile(
-    r"(?:[\w.-][\w./-]{0,200}|/(?:app|data|opt|srv|storage|uploads|var/(?:data|lib|log))(?:/[\w./-]{1,200})?)", re.ASCII
-)
-# Never in an image, or only of use to a developer.
-_LEFT_OUT = re.compile(
-    r"(?:.*/)?(?:cargo\.(?:toml|lock)|.*\.rs|\.env.*|\.git.*|dockerfile.*|makefile|readme.*|license.*|procfile|.*\.pem|.*\.key)",
-    re.IGNORECASE,
-)
+_OF_RUST = re.compile(r"(?:.*/)?(?:cargo\.(?:toml|lock)|.*\.rs)", re.IGNORECASE)
 _WITHIN = 240
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A path of the tree (a folder ends in `/`) and the code that names it."""
-
-    path: str
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeFiles:
-    """What the image needs beside the program.
-
-    `directory` is where the program has to be started so that its relative paths are right, `""` for the root.
-    `writes` are directories: relative to that, or absolute; `.` is the app's own.
-    """
-
-    reads: tuple[Found, ...] = ()
-    writes: tuple[Found, ...] = ()
-    directory: str = ""
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The paths that are read."""
-        return tuple(item.path for item in self.reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +66,7 @@ def find(project: Project) -> RuntimeFiles:
             by_base[base].extend(Found(path, mention.origin) for path in paths)
     by_base[""].extend(_of_frameworks(project))
     directory = next((base for base in bases if by_base[base]), "")
-    reads = _outermost([item for base in bases for item in by_base[base]])
+    reads = code_paths.outermost([item for base in bases for item in by_base[base]])
     return RuntimeFiles(reads, tuple(_written(project)), directory)
 
 
@@ -154,19 +120,12 @@ def _stems(project: Project) -> frozenset[str]:
 
 
 def _split(text: str) -> tuple[str, str] | None:
-    """Return the path up to a pattern, and the pattern; None for what is no path inside the tree."""
-    text = text.removeprefix("file://").removeprefix("/app/").strip()
-    if not text or text.startswith("/") or not _PATH.fullmatch(text) or "//" in text:
-        return None
-    parts = text.removesuffix("/").split("/")
-    plain = []
-    while parts and not _GLOB.search(parts[0]):
-        plain.append(parts.pop(0))
-    path = posixpath.normpath("/".join(plain) or ".")
+    """Return the path up to a pattern, and the pattern; None for what is no path of the app."""
+    found = code_paths.split(text)
     # Folders with a dot before their names are those of tools, or of a user's home.
-    if path == "." or path.startswith((".", "tests/", "test/", "benches/")) or "/." in path:
+    if found is None or found[0].startswith((".", "tests/", "test/", "benches/")) or "/." in found[0]:
         return None
-    return path, "/".join(parts)
+    return found
 
 
 def _existing(project: Project, base: str, mention: _Mention) -> Iterator[str]:
@@ -174,7 +133,7 @@ def _existing(project: Project, base: str, mention: _Mention) -> Iterator[str]:
     path = posixpath.normpath(posixpath.join(base, mention.path))
     if tree.has(path):
         is_path = "/" in mention.path or mention.reader
-        if is_path and "." in posixpath.basename(path) and not _LEFT_OUT.fullmatch(path):
+        if is_path and "." in posixpath.basename(path) and not code_paths.is_left_out(path, _OF_RUST):
             yield path
         return
     if not mention.glob and mention.reader and not tree.has_directory(path):
@@ -186,42 +145,13 @@ def _existing(project: Project, base: str, mention: _Mention) -> Iterator[str]:
         return
     if not tree.has_directory(path) or path == base:
         return
-    if _has_code(project, path):
+    if code_paths.holds(tree, path, ".rs"):
         if mention.glob:
-            yield from _matching(project, path, mention.glob)
+            yield from code_paths.matching(tree, path, mention.glob, _OF_RUST)
         return
     name = posixpath.basename(path)
     if mention.reader or mention.glob or (name in listed("folders") and mention.path == name):
         yield f"{path}/"
-
-
-def _matching(project: Project, directory: str, glob: str) -> Iterator[str]:
-    for name in project.tree.directory(directory).files:
-        path = posixpath.join(directory, name)
-        if fnmatch.fnmatchcase(name, glob) and not _LEFT_OUT.fullmatch(path):
-            yield path
-
-
-def _has_code(project: Project, path: str) -> bool:
-    pending = [path]
-    while pending:
-        current = pending.pop()
-        directory = project.tree.directory(current)
-        if any(name.endswith(".rs") for name in directory.files):
-            return True
-        pending.extend(posixpath.join(current, name) for name in directory.directories)
-    return False
-
-
-def _outermost(found: list[Found]) -> tuple[Found, ...]:
-    """Return what is not inside of a folder that is found too, sorted."""
-    folders = {item.path for item in found if item.path.endswith("/")}
-    kept: dict[str, Found] = {}
-    for item in found:
-        parts = item.path.rstrip("/").split("/")
-        if not any("/".join(parts[:end]) + "/" in folders for end in range(1, len(parts))):
-            kept.setdefault(item.path, item)
-    return tuple(kept[path] for path in sorted(kept))
 
 
 def frontends(project: Project) -> dict[str, Origin]:
@@ -240,12 +170,9 @@ def frontends(project: Project) -> dict[str, Origin]:
             parts = path.split("/")
             if not set(parts) & set(listed("outputs")) or tree.has(path) or tree.has_directory(path):
                 continue
-            folder = path
-            while folder:
-                folder = posixpath.dirname(folder)
-                if tree.has(posixpath.join(folder, "package.json")):
-                    found.setdefault(folder, origin)
-                    break
+            folder = code_paths.package_above(tree, path)
+            if folder is not None:
+                found.setdefault(folder, origin)
     return found
 
 
@@ -255,7 +182,7 @@ def _written(project: Project) -> Iterator[Found]:
     for file in project.files:
         for text, is_folder, line in _written_in(project, file):
             path = posixpath.normpath(text)
-            directory = own_directory(path if is_folder else posixpath.dirname(path) or ".")
+            directory = code_paths.writable(path if is_folder else posixpath.dirname(path) or ".")
             if directory is not None and directory not in seen:
                 seen.add(directory)
                 yield Found(directory, file.origin(line))
@@ -273,10 +200,3 @@ def _written_in(project: Project, file: RustFile) -> Iterator[tuple[str, bool, i
         named = _DATABASE.fullmatch(literal.text)
         if named is not None and ":memory:" not in literal.text:
             yield named[1], False, literal.line
-
-
-def own_directory(directory: str) -> str | None:
-    """Return a directory that may be made writable: below the app's own, or one that is there for data."""
-    if not _WRITABLE.fullmatch(directory) or ".." in directory:
-        return None
-    return "." if directory == "/app" else directory.removeprefix("/app/")

@@ -9,10 +9,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
+from buildplan import code_paths
+from buildplan.code_paths import Found
 from buildplan.errors import FileError
 from buildplan.facts import toml_document, yaml_document
-
-from .runtime_files import Found, own_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _directory(tree: SourceTree, value: str) -> str | None:
     name = posixpath.normpath(value)
     if not _FOLDER.fullmatch(value) or "." in posixpath.basename(name) or tree.has(name) or tree.has_directory(name):
         return None
-    return own_directory(name)
+    return code_paths.writable(name)
 
 
 def _texts(keys: tuple[Key, ...], value: Any) -> Iterator[tuple[tuple[Key, ...], str]]:
