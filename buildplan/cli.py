@@ -128,7 +128,7 @@ def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> st
     from buildplan import api, recorded_options
     from buildplan.facts import authors_dockerfile
     from buildplan.renderers import text
-    from buildplan.source.folder import folder
+    from buildplan.source.folder import tree_of
 
     tree = api.open_source(arguments.path, revision=arguments.revision)
     options = _options(arguments)
@@ -141,7 +141,7 @@ def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> st
         return text.explain_line(_plan_of(tree, arguments, options), file, number, process=options.process)
     recorded = recorded_options.read(file, existing)
     options = recorded.options if options == api.Options() else options
-    plan = _plan_of(folder(tree, recorded.directory), arguments, options)
+    plan = _plan_of(tree_of(tree, recorded.directory), arguments, options)
     return text.explain_line(plan, file, number, existing, process=options.process)
 
 
@@ -190,7 +190,7 @@ def _write(arguments: argparse.Namespace) -> str:
     from pathlib import Path
 
     from buildplan import api, write
-    from buildplan.source.folder import folder
+    from buildplan.source.folder import tree_of
 
     found: list[tuple[Path, Change]] = []
     for path in arguments.paths or ["."]:
@@ -200,7 +200,7 @@ def _write(arguments: argparse.Namespace) -> str:
         if arguments.revision is not None:
             tree = api.open_source(path, revision=arguments.revision)
         for target in _targets(tree, path, arguments):
-            plan = _plan_of(folder(tree, target.directory), arguments, target.options)
+            plan = _plan_of(tree_of(tree, target.directory), arguments, target.options)
             place = Path(path, target.directory)
             found += [(place, change) for change in write.changes(place, plan, target.options, target.file)]
     if arguments.diff:

@@ -14,7 +14,7 @@ from buildplan import moved
 from buildplan.build_plan import Decision, Diagnostic, Evidence, RunnerUp
 from buildplan.contract import Detection, Strength
 from buildplan.provenance import Origin
-from buildplan.source.folder import folder as tree_of
+from buildplan.source.folder import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable

@@ -13,12 +13,12 @@ from buildplan import moved, registry
 from buildplan.build_plan import APP_DIR
 from buildplan.contract import PlanContext
 from buildplan.overrides import Overrides
-from buildplan.source import SourceTree
-from buildplan.source.folder import FolderBackend
+from buildplan.source.folder import tree_of
 
 if TYPE_CHECKING:
     from buildplan.build_plan import Input
     from buildplan.contract import Detection, Provider, ProviderPlan
+    from buildplan.source import SourceTree
 
 
 def assets(tree: SourceTree, folder: str, overrides: Overrides) -> tuple[str, ProviderPlan] | None:
@@ -27,7 +27,7 @@ def assets(tree: SourceTree, folder: str, overrides: Overrides) -> tuple[str, Pr
     None when no provider knows the folder, or its build makes nothing. Of what is asked for only versions count: the
     rest is meant for the app. Raises what the provider raises.
     """
-    inner = SourceTree(FolderBackend(tree, folder)) if folder else tree
+    inner = tree_of(tree, folder)
     asked = Overrides(versions=overrides.versions)
     claims: list[tuple[Detection, Provider]] = []
     for provider in registry.builtin(inner):

@@ -19,7 +19,7 @@ LAYERS = (
     ("catalogue",),
     ("versions", "config"),
     ("contract", "health_probe"),
-    ("code_paths", "moved", "port_variable"),
+    ("code_paths", "minimal_image", "moved", "port_variable"),
     ("folder_app",),
     ("claims",),
     ("web_server",),

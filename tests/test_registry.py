@@ -9,6 +9,9 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from buildplan.providers.deno import manifest as deno_manifest
+from buildplan.providers.java import words as java_words
+from buildplan.providers.python.detect import MANIFESTS as PYTHONS
 from conftest import FIXTURE_NAMES, FIXTURES, ROOT
 
 from buildplan import registry
@@ -139,3 +142,12 @@ def test_a_provider_that_is_not_loaded_would_not_have_claimed_the_tree(name: str
 def test_only_providers_that_might_claim_the_tree_are_loaded(file: str, expected: set[str]) -> None:
     tree = open_source({file: ""})
     assert {provider.name for provider in registry.builtin(tree)} == expected
+
+
+@pytest.mark.parametrize(
+    ("provider", "manifests"),
+    [("python", PYTHONS), ("java", java_words.MANIFESTS), ("deno", deno_manifest.NAMES)],
+)
+def test_a_manifest_of_a_provider_is_enough_to_load_it(provider: str, manifests: tuple[str, ...]) -> None:
+    for name in manifests:
+        assert provider in {item.name for item in registry.builtin(open_source({name: ""}))}, name

@@ -23,7 +23,7 @@ from buildplan.errors import BuildplanError, ConfigError, FileError
 from buildplan.facts import authors_dockerfile
 from buildplan.provenance import Origin
 from buildplan.regenerate import regenerate
-from buildplan.source.folder import folder
+from buildplan.source.folder import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -176,7 +176,7 @@ class _Checking:
         key = (directory, repr(options))
         if key not in self._plans:
             try:
-                self._plans[key] = api.plan(folder(self._tree, directory), options)
+                self._plans[key] = api.plan(tree_of(self._tree, directory), options)
             except ConfigError as error:
                 # A wrong option that the file records is the matter of that file alone.
                 if options == self._options or error.origin is None or not error.origin.path.startswith("<"):

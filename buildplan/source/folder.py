@@ -42,7 +42,7 @@ class FolderBackend:
         return content if len(content) <= limit else None
 
 
-def folder(tree: SourceTree, path: str) -> SourceTree:
+def tree_of(tree: SourceTree, path: str) -> SourceTree:
     """Return a folder as a tree of its own; the tree itself for `""`."""
     from buildplan.source.tree import SourceTree
 

@@ -16,11 +16,12 @@ from buildplan.errors import BuildplanError, VersionError
 from buildplan.facts import json_document, version_files
 from buildplan.overrides import Overrides
 from buildplan.provenance import Origin, Sourced
-from buildplan.source import SourceTree
-from buildplan.source.folder import FolderBackend
+from buildplan.source.folder import tree_of
 
 if TYPE_CHECKING:
     from buildplan.providers.node.packages_for_others import Packages
+
+    from buildplan.source import SourceTree
 
     from .project import Project
 
@@ -66,7 +67,7 @@ def find(project: Project, after: str | None) -> Assets | None:
     place = folder(project)
     if place is None:
         return None
-    own = SourceTree(FolderBackend(project.tree, place)) if place else project.tree
+    own = tree_of(project.tree, place)
     try:
         scripts = json_document.read(own, _MANIFEST).get("scripts")
     except BuildplanError as error:

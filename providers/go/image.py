@@ -14,12 +14,11 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan import versions
 from buildplan.build_plan import RunnerUp, Runtime
-from buildplan.overrides import Extend, Replace
+from buildplan.minimal_image import DEBIAN_OF, NONROOT, USER, Image, asks_for_debian
 from buildplan.provenance import Origin, rule
 
 if TYPE_CHECKING:
@@ -30,21 +29,8 @@ if TYPE_CHECKING:
     from .native import Needs
     from .processes import Started
 
-_NONROOT = "65532:65532"
-_USER = "1000:1000"
 # What every program may need: TLS connections out, and times in other zones.
 _COMMON = {"ca-certificates": "connections to others are checked with it", "tzdata": "times in other zones need it"}
-_DEBIAN_OF = {"trixie": "13", "bookworm": "12", "bullseye": "11", "buster": "10"}
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """The image that is shipped; `with_shell` says whether commands can run in it."""
-
-    runtime: Runtime
-    user: str
-    apt_packages: tuple[str, ...]
-    with_shell: bool
 
 
 def choose(
@@ -61,19 +47,19 @@ def choose(
         return _distroless(needs, reasons)
     origin, why = cause
     version = versions.resolve("debian", (), reasons).version
-    if needs.run_packages and suite in _DEBIAN_OF and _DEBIAN_OF[suite] != version:
+    if needs.run_packages and suite in DEBIAN_OF and DEBIAN_OF[suite] != version:
         # Libraries have to be those that the build linked with.
-        version = _DEBIAN_OF[suite]
+        version = DEBIAN_OF[suite]
         reasons.decide("debian.version", version, origin, "the release that the build's image is made of")
     reasons.decide("run.base", "debian", origin, why, (RunnerUp("distroless", rule("minimal image"), why),))
-    reasons.decide("run.user", _USER, rule("non-root"), "a fixed number that owns nothing")
+    reasons.decide("run.user", USER, rule("non-root"), "a fixed number that owns nothing")
     packages = dict(_COMMON)
     for name, why_common in packages.items():
         reasons.decide(f"apt.run.{name}", name, rule("minimal image"), why_common)
     for name, place in sorted(needs.run_packages.items()):
         reasons.decide(f"apt.run.{name}", name, place, "the C code is linked with it")
     names = tuple(sorted({*packages, *needs.run_packages}))
-    return Image(Runtime("debian", version), _USER, names, with_shell=True)
+    return Image(Runtime("debian", version), USER, names, with_shell=True)
 
 
 def _distroless(needs: Needs, reasons: Reasons) -> Image:
@@ -87,8 +73,8 @@ def _distroless(needs: Needs, reasons: Reasons) -> Image:
         "debian", rule("minimal image"), 'larger by a shell and apt; `shell = "true"` under `[go]` takes it'
     )
     reasons.decide("run.base", "distroless", origin, why, (shell,))
-    reasons.decide("run.user", _NONROOT, rule("non-root"), "the user `nonroot` of the image")
-    return Image(Runtime("distroless", version, flavour=flavour), _NONROOT, (), with_shell=False)
+    reasons.decide("run.user", NONROOT, rule("non-root"), "the user `nonroot` of the image")
+    return Image(Runtime("distroless", version, flavour=flavour), NONROOT, (), with_shell=False)
 
 
 def _needs_shell(
@@ -101,21 +87,4 @@ def _needs_shell(
         return started.shell, "the start command needs a shell or programs of the system"
     if needs.run_packages:
         return next(iter(needs.run_packages.values())), "the C code needs libraries that are apt packages"
-    packages = overrides.apt_run
-    items = (
-        packages.items
-        if isinstance(packages, Replace)
-        else (*packages.before, *packages.after)
-        if isinstance(packages, Extend)
-        else ()
-    )
-    items = (*items, *(item for names in overrides.runtime_packages.values() for item in names))
-    if items:
-        return items[0].origin, "apt packages are asked for"
-    if writes:
-        return writes[0].origin, f"the code writes to `{writes[0].path}`, which has to be made for the user"
-    if overrides.ca_certificates:
-        return overrides.ca_certificates[0].origin, "certificates have to be added to those of the image"
-    if overrides.health_check is not None:
-        return overrides.health_check.origin, "the health check needs a program that asks"
-    return None
+    return asks_for_debian(overrides, writes)

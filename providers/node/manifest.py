@@ -63,6 +63,15 @@ class Manifest:
         """Return the place of a key path in the file."""
         return self.document.origin(*keys)
 
+    @property
+    def installed(self) -> tuple[tuple[str, dict[str, str]], ...]:
+        """The tables of dependencies that an install takes, by their fields, the production one first."""
+        return (
+            ("dependencies", self.dependencies),
+            ("optionalDependencies", self.optional_dependencies),
+            ("devDependencies", self.dev_dependencies),
+        )
+
     def has(self, *names: str) -> bool:
         """Return whether one of the packages is a dependency, of any kind but peer."""
         return any(
@@ -72,11 +81,7 @@ class Manifest:
 
     def dependency(self, name: str) -> Sourced[str] | None:
         """Return the requested range of a dependency, the production one first, or None."""
-        for field, table in (
-            ("dependencies", self.dependencies),
-            ("optionalDependencies", self.optional_dependencies),
-            ("devDependencies", self.dev_dependencies),
-        ):
+        for field, table in self.installed:
             if name in table:
                 return Sourced(table[name], self.origin(field, name))
         return None

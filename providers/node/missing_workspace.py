@@ -30,11 +30,7 @@ def refuse(tree: SourceTree, workspace: Workspace) -> None:
         for keys in (("catalog",), ("catalogs",), ("workspaces", "catalog"), ("workspaces", "catalogs"))
     )
     for manifest in workspace.manifests:
-        for field, table in (
-            ("dependencies", manifest.dependencies),
-            ("optionalDependencies", manifest.optional_dependencies),
-            ("devDependencies", manifest.dev_dependencies),
-        ):
+        for field, table in manifest.installed:
             for name, range_ in table.items():
                 if range_.startswith("catalog:") and not catalogs:
                     text = f"the version of `{shown(name)}` is in the catalog of a workspace that is not in the tree"

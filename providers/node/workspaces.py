@@ -290,11 +290,7 @@ def local_dependencies(tree: SourceTree, workspace: Workspace, reasons: Reasons)
     members_at = {member.directory for member in workspace.members}
     found: dict[str, Sourced[str]] = {}
     for manifest in workspace.manifests:
-        for field, table in (
-            ("dependencies", manifest.dependencies),
-            ("optionalDependencies", manifest.optional_dependencies),
-            ("devDependencies", manifest.dev_dependencies),
-        ):
+        for field, table in manifest.installed:
             for name, range_ in table.items():
                 path = local_path(manifest, range_)
                 if not path or path in members_at:

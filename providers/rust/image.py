@@ -14,40 +14,24 @@ in containers
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan import versions
 from buildplan.build_plan import RunnerUp, Runtime
-from buildplan.overrides import Extend, Replace
+from buildplan.minimal_image import DEBIAN_OF, NONROOT, USER, Image, asks_for_debian
 from buildplan.provenance import Origin, rule
 
 if TYPE_CHECKING:
     from buildplan.code_paths import Found
-    from buildplan.overrides import Overrides
 
     from .native import Needs
     from .project import Project
 
-_NONROOT = "65532:65532"
-_USER = "1000:1000"
-_DEBIAN_OF = {"trixie": "13", "bookworm": "12", "bullseye": "11", "buster": "10"}
 _DISTROLESS = frozenset({"trixie", "bookworm"})
 _HANDLER = re.compile(
     r"\bSignalKind::terminate\b|\bSIGTERM\b|\bTERM_SIGNALS\b|\bctrlc::set_handler\b|\bSignals::new\b|\bshutdown_on_unix_signals\b"
 )
 _OFF = re.compile(r"\.disable_signals\s*\(")
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """The image that is shipped; `with_shell` says whether commands can run in it."""
-
-    runtime: Runtime
-    user: str
-    apt_packages: tuple[str, ...]
-    with_shell: bool
-    init: bool
 
 
 def choose(project: Project, needs: Needs, shell: Origin | None, writes: tuple[Found, ...], suite: str) -> Image:
@@ -62,16 +46,16 @@ def choose(project: Project, needs: Needs, shell: Origin | None, writes: tuple[F
         return _distroless(project, suite)
     origin, why = cause
     version = versions.resolve("debian", (), reasons).version
-    if suite in _DEBIAN_OF and _DEBIAN_OF[suite] != version:
+    if suite in DEBIAN_OF and DEBIAN_OF[suite] != version:
         # Libraries have to be those that the build linked with.
-        version = _DEBIAN_OF[suite]
+        version = DEBIAN_OF[suite]
         reasons.decide("debian.version", version, origin, "the release that the build's image is made of")
     reasons.decide("run.base", "debian", origin, why, (RunnerUp("distroless", rule("minimal image"), why),))
-    reasons.decide("run.user", _USER, rule("non-root"), "a fixed number that owns nothing")
+    reasons.decide("run.user", USER, rule("non-root"), "a fixed number that owns nothing")
     certificates = "connections to others are checked with it"
     reasons.decide("apt.run.ca-certificates", "ca-certificates", rule("minimal image"), certificates)
     names = tuple(sorted({"ca-certificates", *needs.run}))
-    return Image(Runtime("debian", version), _USER, names, with_shell=True, init=init)
+    return Image(Runtime("debian", version), USER, names, with_shell=True, init=init)
 
 
 def _distroless(project: Project, suite: str) -> Image:
@@ -85,8 +69,8 @@ def _distroless(project: Project, suite: str) -> Image:
     why = "the smallest image with glibc and GCC's unwinder, which Rust programs are linked with"
     shell = RunnerUp("debian", rule("minimal image"), "larger by a shell and apt")
     reasons.decide("run.base", "distroless", rule("minimal image"), why, (shell,))
-    reasons.decide("run.user", _NONROOT, rule("non-root"), "the user `nonroot` of the image")
-    return Image(Runtime("distroless", version, flavour="cxx"), _NONROOT, (), with_shell=False, init=False)
+    reasons.decide("run.user", NONROOT, rule("non-root"), "the user `nonroot` of the image")
+    return Image(Runtime("distroless", version, flavour="cxx"), NONROOT, (), with_shell=False, init=False)
 
 
 def _ends_by_itself(project: Project) -> bool:
@@ -113,28 +97,9 @@ def _needs_debian(
         return shell, "the start command needs a shell or programs of the system"
     if needs.run:
         return next(iter(needs.run.values()))[1], "the program is linked with libraries that are apt packages"
-    asked = _asked_packages(overrides)
+    asked = asks_for_debian(overrides, writes)
     if asked is not None:
-        return asked, "apt packages are asked for"
-    if writes:
-        return writes[0].origin, f"the code writes to `{writes[0].path}`, which has to be made for the user"
-    if overrides.ca_certificates:
-        return overrides.ca_certificates[0].origin, "certificates have to be added to those of the image"
-    if overrides.health_check is not None:
-        return overrides.health_check.origin, "the health check needs a program that asks"
+        return asked
     if suite not in _DISTROLESS:
         return rule("minimal image"), "there is no distroless image of the release that the build is made of"
     return (rule("init"), "it has an init as a package") if init else None
-
-
-def _asked_packages(overrides: Overrides) -> Origin | None:
-    packages = overrides.apt_run
-    items = (
-        packages.items
-        if isinstance(packages, Replace)
-        else (*packages.before, *packages.after)
-        if isinstance(packages, Extend)
-        else ()
-    )
-    items = (*items, *(item for names in overrides.runtime_packages.values() for item in names))
-    return items[0].origin if items else None

@@ -33,9 +33,9 @@ from . import project as projects
 if TYPE_CHECKING:
     from buildplan.build_plan import Phase
     from buildplan.code_paths import RuntimeFiles
+    from buildplan.minimal_image import Image
     from buildplan.source import SourceTree
 
-    from .image import Image
     from .listening import Listening
     from .processes import Started
     from .project import Project
