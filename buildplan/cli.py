@@ -138,7 +138,9 @@ def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> st
         if file != recorded_options.DOCKERFILE:
             problem = f"buildplan did not write `{file[:80]}`"
             raise ConfigError(problem, origin=option("query"), hint="name a Dockerfile that it wrote, or `Dockerfile`")
-        return text.explain_line(_plan_of(tree, arguments, options), file, number, process=options.process)
+        said = text.explain_line(_plan_of(tree, arguments, options), file, number, process=options.process)
+        note = "\nThis is the Dockerfile that buildplan prints; a person wrote the one that lies here.\n"
+        return said if existing is None else said + note
     recorded = recorded_options.read(file, existing)
     options = recorded.options if options == api.Options() else options
     plan = _plan_of(tree_of(tree, recorded.directory), arguments, options)

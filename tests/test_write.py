@@ -285,3 +285,11 @@ def test_nothing_is_kept_of_a_dockerfile_that_decided_nothing(
     GitRepository(tmp_path).write({**files, "Dockerfile": "FROM alpine\nRUN x\n"})
     output(capsys, tmp_path, "--force")
     assert "kept" not in (tmp_path / "Dockerfile").read_text()
+
+
+def test_a_line_of_the_plan_is_not_taken_for_one_of_a_persons_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    GitRepository(tmp_path).write({"package.json": '{"main": "x.js"}', "x.js": "", "Dockerfile": AUTHORS})
+    assert cli.main(["explain", str(tmp_path), "Dockerfile:3"]) == 0
+    assert "a person wrote the one that lies here" in capsys.readouterr().out

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError, PlanError
 from buildplan.provenance import Origin, Sourced
+from buildplan.version_requests import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ WORKSPACE = "go.work"
 # A word of go.mod: quoted, or up to a blank; `=>` is a word too.
 _WORD = re.compile(r'"([^"\n]*)"|`([^`\n]*)`|([^\s"`]+)')
 _VERSION_SUFFIX = re.compile(r"v[0-9]{1,9}")
+# https://go.dev/ref/mod#go-mod-file-go, and what older releases wrote.
+_VERSION = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}(?:(?:rc|beta|alpha)[0-9]{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _workspace(tree: SourceTree) -> Workspace:
     for verb, line in _lines(tree.text(WORKSPACE)):
         place = Origin(WORKSPACE, line.number, verb)
         if verb == "go" and line.words:
-            language = Sourced(line.words[0], place)
+            language = _language(line.words[0], place)
         elif verb == "toolchain" and line.words:
             toolchain = Sourced(line.words[0], place)
         elif verb == "use" and line.words:
@@ -155,6 +158,14 @@ def read_module(tree: SourceTree, directory: str) -> Module:
     return tree.memo("go.mod", path, lambda: _module(tree, directory, path))
 
 
+def _language(text: str, place: Origin) -> Sourced[str]:
+    """Return the version of a `go` line; raises FileError for one that Go refuses."""
+    if _VERSION.fullmatch(text) is None:
+        hint = "write `go 1.26` or `go 1.26.0`"
+        raise FileError(f"`{shown(text)}` is no version of Go", origin=place, hint=hint)
+    return Sourced(text, place)
+
+
 def _module(tree: SourceTree, directory: str, path: str) -> Module:
     name: Sourced[str] | None = None
     language = toolchain = None
@@ -168,7 +179,7 @@ def _module(tree: SourceTree, directory: str, path: str) -> Module:
         if verb == "module":
             name = name or Sourced(line.words[0], place)
         elif verb == "go":
-            language = language or Sourced(line.words[0], place)
+            language = language or _language(line.words[0], place)
         elif verb == "toolchain":
             toolchain = toolchain or Sourced(line.words[0], place)
         elif verb == "require" and len(line.words) > 1:

@@ -4,7 +4,7 @@ import pytest
 from go_trees import MOD, SERVER
 from planned import codes, decision, diagnostic, plan
 
-from buildplan.errors import VersionError
+from buildplan.errors import FileError, VersionError
 
 
 def module(*lines: str) -> str:
@@ -27,7 +27,6 @@ def version(files: dict[str, str]) -> str:
         (("go 1.25.0", "toolchain go1.26.5-custom"), "1.26.5"),
         (("go 1.26", "toolchain default"), "1.26"),
         ((), "1.27"),
-        (("go one",), "1.27"),
     ],
 )
 def test_go_mod_says_the_version(lines: tuple[str, ...], expected: str) -> None:
@@ -111,3 +110,10 @@ def test_a_version_that_is_none_is_an_error_with_its_place() -> None:
     with pytest.raises(VersionError, match="`newest please` cannot be understood as a version of Go") as caught:
         plan({"main.go": SERVER, "go.mod": MOD, ".go-version": "newest please"})
     assert str(caught.value.origin) == ".go-version:1"
+
+
+@pytest.mark.parametrize("line", ["banana", "1", "go1.26", "1.26.x", "latest"])
+def test_a_go_line_that_go_refuses_is_an_error_with_its_line(line: str) -> None:
+    with pytest.raises(FileError, match="is no version of Go") as caught:
+        plan({"go.mod": f"module shop\n\ngo {line}\n", "main.go": "package main\n\nfunc main() {}\n"})
+    assert str(caught.value.origin) == "go.mod:3 go"
