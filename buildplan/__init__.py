@@ -7,17 +7,16 @@ arguments: no network, no subprocess, nothing written.
 from __future__ import annotations
 
 import importlib
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from buildplan.api import Options, detect, open_source, plan
-    from buildplan.build_plan import BuildPlan, Decision, Diagnostic
     from buildplan.drift.api import check
     from buildplan.drift.check import Report
     from buildplan.drift.findings import Finding
     from buildplan.errors import BuildplanError
-    from buildplan.provenance import Origin
+    from buildplan.model.build_plan import BuildPlan, Decision, Diagnostic
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
 __all__ = [
@@ -39,19 +38,14 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_here = os.path.dirname(os.path.abspath(__file__))
-# In a checkout the built-in providers lie beside this package, in an installed copy inside it.
-if not os.path.isdir(os.path.join(_here, "providers")):
-    __path__.append(os.path.dirname(_here))
-
 _HOMES = {
-    "BuildPlan": "buildplan.build_plan",
+    "BuildPlan": "buildplan.model.build_plan",
     "BuildplanError": "buildplan.errors",
-    "Decision": "buildplan.build_plan",
-    "Diagnostic": "buildplan.build_plan",
+    "Decision": "buildplan.model.build_plan",
+    "Diagnostic": "buildplan.model.build_plan",
     "Finding": "buildplan.drift.findings",
     "Options": "buildplan.api",
-    "Origin": "buildplan.provenance",
+    "Origin": "buildplan.model.origin",
     "Report": "buildplan.drift.check",
     "SourceTree": "buildplan.source",
     "check": "buildplan.drift.api",

@@ -1,6 +1,6 @@
 """`python -m buildplan`."""
 
-from buildplan.cli import main
+from buildplan.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

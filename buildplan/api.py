@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import compose as composing
+from buildplan.compose import composition as composing
+from buildplan.compose.apply_requests import merge
 from buildplan.config.load import load
 from buildplan.config.options import Options
-from buildplan.merge import merge
 from buildplan.source.open import open_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
-    from buildplan.build_plan import BuildPlan
-    from buildplan.claims import Claim
-    from buildplan.compose import Candidate
+    from buildplan.compose.composition import Candidate
+    from buildplan.compose.explain_detection import Claim
+    from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
 
     Source = SourceTree | str | PathLike[str] | Mapping[str, str | bytes]
@@ -46,7 +46,7 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     combined = composing.combined(tree, composition, overrides)
     uses = composition.uses(combined.frameworks)
     built = merge(tree, uses, combined, overrides, (composition.decision,), composition.diagnostics)
-    from buildplan.stages import lower
+    from buildplan.image.stages import lower
 
     lower(built, process=options.process)  # a plan that cannot be lowered is no plan
     return built
@@ -73,8 +73,8 @@ def claims(
     `names` are names of providers; others in it are left out. Without it all built-in ones are asked. Raises
     SourceError and ConfigError.
     """
-    from buildplan import registry
-    from buildplan.claims import claim
+    from buildplan.compose.explain_detection import claim
+    from buildplan.language import registry
 
     asked = tuple(registry.builtin()) if names is None else tuple(filter(None, map(registry.find, names)))
     if not asked:

@@ -1,166 +1,53 @@
-"""What a provider is: all that a third party implements.
+"""All that a provider of another package needs, under one name; how it is used: `buildplan/language/contract.py`.
 
-A provider is a frozen value holding two functions. It knows languages and never images: it says what has to be
-installed, copied, run and started; the rest of buildplan decides how. `detect` is cheap and looks at names
-before it opens a file; `plan` returns a value and changes nothing.
-
-Third parties publish a `Provider` under the entry point group `buildplan.providers`:
-
-    [project.entry-points."buildplan.providers"]
-    zig = "buildplan_zig:PROVIDER"
+What is here changes only together with `API_VERSION`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import TYPE_CHECKING
-
-from buildplan.build_plan import (
+from buildplan.language.contract import API_VERSION, Detection, PlanContext, Provider, ProviderPlan, Strength
+from buildplan.model.build_plan import (
+    Cache,
     Decision,
     Diagnostic,
     Evidence,
+    HealthCheck,
     Input,
     Phase,
     Process,
-    Role,
     Run,
     RunnerUp,
+    Runtime,
     Variable,
 )
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin, Sourced, rule
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
+from buildplan.source import SourceTree
 
-if TYPE_CHECKING:
-    from buildplan.source import SourceTree
-
-API_VERSION = 1
-
-
-class Strength(IntEnum):
-    """How much a provider's evidence weighs; what lies in a nested or test folder weighs nothing."""
-
-    STRAY = 10  # a source file without a manifest
-    TOOLING = 20  # a manifest that holds only tools (linters, formatters, hooks)
-    SITE = 30  # static files that a web server can serve as they are
-    COMMAND = 35  # a start command that the owner gave, without a manifest
-    MANIFEST = 40  # a manifest at the root
-    APP = 50  # a manifest at the root that names an app: a start command, a server or a web framework
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """A provider's claim to a tree.
-
-    `role` is what the provider could be here: `assets` when all that it can do is to build files that another
-    language's app serves. `frameworks` are short ids (`next`, `express`), strongest first. `frontends` are folders
-    (`""` is the root) whose build makes what this app embeds: of two equal claims this one is the app. `static`: all
-    that it would ship are files for a web server: of two equal claims the other one, which runs a program, is the app.
-    `below`: its app lies in a folder, by a workspace of the root: an equal claim to the root itself is the app.
-    """
-
-    strength: Strength
-    evidence: tuple[Evidence, ...]
-    role: Role = "app"
-    frameworks: tuple[str, ...] = ()
-    frontends: tuple[str, ...] = ()
-    static: bool = False
-    below: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlanContext:
-    """What a provider is told beside the tree.
-
-    `overrides` is everything that was asked for, Procfile included, strongest already on top. `role` is the part
-    that composition gave to the provider. `start` and `versions` in it are for the provider to resolve; lists of
-    commands and packages are applied afterwards by the core.
-    """
-
-    overrides: Overrides = field(default_factory=Overrides)
-    role: Role = "app"
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderPlan:
-    """What a provider answers.
-
-    The phases `setup`, `install` and `build` have their usual meaning; more may be added. `run` is None for the role
-    `assets`; then `assets` says what the app gets (`Input.phase` names a phase of this plan). `artifacts` are
-    patterns, in the syntax of `.dockerignore`, of what the build itself makes and no build needs from outside.
-    `embedded` are paths that the build takes into its product: assets there are not shipped beside it. `frontends` are
-    folders (`ui`, `""` for the root) with a manifest of their own whose build makes what the app embeds or serves.
-    `own_assets` are providers whose assets the app's own build makes (Rails runs Node itself), so that none are added.
-    `env_files` are committed env files with defaults that the framework reads at run time; all others stay out.
-    `decisions` gives the reason for every value.
-    """
-
-    phases: tuple[Phase, ...] = ()
-    run: Run | None = None
-    processes: tuple[Process, ...] = ()
-    variables: tuple[Variable, ...] = ()
-    secrets: tuple[str, ...] = ()
-    assets: tuple[Input, ...] = ()
-    artifacts: tuple[str, ...] = ()
-    run_only_variables: tuple[str, ...] = ()
-    build_only_variables: tuple[str, ...] = ()
-    embedded: tuple[str, ...] = ()
-    frontends: tuple[str, ...] = ()
-    own_assets: tuple[str, ...] = ()
-    env_files: tuple[str, ...] = ()
-    frameworks: tuple[str, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """A language.
-
-    `detect(tree, overrides)` returns None for "not mine". `plan(tree, context)` raises a BuildplanError where
-    it cannot know. `start_help` is one line: what would have given a start command. `looks_for` says what `detect`
-    looks for, for a provider that compares names by itself; for the others it is watched which ones they ask for.
-    """
-
-    name: str
-    title: str
-    detect: Callable[[SourceTree, Overrides], Detection | None]
-    plan: Callable[[SourceTree, PlanContext], ProviderPlan]
-    start_help: str
-    api: int = API_VERSION
-    looks_for: str = ""
-
-
-class Reasons:
-    """Collects decisions and diagnostics while a plan is made, so that no value is noted twice or forgotten."""
-
-    def __init__(self) -> None:
-        self._decisions: dict[str, Decision] = {}
-        self._diagnostics: list[Diagnostic] = []
-
-    def decide(
-        self,
-        name: str,
-        value: str,
-        origin: Origin,
-        rule: str,
-        runners_up: tuple[RunnerUp, ...] = (),
-    ) -> None:
-        """Note why the field has its value; a later note for the same field replaces the earlier one."""
-        self._decisions[name] = Decision(name, value, origin, rule, runners_up)
-
-    def report(self, diagnostic: Diagnostic) -> None:
-        """Note a diagnostic once."""
-        if diagnostic not in self._diagnostics:
-            self._diagnostics.append(diagnostic)
-
-    @property
-    def decisions(self) -> tuple[Decision, ...]:
-        """What was decided, in order."""
-        return tuple(self._decisions.values())
-
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What was reported, in order."""
-        return tuple(self._diagnostics)
+__all__ = [
+    "API_VERSION",
+    "Cache",
+    "Decision",
+    "Detection",
+    "Diagnostic",
+    "Evidence",
+    "HealthCheck",
+    "Input",
+    "Origin",
+    "Overrides",
+    "Phase",
+    "PlanContext",
+    "Process",
+    "Provider",
+    "ProviderPlan",
+    "Reasons",
+    "Run",
+    "RunnerUp",
+    "Runtime",
+    "SourceTree",
+    "Sourced",
+    "Strength",
+    "Variable",
+    "rule",
+]

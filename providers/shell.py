@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.build_plan import Evidence, Input, Phase, Process, Run, Runtime
-from buildplan.contract import Detection, PlanContext, Provider, ProviderPlan, Reasons, Strength
 from buildplan.errors import NoStartError
-from buildplan.provenance import Origin, rule
-from buildplan.provenance import catalogue as table_of
+from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
+from buildplan.model.build_plan import Evidence, Input, Phase, Process, Run, Runtime
+from buildplan.model.origin import Origin, rule
+from buildplan.model.origin import catalogue as table_of
+from buildplan.model.reasons import Reasons
 
 if TYPE_CHECKING:
-    from buildplan.overrides import CommandRequest, Overrides
+    from buildplan.model.requests import CommandRequest, Overrides
     from buildplan.source import SourceTree
 
 _START_HELP = 'write `start = "./start.sh"` in buildplan.toml, or a `web:` line in a Procfile'

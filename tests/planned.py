@@ -9,7 +9,7 @@ from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import BuildPlan, Decision, Diagnostic
+    from buildplan.model.build_plan import BuildPlan, Decision, Diagnostic
 
 
 def of(files: dict[str, str]) -> SourceTree:

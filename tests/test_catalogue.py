@@ -21,7 +21,7 @@ from buildplan.catalogue import (
 )
 from buildplan.catalogue.tables import table_file
 from buildplan.errors import PluginError, VersionError
-from buildplan.version_requests import intervals
+from buildplan.model.version_ranges import intervals
 
 FOLDER = Path(catalogue.__file__).parent
 SUITES = r"(?:trixie|bookworm|bullseye|buster|stretch|jessie|noble|jammy|focal|resolute|alpine3\.[0-9]{2})"
@@ -257,4 +257,4 @@ def test_an_unknown_tool_is_an_error() -> None:
 
 def test_no_table_names_the_host_of_a_package_registry() -> None:
     hosts = re.compile(r"npmjs|pypi\.org|yarnpkg|pythonhosted|rubygems|crates\.io")
-    assert [path.name for path in FOLDER.glob("*") if path.is_file() and hosts.search(path.read_text("utf-8"))] == []
+    assert [path.name for path in FOLDER.glob("*.toml") if hosts.search(path.read_text("utf-8"))] == []

@@ -12,13 +12,13 @@ import pytest
 from conftest import FIXTURES, ROOT
 
 import buildplan
-from buildplan import cli
+from buildplan.cli.main import main
 
 APP = FIXTURES / "node-procfile"
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
-    code = cli.main([str(word) for word in words])
+    code = main([str(word) for word in words])
     captured = capsys.readouterr()
     return code, captured.out, captured.err
 

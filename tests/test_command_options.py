@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildplan.api import Options
-from buildplan.command_options import from_text, to_text
+from buildplan.config.command_line import from_text, to_text
 from buildplan.config.variables import looks_secret
 from buildplan.errors import ConfigError, FileError
-from buildplan.recorded_options import ignore_file, read
-from buildplan.regenerate import stamped
+from buildplan.write.merge import stamped
+from buildplan.write.recorded_options import ignore_file, read
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=12)
 WORDS = st.lists(TEXT, max_size=3).map(tuple)

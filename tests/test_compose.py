@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from buildplan import registry
-from buildplan.build_plan import Evidence, Input, Phase, Process, Role, Run, Runtime
-from buildplan.compose import combined, compose
-from buildplan.contract import Detection, Provider, ProviderPlan, Reasons, Strength
+from buildplan.compose.composition import combined, compose
 from buildplan.errors import ConfigError, NoProviderError, PlanError
-from buildplan.overrides import Extend, Overrides, Replace
-from buildplan.provenance import Origin, Sourced
+from buildplan.language import registry
+from buildplan.language.contract import Detection, Provider, ProviderPlan, Strength
+from buildplan.model.build_plan import Evidence, Input, Phase, Process, Role, Run, Runtime
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Extend, Overrides, Replace
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_stages import BUILD, INSTALL, SETUP, plan
 
-from buildplan.build_plan import Cache, Input, Process, Variable
 from buildplan.errors import PlanError
-from buildplan.renderers.dockerfile import render
+from buildplan.model.build_plan import Cache, Input, Process, Variable
+from buildplan.render.dockerfile import render
 
 PLAIN = (Input(".", "build"),)
 

@@ -10,9 +10,10 @@ import pytest
 from conftest import FIXTURE_NAMES, FIXTURES
 
 import buildplan
-from buildplan import cli, registry
+from buildplan.cli.main import main
 from buildplan.config.schema import Settings
-from buildplan.renderers import explanation
+from buildplan.language import registry
+from buildplan.render import explanation
 
 APP = FIXTURES / "node-nixpacks-express"
 
@@ -54,7 +55,7 @@ def test_what_is_said_to_change_a_value_is_a_key_of_the_configuration(name: str)
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
-    assert cli.main(["explain", *map(str, words)]) == 0
+    assert main(["explain", *map(str, words)]) == 0
     return capsys.readouterr().out
 
 
@@ -96,7 +97,7 @@ def test_a_provider_that_lost_says_to_whom_and_one_in_the_plan_why(capsys: pytes
 
 
 def test_the_page_takes_no_query(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["explain", str(APP), "start", "--html", "-"]) == 2
+    assert main(["explain", str(APP), "start", "--html", "-"]) == 2
     assert "takes no query" in capsys.readouterr().err
     assert printed(capsys, APP, "--html", "-").startswith("\n<!DOCTYPE html>".lstrip())
 
@@ -106,5 +107,5 @@ def test_a_provider_is_explained_where_no_plan_can_be_made(capsys: pytest.Captur
     out = printed(capsys, tmp_path, "node")
     assert out.startswith("node (Node.js) claims the tree (")
     assert "package.json" in out
-    assert cli.main(["explain", str(tmp_path), "start"]) == 1
+    assert main(["explain", str(tmp_path), "start"]) == 1
     assert "BP30" in capsys.readouterr().err

@@ -17,9 +17,9 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
 import buildplan
-from buildplan import cli
+from buildplan.cli.main import main
 from buildplan.errors import BuildplanError
-from buildplan.renderers import html, redact
+from buildplan.render import html, redact
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
@@ -74,7 +74,7 @@ def background(browser: Chrome, css: str) -> str:
 def test_a_click_on_a_line_shows_its_evidence_and_the_evidence_leads_back(
     browser: Chrome, tmp_path: Path, *, with_javascript: bool
 ) -> None:
-    assert cli.main(["explain", str(APP), "--html", str(tmp_path / "page.html")]) == 0
+    assert main(["explain", str(APP), "--html", str(tmp_path / "page.html")]) == 0
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not with_javascript})
     try:
         browser.get((tmp_path / "page.html").as_uri())

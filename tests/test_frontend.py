@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import buildplan
-from buildplan import frontend
-from buildplan.build_plan import Input
+from buildplan.compose import frontend
 from buildplan.errors import FileError
-from buildplan.overrides import Overrides
+from buildplan.model.build_plan import Input
+from buildplan.model.requests import Overrides
 from buildplan.source import SourceTree
 from buildplan.source.folder import FolderBackend
 from buildplan.source.memory import MemoryBackend

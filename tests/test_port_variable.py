@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from planned import diagnostic, plan, started
 
-from buildplan.build_plan import Process
-from buildplan.port_variable import handed_on
+from buildplan.language.port_variable import handed_on
+from buildplan.model.build_plan import Process
 
 
 @pytest.mark.parametrize(

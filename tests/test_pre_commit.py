@@ -22,7 +22,7 @@ def refused(*_, **__):
     raise AssertionError("the network or another program was used")
 socket.socket.connect = socket.getaddrinfo = refused
 subprocess.Popen = os.system = os.posix_spawn = refused
-from buildplan.cli import main
+from buildplan.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 

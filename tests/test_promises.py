@@ -15,8 +15,8 @@ import pytest
 from conftest import FIXTURE_NAMES, FIXTURES, ROOT
 
 import buildplan
-from buildplan.build_plan import BuildPlan
-from buildplan.renderers.dockerfile import render
+from buildplan.model.build_plan import BuildPlan
+from buildplan.render.dockerfile import render
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 from buildplan.source.tree import Directory, Listing

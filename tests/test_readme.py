@@ -9,7 +9,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-from buildplan.diagnostic_codes import CODES, DRIFT
+from buildplan.model.diagnostic_codes import CODES, DRIFT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```console\n\$ python -m (buildplan [^\n]*)\n(.*?)```", README, re.DOTALL)

@@ -14,17 +14,15 @@ from buildplan.providers.java import words as java_words
 from buildplan.providers.python.detect import MANIFESTS as PYTHONS
 from conftest import FIXTURE_NAMES, FIXTURES, ROOT
 
-from buildplan import registry
 from buildplan.api import open_source
 from buildplan.errors import ConfigError, PluginError
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.language import registry
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Overrides
 
 PLUGIN = """
-from buildplan.build_plan import Evidence, Input, Phase, Process, Run, Runtime
-from buildplan.contract import Detection, Provider, ProviderPlan, Strength
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.contract import Detection, Evidence, Input, Origin, Process, Provider, ProviderPlan
+from buildplan.contract import Run, Runtime, Strength
 
 
 def detect(tree, overrides):

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from buildplan.build_plan import BuildPlan, Input, Phase, Process, ProviderUse, Run, Runtime, Site, Variable
 from buildplan.errors import PlanError
-from buildplan.instructions import Command, Copy, Environment, From
-from buildplan.stages import lower, mirrored, ordered
+from buildplan.image.instructions import Command, Copy, Environment, From
+from buildplan.image.stages import lower, mirrored, ordered
+from buildplan.model.build_plan import BuildPlan, Input, Phase, Process, ProviderUse, Run, Runtime, Site, Variable
 
 NODE = Runtime("node", "24", image="node:24-trixie-slim")
 SETUP = Phase("setup", runtime=NODE)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from buildplan.version_requests import (
+from buildplan.model.version_ranges import (
     ANY,
     END,
     Grammar,

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildplan.build_plan import Decision, Diagnostic
 from buildplan.catalogue import image
-from buildplan.contract import Reasons
+from buildplan.catalogue.versions import Request, Resolution, resolve
 from buildplan.errors import PluginError, VersionError
-from buildplan.provenance import Origin, option
-from buildplan.versions import Request, Resolution, resolve
+from buildplan.model.build_plan import Decision, Diagnostic
+from buildplan.model.origin import Origin, option
+from buildplan.model.reasons import Reasons
 
 if TYPE_CHECKING:
-    from buildplan.version_requests import Grammar
+    from buildplan.model.version_ranges import Grammar
 
 NVMRC = Origin(".nvmrc", 1)
 ENGINES = Origin("package.json", 7, "engines.node")

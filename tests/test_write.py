@@ -11,7 +11,7 @@ import pytest
 from conftest import FIXTURES
 from git_repository import GitRepository, needs_git
 
-from buildplan import cli
+from buildplan.cli.main import main
 
 APP = FIXTURES / "node-nixpacks-express"
 
@@ -23,7 +23,7 @@ def files_of(name: str) -> dict[str, str]:
 
 
 def output(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
-    assert cli.main(["write", *map(str, words)]) == 0
+    assert main(["write", *map(str, words)]) == 0
     return capsys.readouterr().out
 
 
@@ -79,7 +79,7 @@ def test_nothing_is_written_when_one_of_several_is_a_persons(
     repository = GitRepository(tmp_path)
     repository.write({f"{app}/{name}": text for app in ("a", "b") for name, text in files_of(APP.name).items()})
     repository.write({"b/Dockerfile": "FROM x\n"})
-    assert cli.main(["write", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    assert main(["write", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
     assert f"{tmp_path}/b/Dockerfile was written by a person" in capsys.readouterr().err
     assert not (tmp_path / "a/Dockerfile").exists()
 
@@ -117,7 +117,7 @@ def test_what_is_staged_is_planned(
 
 
 def test_a_directory_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert cli.main(["write", str(tmp_path / "nowhere")]) == 1
+    assert main(["write", str(tmp_path / "nowhere")]) == 1
     assert "there is no such directory" in capsys.readouterr().err
 
 
@@ -154,7 +154,7 @@ def workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 
 
 def checked(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str]:
-    code = cli.main(["check", *map(str, words)])
+    code = main(["check", *map(str, words)])
     return code, capsys.readouterr().out
 
 
@@ -203,7 +203,7 @@ def test_an_ignore_file_of_a_person_beside_the_dockerfile_is_kept(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     GitRepository(tmp_path).write({**WORKSPACE, "Dockerfile.web.dockerignore": "secret\n"})
-    assert cli.main(["write", str(tmp_path), "--app", "web", "--file", "Dockerfile.web"]) == 1
+    assert main(["write", str(tmp_path), "--app", "web", "--file", "Dockerfile.web"]) == 1
     assert "Dockerfile.web.dockerignore was written by a person" in capsys.readouterr().err
     assert not (tmp_path / "Dockerfile.web").exists()
 
@@ -213,12 +213,12 @@ def test_a_file_that_check_would_never_find_is_not_written(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
 ) -> None:
     GitRepository(tmp_path).write(WORKSPACE)
-    assert cli.main(["write", str(tmp_path), "--app", "web", "--file", name]) == 2
+    assert main(["write", str(tmp_path), "--app", "web", "--file", name]) == 2
     assert "is no name for a Dockerfile" in capsys.readouterr().err
 
 
 def test_update_takes_no_options(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert cli.main(["write", str(tmp_path), "--update", "--app", "web"]) == 2
+    assert main(["write", str(tmp_path), "--update", "--app", "web"]) == 2
     assert "own options" in capsys.readouterr().err
 
 
@@ -245,15 +245,15 @@ def test_a_line_of_an_edited_file_is_explained_where_it_is_now(
     file.write_text("# one\n# two\n" + file.read_text())
     lines = file.read_text().splitlines()
     number = next(index for index, text in enumerate(lines, 1) if text.startswith("CMD"))
-    assert cli.main(["explain", str(root), f"apps/web/Dockerfile:{number}"]) == 0
+    assert main(["explain", str(root), f"apps/web/Dockerfile:{number}"]) == 0
     out = capsys.readouterr().out
     assert out.startswith(f'apps/web/Dockerfile:{number}  CMD ["node", "')
     assert "apps/web/package.json:1 scripts.start" in out
-    assert cli.main(["explain", str(root), "apps/web/Dockerfile:1"]) == 2
+    assert main(["explain", str(root), "apps/web/Dockerfile:1"]) == 2
     assert "apps/web/Dockerfile:1: BP201 `# one` is not in what the plan says now" in capsys.readouterr().err
-    assert cli.main(["explain", str(root), f"apps/web/Dockerfile:{len(lines)}"]) == 0
-    assert cli.main(["explain", str(root), "apps/web/Dockerfile:999"]) == 2
-    assert cli.main(["explain", str(root), "apps/no/Dockerfile:1"]) == 2
+    assert main(["explain", str(root), f"apps/web/Dockerfile:{len(lines)}"]) == 0
+    assert main(["explain", str(root), "apps/web/Dockerfile:999"]) == 2
+    assert main(["explain", str(root), "apps/no/Dockerfile:1"]) == 2
 
 
 AUTHORS = "FROM node:20-slim AS a\nCOPY . .\nFROM node:20-slim\nEXPOSE 4000\nCMD node x.js\n"
@@ -291,5 +291,5 @@ def test_a_line_of_the_plan_is_not_taken_for_one_of_a_persons_file(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     GitRepository(tmp_path).write({"package.json": '{"main": "x.js"}', "x.js": "", "Dockerfile": AUTHORS})
-    assert cli.main(["explain", str(tmp_path), "Dockerfile:3"]) == 0
+    assert main(["explain", str(tmp_path), "Dockerfile:3"]) == 0
     assert "a person wrote the one that lies here" in capsys.readouterr().out

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
 from buildplan.errors import PluginError, VersionError
-from buildplan.version_requests import Parts, Release, dotted, first_of, numbers_of, shown
+from buildplan.model.version_ranges import Parts, Release, dotted, first_of, numbers_of, shown
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from datetime import date

@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.catalogue.tables import runtime, table_file
 from buildplan.errors import PluginError
-from buildplan.version_requests import (
-    FIRST,
-    NotUnderstoodError,
-    dotted,
-    first_of,
-    intervals,
-    numbers_of,
-    shown,
-)
+from buildplan.model.version_ranges import FIRST, NotUnderstoodError, dotted, first_of, intervals, numbers_of, shown
 
 if TYPE_CHECKING:
-    from buildplan.version_requests import Intervals, Release
+    from buildplan.model.version_ranges import Intervals, Release
 
 _NEWEST = frozenset({"", "*", "latest", "stable", "current", "lts"})
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
 from buildplan.config.mistakes import shown
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildplan.config.mistakes import Mistakes
-    from buildplan.overrides import Items
+    from buildplan.model.requests import Items
 
 # Debian policy 5.6.7 for the name; `=version`, `/suite` and `:architecture` are apt-get's.
 NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+](?::[a-z0-9]+)?(?:[=/][A-Za-z0-9.+~:*-]+)?")

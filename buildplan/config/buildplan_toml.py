@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from buildplan.build_plan import Diagnostic
 from buildplan.config import variables
 from buildplan.config.known import APP_OPTIONS, PROVIDER_OPTIONS, RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes, as_config_error, nearest, shown
 from buildplan.config.reader import plain
 from buildplan.errors import FileError
-from buildplan.facts import toml_document
-from buildplan.facts.document import dotted
-from buildplan.overrides import CommandRequest, Overrides, PhaseOverride, VariableRequest, edit_from
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced
+from buildplan.model.requests import CommandRequest, Overrides, PhaseOverride, VariableRequest, edit_from
+from buildplan.read import toml_document
+from buildplan.read.document import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from buildplan.facts.document import Key
-    from buildplan.overrides import Items, ListEdit
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.model.requests import Items, ListEdit
+    from buildplan.read.document import Key
     from buildplan.source import SourceTree
 
     Place = Callable[[tuple[Key, ...]], Origin]

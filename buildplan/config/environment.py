@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
 from buildplan.config import apt_packages, nix_packages, variables
 from buildplan.config.known import APP_OPTIONS, PROVIDER_OPTIONS, RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes, nearest, shown
-from buildplan.overrides import (
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced, environment
+from buildplan.model.requests import (
     CommandRequest,
     Extend,
     Overrides,
@@ -21,12 +22,11 @@ from buildplan.overrides import (
     combine,
     edit_from,
 )
-from buildplan.provenance import Sourced, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from buildplan.overrides import Items
+    from buildplan.model.requests import Items
 
     Apply = Callable[[Sourced[str], Mistakes], Overrides]
 

@@ -6,12 +6,12 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
 from buildplan.config.mistakes import shown
 from buildplan.config.options import Options
 from buildplan.errors import ConfigError
-from buildplan.overrides import Overrides, combine
-from buildplan.provenance import Origin, Sourced, option
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced, option
+from buildplan.model.requests import Overrides, combine
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildplan.errors import FileError
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
 
 class Mistakes:

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
 from buildplan.config.mistakes import nearest, shown
-from buildplan.overrides import Extend, Overrides, apply
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced
+from buildplan.model.requests import Extend, Overrides, apply
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildplan.config.mistakes import Mistakes
-    from buildplan.overrides import Items
+    from buildplan.model.requests import Items
 
 _PLAIN_TABLES = ("library", "program", "compiler")
 _OUTPUTS = (".dev", ".lib", ".out", ".bin")

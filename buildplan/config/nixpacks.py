@@ -15,13 +15,13 @@ from buildplan.config.known import RUNTIMES
 from buildplan.config.mistakes import Mistakes, as_config_error, shown
 from buildplan.config.reader import PHASE_NAME, Reader
 from buildplan.errors import FileError
-from buildplan.facts import json_document, toml_document
-from buildplan.overrides import Extend, Overrides, PhaseOverride, Replace, VariableRequest, combine, edit_from
+from buildplan.model.requests import Extend, Overrides, PhaseOverride, Replace, VariableRequest, combine, edit_from
+from buildplan.read import json_document, toml_document
 
 if TYPE_CHECKING:
-    from buildplan.facts.document import Document, Key
-    from buildplan.overrides import Items, ListEdit
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
+    from buildplan.model.requests import Items, ListEdit
+    from buildplan.read.document import Document, Key
     from buildplan.source import SourceTree
 
 _TOP = ("providers", "buildImage", "variables", "staticAssets", "phases", "start")

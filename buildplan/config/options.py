@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.config.known import APP_OPTIONS, RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes, shown
-from buildplan.overrides import CommandRequest, Extend, Overrides, PhaseOverride, Replace, combine, edit_from
-from buildplan.provenance import Sourced, option
+from buildplan.model.origin import Sourced, option
+from buildplan.model.requests import CommandRequest, Extend, Overrides, PhaseOverride, Replace, combine, edit_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ def _json_plan(text: str) -> Overrides:
     from buildplan.config import nixpacks
     from buildplan.config.mistakes import as_config_error
     from buildplan.errors import FileError
-    from buildplan.facts import json_document
+    from buildplan.read import json_document
     from buildplan.source import SourceTree
     from buildplan.source.memory import MemoryBackend
 

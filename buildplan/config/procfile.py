@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
 from buildplan.config.mistakes import as_config_error, shown
 from buildplan.errors import FileError
-from buildplan.overrides import CommandRequest, Overrides
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.requests import CommandRequest, Overrides
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree

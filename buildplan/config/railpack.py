@@ -9,15 +9,15 @@ from buildplan.config.mistakes import Mistakes, as_config_error, shown
 from buildplan.config.nixpacks import order
 from buildplan.config.reader import IMAGE, PHASE_NAME, Reader, plain
 from buildplan.errors import FileError
-from buildplan.facts import json_document
-from buildplan.facts.document import dotted
-from buildplan.overrides import Extend, Overrides, PhaseOverride, Replace, VariableRequest, combine, edit_from
-from buildplan.provenance import Sourced
+from buildplan.model.origin import Sourced
+from buildplan.model.requests import Extend, Overrides, PhaseOverride, Replace, VariableRequest, combine, edit_from
+from buildplan.read import json_document
+from buildplan.read.document import dotted
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Scope
-    from buildplan.facts.document import Key
-    from buildplan.overrides import Items, ListEdit
+    from buildplan.model.build_plan import Scope
+    from buildplan.model.requests import Items, ListEdit
+    from buildplan.read.document import Key
     from buildplan.source import SourceTree
 
 _ROOT = (

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from buildplan.build_plan import Diagnostic
 from buildplan.config.mistakes import nearest, shown
-from buildplan.facts.document import dotted
-from buildplan.overrides import CommandRequest
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced
+from buildplan.model.requests import CommandRequest
+from buildplan.read.document import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from buildplan.build_plan import Severity
     from buildplan.config.mistakes import Mistakes
-    from buildplan.facts.document import Document, Key
-    from buildplan.overrides import Items
+    from buildplan.model.build_plan import Severity
+    from buildplan.model.requests import Items
+    from buildplan.read.document import Document, Key
 
 PHASE_NAME = re.compile(r"[A-Za-z][\w:-]{0,60}", re.ASCII)
 PROCESS_NAME = re.compile(r"[A-Za-z0-9_-]+")

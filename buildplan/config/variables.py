@@ -10,15 +10,15 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
 from buildplan.config.mistakes import shown
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildplan.config.mistakes import Mistakes
-    from buildplan.overrides import Items, VariableRequest
+    from buildplan.model.requests import Items, VariableRequest
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

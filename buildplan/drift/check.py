@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from buildplan import api, recorded_options
+from buildplan import api
 from buildplan.config.options import Options
 from buildplan.drift import contexts, discover, dockerfile_reader, generated, settings
 from buildplan.drift.contexts import Context
@@ -20,15 +20,16 @@ from buildplan.drift.rules import base_images, contents, copies, package_manager
 from buildplan.drift.settings import Settings
 from buildplan.drift.subject import Subject
 from buildplan.errors import BuildplanError, ConfigError, FileError
-from buildplan.facts import authors_dockerfile
-from buildplan.provenance import Origin
-from buildplan.regenerate import regenerate
+from buildplan.model.origin import Origin
+from buildplan.read import authors_dockerfile
 from buildplan.source.folder import tree_of
+from buildplan.write import recorded_options
+from buildplan.write.merge import regenerate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from buildplan.build_plan import BuildPlan
+    from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
 
 Status = Literal["in_sync", "drift", "unknown"]

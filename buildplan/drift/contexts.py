@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.drift.dockerfile import Word
 from buildplan.errors import FileError
-from buildplan.facts import dockerignore, yaml_document
+from buildplan.read import dockerignore, yaml_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.drift.dockerfile import Dockerfile, Flag, HereDocument, Instruction, Stage, Variable, Word
 from buildplan.errors import FileError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Severity
-    from buildplan.provenance import Origin
+    from buildplan.model.build_plan import Severity
+    from buildplan.model.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)

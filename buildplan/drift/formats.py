@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from buildplan import __version__
-from buildplan.diagnostic_codes import DRIFT
+from buildplan.model.diagnostic_codes import DRIFT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from buildplan.drift.check import Report
     from buildplan.drift.findings import Finding
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}

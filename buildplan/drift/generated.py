@@ -10,15 +10,15 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from buildplan.drift.findings import Finding
-from buildplan.provenance import Origin
-from buildplan.regenerate import read_stamp, stamped
-from buildplan.renderers.dockerfile import render
+from buildplan.model.origin import Origin
+from buildplan.render.dockerfile import render
+from buildplan.write.merge import read_stamp, stamped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.build_plan import BuildPlan, Decision
-    from buildplan.renderers.dockerfile import Line, Rendered
+    from buildplan.model.build_plan import BuildPlan, Decision
+    from buildplan.render.dockerfile import Line, Rendered
 
 _FIX = "run `buildplan write`"
 _SHOWN = 100

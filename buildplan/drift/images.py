@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
 from buildplan.catalogue import runtime
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from datetime import date

@@ -15,18 +15,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from buildplan.catalogue.versions import Request
 from buildplan.errors import FileError
-from buildplan.facts import json_document, toml_document, version_files
-from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import NotUnderstoodError, intervals
-from buildplan.versions import Request
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.version_ranges import NotUnderstoodError, intervals
+from buildplan.read import json_document, toml_document, version_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from buildplan.facts.document import Document
+    from buildplan.model.version_ranges import Grammar, Intervals
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
-    from buildplan.version_requests import Grammar, Intervals
 
 # `range`: the project declares what it runs on. `pin`: a file names the version that developers use.
 Kind = Literal["range", "pin"]

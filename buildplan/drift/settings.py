@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from buildplan.config import buildplan_toml
-from buildplan.facts import toml_document
+from buildplan.read import toml_document
 
 if TYPE_CHECKING:
     from buildplan.drift.findings import Finding

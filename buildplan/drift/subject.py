@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.drift.image_files import ImageFiles, Presence
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.build_plan import BuildPlan
     from buildplan.drift.contexts import Context
     from buildplan.drift.dockerfile import Dockerfile, Instruction, Stage
     from buildplan.drift.shell_commands import Command
+    from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
 
 

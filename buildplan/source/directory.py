@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError, SourceError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 from buildplan.source.files import read_regular
 from buildplan.source.ignore import MAX_IGNORE_BYTES, Ignores, too_many_rules
 from buildplan.source.repository import enclosing_repository

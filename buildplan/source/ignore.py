@@ -14,7 +14,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 from buildplan.source.ignore_rule import Rule, parse
 
 if TYPE_CHECKING:

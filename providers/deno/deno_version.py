@@ -12,20 +12,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import versions
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import base_image, version_files
-from buildplan.version_requests import shown
-from buildplan.versions import Request
+from buildplan.catalogue import versions
+from buildplan.catalogue.versions import Request
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.version_ranges import shown
+from buildplan.read import base_image, version_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Sourced
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Sourced
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .manifest import Manifest
 

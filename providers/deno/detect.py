@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Evidence
-from buildplan.contract import Detection, Reasons, Strength
 from buildplan.errors import BuildplanError
-from buildplan.provenance import Origin
+from buildplan.language.contract import Detection, Strength
+from buildplan.model.build_plan import Evidence
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
 
 from . import manifest
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .project import Project
@@ -64,7 +65,7 @@ def _ids(project: Project) -> tuple[str, ...]:
 
 def _without_configuration(tree: SourceTree, overrides: Overrides) -> Detection | None:
     """Return the claim to a tree without deno.json: code for Deno, or scripts of package.json that call it."""
-    from buildplan.facts import base_image
+    from buildplan.read import base_image
 
     if tree.has(manifest.PACKAGE):
         locked = tree.has("deno.lock")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.node import entry_files, javascript
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 from . import frameworks, graph, words
 
 if TYPE_CHECKING:
     from buildplan.providers.node.entry_files import Listening
 
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
     from buildplan.source import SourceTree
 
     from .manifest import Manifest

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from buildplan import data_table
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin, Sourced
+    from buildplan.model.origin import Origin, Sourced
     from buildplan.source import SourceTree
 
     from .graph import Graph
@@ -88,7 +88,7 @@ def _named(manifest: Manifest, graph: Graph) -> Iterator[Sourced[str]]:
 
 def _declared(manifest: Manifest) -> Iterator[Sourced[str]]:
     """Yield the dependencies of package.json."""
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
 
     if manifest.package is None:
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.node import javascript
 
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
 
 from . import manifest as manifests
 

@@ -12,12 +12,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
-from buildplan.version_requests import dotted, numbers_of
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.model.version_ranges import dotted, numbers_of
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
 _VERSION = re.compile(r'"version"\s{0,20}:\s{0,20}"?([0-9]{1,3})"?')

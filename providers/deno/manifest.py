@@ -14,13 +14,13 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.facts import json_document
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import json_document
 
 from . import lock
 
 if TYPE_CHECKING:
-    from buildplan.facts.document import Document
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
     from .lock import Lock

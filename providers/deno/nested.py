@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.node.nested import Nested, rank
 
-from buildplan import folder_app
-from buildplan.contract import Strength
+from buildplan.language import folder_app
+from buildplan.language.contract import Strength
 
 from . import manifest
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 FIELD = "deno.app"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.node import install_scripts
 
-from buildplan.build_plan import Diagnostic
+from buildplan.model.build_plan import Diagnostic
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .manifest import Manifest
     from .project import Project

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.node import registries
 
-from buildplan.build_plan import Input, Phase
-from buildplan.facts import shell_line
-from buildplan.provenance import Origin, rule
-from buildplan.version_requests import numbers_of
+from buildplan.model.build_plan import Input, Phase
+from buildplan.model.origin import Origin, rule
+from buildplan.model.version_ranges import numbers_of
+from buildplan.read import shell_line
 
 from . import command as commands
 from . import frameworks, fresh, packages, words
@@ -25,8 +25,8 @@ from . import manifest as manifests
 from .tasks import Follower, Started
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Runtime
-    from buildplan.facts.shell_line import Simple
+    from buildplan.model.build_plan import Runtime
+    from buildplan.read.shell_line import Simple
 
     from .manifest import Manifest, Task
     from .project import Project

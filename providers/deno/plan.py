@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.node.nested import raised
 
-from buildplan import folder_app
-from buildplan.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
-from buildplan.contract import PlanContext, ProviderPlan, Reasons
-from buildplan.facts import base_image
-from buildplan.provenance import rule
-from buildplan.version_requests import shown
+from buildplan.language import folder_app
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
+from buildplan.model.origin import rule
+from buildplan.model.reasons import Reasons
+from buildplan.model.version_ranges import shown
+from buildplan.read import base_image
 
 from . import deno_version, lock, manifest, nested, phases, processes, sites, start, writable
 from . import project as projects
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Phase
+    from buildplan.model.build_plan import Phase
     from buildplan.source import SourceTree
 
     from .phases import Builder

@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
-from buildplan.version_requests import numbers_of
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.model.version_ranges import numbers_of
 
 from . import entry
 

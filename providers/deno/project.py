@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import PlanError
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.version_ranges import shown
 
 from . import entry, frameworks, graph, tasks
 from . import manifest as manifests
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .frameworks import Match

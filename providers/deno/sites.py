@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.node import javascript
 
-from buildplan import web_server
-from buildplan.build_plan import Input, Site
-from buildplan.facts import shell_line
-from buildplan.provenance import Origin
+from buildplan.language import web_server
+from buildplan.model.build_plan import Input, Site
+from buildplan.model.origin import Origin
+from buildplan.read import shell_line
 
 from . import manifest as manifests
 from . import tasks
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Process, Run
+    from buildplan.model.build_plan import Process, Run
 
     from .project import Project
 

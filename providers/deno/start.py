@@ -11,10 +11,10 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import RunnerUp
 from buildplan.errors import NoStartError
-from buildplan.facts import base_image, image_command, shell_line
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import RunnerUp
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import base_image, image_command, shell_line
 
 from . import command as commands
 from . import entry, fresh, tasks
@@ -25,7 +25,7 @@ from .tasks import Follower, Started
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.overrides import CommandRequest
+    from buildplan.model.requests import CommandRequest
 
     from .project import Project
 

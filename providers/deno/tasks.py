@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.facts import shell_line
+from buildplan.read import shell_line
 
 from . import command as commands
 from . import manifest as manifests
 from . import words
 
 if TYPE_CHECKING:
-    from buildplan.facts.shell_line import Simple
-    from buildplan.provenance import Origin, Sourced
+    from buildplan.model.origin import Origin, Sourced
+    from buildplan.read.shell_line import Simple
     from buildplan.source import SourceTree
 
     from .command import Call

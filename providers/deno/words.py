@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from buildplan import data_table
+from buildplan.read import data_table
 
 
 @cache

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.contract import Reasons
 from buildplan.errors import FileError
+from buildplan.model.reasons import Reasons
 
 from . import app_choice, dotnet_version, projects, publishing
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .app_choice import Choice

@@ -13,17 +13,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError, PlanError
-from buildplan.facts import image_command
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import image_command
 
 from . import projects, solutions
 from .words import listed
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .projects import Project

@@ -15,10 +15,10 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
-from buildplan.facts import json_document
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import json_document
 
 from .source_code import without_comments
 

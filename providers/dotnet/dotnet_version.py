@@ -16,19 +16,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue, versions
-from buildplan.build_plan import Diagnostic, RunnerUp
-from buildplan.contract import Reasons
+from buildplan import catalogue
+from buildplan.catalogue import versions
+from buildplan.catalogue.versions import Request
 from buildplan.errors import FileError
-from buildplan.facts import json_document, version_files
-from buildplan.version_requests import numbers_of, shown
-from buildplan.versions import Request
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.reasons import Reasons
+from buildplan.model.version_ranges import numbers_of, shown
+from buildplan.read import json_document, version_files
 
 from . import msbuild, projects
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Origin, Sourced
+    from buildplan.model.origin import Origin, Sourced
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .projects import Project, Target

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import json_document
+from buildplan.model.build_plan import Diagnostic
+from buildplan.read import json_document
 
 from . import paket
 

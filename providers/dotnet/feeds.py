@@ -10,12 +10,12 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import xml
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced
+from buildplan.read import xml
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
 _VARIABLE = re.compile(r"%([A-Za-z_]\w{0,60})%", re.ASCII)

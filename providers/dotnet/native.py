@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
+from buildplan.model.build_plan import Diagnostic
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from .app import App

@@ -12,19 +12,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import versions
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.catalogue import versions
+from buildplan.catalogue.versions import Request
 from buildplan.errors import FileError
-from buildplan.facts import json_document, version_files
-from buildplan.versions import Request
+from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.read import json_document, version_files
 
 from .words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .app import App

@@ -8,12 +8,12 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from buildplan.facts import json_document
+from buildplan.read import json_document
 
 from . import msbuild
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .msbuild import Facts

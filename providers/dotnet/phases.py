@@ -10,9 +10,9 @@ import posixpath
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Cache, Input, Phase, Runtime
-from buildplan.provenance import Origin, rule
-from buildplan.version_requests import numbers_of
+from buildplan.model.build_plan import Cache, Input, Phase, Runtime
+from buildplan.model.origin import Origin, rule
+from buildplan.model.version_ranges import numbers_of
 
 from . import feeds, node_tools, paket, restore_inputs
 

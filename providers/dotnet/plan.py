@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import web_server
-from buildplan.build_plan import Input, Process, Site
-from buildplan.contract import PlanContext, ProviderPlan
+from buildplan.language import web_server
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import Input, Process, Site
 
 from . import app as apps
 from . import databases, fable, node_tools, phases, processes, projects, restore_inputs, shipped

@@ -15,14 +15,14 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Process
-from buildplan.provenance import rule
+from buildplan.model.build_plan import Diagnostic, Process
+from buildplan.model.origin import rule
 
 from . import listening
 
 if TYPE_CHECKING:
-    from buildplan.overrides import CommandRequest
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
+    from buildplan.model.requests import CommandRequest
     from buildplan.source import SourceTree
 
     from .app import App

@@ -11,7 +11,7 @@ from . import msbuild
 from .words import frameworks, listed
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .msbuild import Facts

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin, rule
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, rule
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
 
     from .dotnet_version import DotNet
     from .projects import Project

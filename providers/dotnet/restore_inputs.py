@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import xml
+from buildplan.model.build_plan import Diagnostic
+from buildplan.read import xml
 
 from . import paket
 from .msbuild import PROPS, TARGETS, inside
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .msbuild import Facts

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Input, Run, Runtime
-from buildplan.provenance import rule
+from buildplan.model.build_plan import Input, Run, Runtime
+from buildplan.model.origin import rule
 
 from . import databases, native, phases
 from .words import listed

@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.facts import xml
+from buildplan.read import xml
 
 from .msbuild import inside
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildplan import data_table
+from buildplan.read import data_table
 
 
 def listed(name: str) -> tuple[str, ...]:

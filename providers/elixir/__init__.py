@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.contract import PlanContext, Provider, ProviderPlan
+from buildplan.language.contract import PlanContext, Provider, ProviderPlan
 
 from .detect import detect
 

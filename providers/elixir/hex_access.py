@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
+from buildplan.model.build_plan import Diagnostic
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .project import Project
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin, rule
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, rule
 
 from . import config_files, tokens
 from .config_files import Read

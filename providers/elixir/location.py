@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
 
 from . import mix_file
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .mix_file import MixFile

@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
+from buildplan.model.build_plan import Diagnostic
 
 from . import mix_file
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .mix_file import MixFile
     from .project import Project

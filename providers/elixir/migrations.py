@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
     from .project import Project

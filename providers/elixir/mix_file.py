@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import data_table
 
 from . import tokens
 from .tokens import Token, is_mark

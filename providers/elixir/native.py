@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import data_table, versions
-from buildplan.build_plan import Diagnostic, Input, Phase, Runtime
-from buildplan.provenance import Origin, catalogue
+from buildplan.catalogue import versions
+from buildplan.model.build_plan import Diagnostic, Input, Phase, Runtime
+from buildplan.model.origin import Origin, catalogue
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from .elixir_version import Version

@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from buildplan.build_plan import Diagnostic, Input, Phase
-from buildplan.contract import Reasons
 from buildplan.errors import BuildplanError, VersionError
-from buildplan.facts import json_document, version_files
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic, Input, Phase
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
+from buildplan.read import json_document, version_files
 from buildplan.source.folder import tree_of
 
 if TYPE_CHECKING:

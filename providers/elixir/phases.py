@@ -6,8 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import APP_DIR, Cache, Diagnostic, Input, Phase, Runtime
-from buildplan.provenance import Origin, rule
+from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.model.origin import Origin, rule
 
 from . import hex_access, manifests, mix_file, native, node_assets, tasks
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import versions
-from buildplan.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
-from buildplan.contract import PlanContext, ProviderPlan
+from buildplan.catalogue import versions
 from buildplan.errors import PlanError
-from buildplan.provenance import Origin, rule
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
+from buildplan.model.origin import Origin, rule
 
 from . import elixir_version, listening, native, node_assets, phases, processes, shipping
 from . import project as projects

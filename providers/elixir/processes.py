@@ -6,14 +6,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan import port_variable
-from buildplan.build_plan import APP_DIR, Diagnostic, Process
+from buildplan.language import port_variable
+from buildplan.model.build_plan import APP_DIR, Diagnostic, Process
 
 from . import migrations, tasks
 
 if TYPE_CHECKING:
-    from buildplan.overrides import CommandRequest
-    from buildplan.provenance import Origin, Sourced
+    from buildplan.model.origin import Origin, Sourced
+    from buildplan.model.requests import CommandRequest
 
     from .listening import Listening
     from .migrations import Migration

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
-from buildplan.contract import Reasons
 from buildplan.errors import ConfigError, NoStartError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.reasons import Reasons
 
 from . import config_files, location, mix_file, mix_lock
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .config_files import Config

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from buildplan.build_plan import Diagnostic, RunnerUp
-from buildplan.provenance import Origin, rule
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin, rule
 
 from . import tokens
 

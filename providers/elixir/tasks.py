@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.version_requests import numbers_of
+from buildplan.model.version_ranges import numbers_of
 
 if TYPE_CHECKING:
     from .project import Project

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
-from buildplan.facts import image_command, yaml_document
-from buildplan.provenance import Sourced
+from buildplan.model.origin import Sourced
+from buildplan.read import image_command, yaml_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,18 +11,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError, PlanError
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin
 
 from . import authors_choice, listening, start_line
 from .packages import is_example
 from .words import listed
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .modules import Module, Workspace

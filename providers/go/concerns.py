@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
+from buildplan.model.build_plan import Diagnostic
 
 from . import generators, packages, runtime_files
 

@@ -6,10 +6,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .modules import Module, Workspace

@@ -16,21 +16,21 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import data_table, versions
-from buildplan.build_plan import Diagnostic, RunnerUp
-from buildplan.facts import base_image, version_files
-from buildplan.provenance import Sourced
-from buildplan.version_requests import NotUnderstoodError, first_of, intervals, numbers_of, shown
-from buildplan.versions import Request
+from buildplan.catalogue import versions
+from buildplan.catalogue.versions import Request
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Sourced
+from buildplan.model.version_ranges import NotUnderstoodError, first_of, intervals, numbers_of, shown
+from buildplan.read import base_image, data_table, version_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
+    from buildplan.model.version_ranges import Release
     from buildplan.source import SourceTree
-    from buildplan.version_requests import Release
-    from buildplan.versions import Resolution
 
     from .modules import Workspace
     from .packages import Package

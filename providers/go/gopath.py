@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.errors import PlanError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 from .words import listed
 

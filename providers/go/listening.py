@@ -7,16 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin, catalogue, rule
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, catalogue, rule
+from buildplan.read import data_table
 
 from .words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
 
     from .packages import Package
     from .source_file import GoFile

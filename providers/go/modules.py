@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError, PlanError
-from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import shown
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.version_ranges import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
+from buildplan.model.build_plan import Diagnostic
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .modules import Workspace

@@ -12,7 +12,7 @@ from .words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .modules import Module, Workspace

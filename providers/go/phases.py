@@ -5,15 +5,15 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
-from buildplan.provenance import rule
-from buildplan.version_requests import numbers_of
+from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.model.origin import rule
+from buildplan.model.version_ranges import numbers_of
 
 from . import generators, processes
 from .private_modules import FETCH_VARIABLES
 
 if TYPE_CHECKING:
-    from buildplan.versions import Resolution
+    from buildplan.catalogue.versions import Resolution
 
     from .modules import Workspace
     from .native import Needs

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue, folder_app, moved
-from buildplan.build_plan import Diagnostic
-from buildplan.contract import PlanContext, ProviderPlan
+from buildplan import catalogue
+from buildplan.language import folder_app, moved
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import Diagnostic
 
 from . import (
     concerns,

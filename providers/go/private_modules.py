@@ -14,12 +14,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
+from buildplan.model.build_plan import Diagnostic
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
 
     from .modules import Workspace
 

@@ -8,18 +8,18 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Process
 from buildplan.errors import NoStartError
-from buildplan.overrides import Replace
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Diagnostic, Process
+from buildplan.model.origin import Sourced
+from buildplan.model.requests import Replace
 
 from . import start_line
 from .words import listed
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import CommandRequest, Overrides
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import CommandRequest, Overrides
     from buildplan.source import SourceTree
 
     from .command_choice import Choice

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.contract import Reasons
 from buildplan.errors import ConfigError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
 
 from . import command_choice, gopath, listening, modules
 from .packages import Packages
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .command_choice import Choice

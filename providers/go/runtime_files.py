@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import code_paths
-from buildplan.code_paths import Found, RuntimeFiles
+from buildplan.language import runtime_paths
+from buildplan.language.runtime_paths import Found, RuntimeFiles
 
 from .source_file import Literal
 from .words import listed
@@ -23,7 +23,7 @@ from .words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .packages import Package
@@ -66,7 +66,7 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
                 resolved.add(mention)
             by_base[base].extend(Found(path, mention.origin) for path in paths if not embedded.holds(path))
     directory = next((base for base in bases if by_base[base]), "")
-    reads = code_paths.outermost([item for base in bases for item in by_base[base]])
+    reads = runtime_paths.outermost([item for base in bases for item in by_base[base]])
     return RuntimeFiles(reads, tuple(_written(closure)), directory)
 
 
@@ -95,7 +95,7 @@ def _mentions(file: GoFile) -> tuple[_Mention, ...]:
     served = {file.literal(match[1]) for match in _SERVES_ALL.finditer(file.code)}
     found = []
     for literal, reader in _strings(file):
-        split = code_paths.split(literal.text)
+        split = runtime_paths.split(literal.text)
         if split is not None:
             everything = split == (".", "") and literal in served
             found.append(_Mention(*split, reader, everything, file.origin(literal.line)))
@@ -124,17 +124,17 @@ def _existing(tree: SourceTree, base: str, mention: _Mention) -> Iterator[str]:
         if mention.everything:
             yield "./"
         elif mention.reader and re.fullmatch(r"\*\.[\w.]+", mention.glob):
-            yield from code_paths.matching(tree, "", mention.glob, _OF_GO)
+            yield from runtime_paths.matching(tree, "", mention.glob, _OF_GO)
         return
     if tree.has(path):
-        if "." in posixpath.basename(path) and not code_paths.is_left_out(path, _OF_GO):
+        if "." in posixpath.basename(path) and not runtime_paths.is_left_out(path, _OF_GO):
             yield path
         return
     if not tree.has_directory(path) or path == base:
         return
-    if code_paths.holds(tree, path, ".go"):
+    if runtime_paths.holds(tree, path, ".go"):
         if mention.glob:
-            yield from code_paths.matching(tree, path, mention.glob, _OF_GO)
+            yield from runtime_paths.matching(tree, path, mention.glob, _OF_GO)
         return
     name = posixpath.basename(path)
     if mention.reader or mention.glob or name in listed("folders") or "/" in mention.path:
@@ -182,7 +182,7 @@ def embedded(closure: tuple[Package, ...]) -> tuple[str, ...]:
 
 def _plain(parts: list[str]) -> str:
     """Return a path up to its first wildcard."""
-    return "/".join(itertools.takewhile(lambda part: not code_paths.is_pattern(part), parts))
+    return "/".join(itertools.takewhile(lambda part: not runtime_paths.is_pattern(part), parts))
 
 
 def _embeds(closure: tuple[Package, ...]) -> Iterator[tuple[str, Origin]]:
@@ -209,14 +209,14 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
     for pattern, origin in _embeds(closure):
         if _matches(tree, pattern) and not _is_kept_empty(tree, pattern):
             continue
-        folder = code_paths.package_above(tree, pattern)
+        folder = runtime_paths.package_above(tree, pattern)
         if folder is not None:
             found.setdefault(folder, origin)
     for mention in _named(tree, closure):
         parts = mention.path.split("/")
         if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
             continue
-        folder = code_paths.package_above(tree, mention.path)
+        folder = runtime_paths.package_above(tree, mention.path)
         if folder is not None:
             found.setdefault(folder, mention.origin)
     return found
@@ -233,7 +233,7 @@ def _is_kept_empty(tree: SourceTree, pattern: str) -> bool:
 
 
 def _matches(tree: SourceTree, pattern: str) -> bool:
-    if not code_paths.is_pattern(pattern):
+    if not runtime_paths.is_pattern(pattern):
         return tree.has(pattern) or tree.has_directory(pattern)
     pending = [("", pattern.split("/"))]
     while pending:
@@ -257,7 +257,7 @@ def _written(closure: tuple[Package, ...]) -> Iterator[Found]:
         for file in package.files:
             for literal, folder in _written_in(file):
                 path = posixpath.normpath(literal.text)
-                directory = code_paths.writable(path if folder else posixpath.dirname(path) or ".")
+                directory = runtime_paths.writable(path if folder else posixpath.dirname(path) or ".")
                 if directory is not None and directory not in seen:
                     seen.add(directory)
                     yield Found(directory, file.origin(literal.line))
@@ -281,7 +281,7 @@ def databases(closure: tuple[Package, ...]) -> Iterator[Found]:
                 match = _DATABASE.fullmatch(literal.text)
                 if match is None or ":memory:" in literal.text or str(number) in elsewhere:
                     continue
-                directory = code_paths.writable(posixpath.dirname(posixpath.normpath(match[1])) or ".")
+                directory = runtime_paths.writable(posixpath.dirname(posixpath.normpath(match[1])) or ".")
                 if directory is not None and directory not in seen:
                     seen.add(directory)
                     yield Found(directory, file.origin(literal.line))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import APP_DIR, Input, Run
-from buildplan.provenance import rule
+from buildplan.model.build_plan import APP_DIR, Input, Run
+from buildplan.model.origin import rule
 
 from . import image, processes, runtime_files
 from .phases import OUT
 
 if TYPE_CHECKING:
-    from buildplan.code_paths import RuntimeFiles
+    from buildplan.language.runtime_paths import RuntimeFiles
 
     from .native import Needs
     from .processes import OwnBuild, Started

@@ -15,15 +15,15 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.facts import image_command
-from buildplan.provenance import Sourced
+from buildplan.model.origin import Sourced
+from buildplan.read import image_command
 
 from .words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .packages import Package

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError, PlanError
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin
 
 from . import authors_image, frameworks, loaded_elsewhere, main_class, source_code
 from .words import OTHERS
@@ -21,8 +21,8 @@ from .words import OTHERS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .frameworks import Match

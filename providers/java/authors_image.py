@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.facts import image_command
+from buildplan.read import image_command
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .module import Module

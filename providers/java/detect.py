@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import folder_app
-from buildplan.build_plan import Evidence
-from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError
-from buildplan.provenance import Origin
+from buildplan.language import folder_app
+from buildplan.language.contract import Detection, Strength
+from buildplan.model.build_plan import Evidence
+from buildplan.model.origin import Origin
 
 from .words import MANIFESTS, MAVEN, OTHERS
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .module import Module

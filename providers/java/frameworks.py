@@ -6,12 +6,12 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .module import Module
 

@@ -15,17 +15,17 @@ import shlex
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Input
 from buildplan.errors import NoStartError, PlanError
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Input
+from buildplan.model.origin import Sourced
 
 from . import gradle_libraries, gradle_project, names, war
 from .module import Product
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.provenance import Origin
-    from buildplan.versions import Resolution
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Origin
+    from buildplan.model.reasons import Reasons
 
     from .app_choice import Choice
     from .gradle_project import Build

@@ -11,13 +11,13 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Input
+from buildplan.model.build_plan import Input
 
 from . import names
 from .module import Product
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
 
     from .gradle_project import Build
     from .module import Module

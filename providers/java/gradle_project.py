@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildplan.facts import toml_document
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import toml_document
 
 from . import gradle_script
 from .module import Module

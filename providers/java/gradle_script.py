@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,21 +16,22 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue, data_table, versions
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import authors_dockerfile, base_image, version_files
-from buildplan.provenance import Origin, Sourced
-from buildplan.versions import Request
+from buildplan import catalogue
+from buildplan.catalogue import versions
+from buildplan.catalogue.versions import Request
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import authors_dockerfile, base_image, data_table, version_files
 
 from . import gradle_project, gradle_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .gradle_project import Build
     from .pom import Pom

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin, catalogue, rule
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, catalogue, rule
 
 from . import frameworks, source_code
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .app_choice import Choice

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.provenance import Sourced
+from buildplan.model.origin import Sourced
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

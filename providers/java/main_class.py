@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import ConfigError
-from buildplan.provenance import Sourced
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Sourced
 
 from . import names
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
 
     from .app_choice import Choice
     from .source_code import Main

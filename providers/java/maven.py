@@ -17,19 +17,19 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Input
-from buildplan.provenance import Sourced
-from buildplan.version_requests import numbers_of
+from buildplan.model.build_plan import Input
+from buildplan.model.origin import Sourced
+from buildplan.model.version_ranges import numbers_of
 
 from . import names, war
 from .module import Product
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.facts.xml import Element
-    from buildplan.provenance import Origin
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Origin
+    from buildplan.model.reasons import Reasons
+    from buildplan.read.xml import Element
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .app_choice import Choice
     from .module import Module

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Input, Phase
-    from buildplan.provenance import Origin, Sourced
+    from buildplan.model.build_plan import Input, Phase
+    from buildplan.model.origin import Origin, Sourced
 
 
 @dataclass(slots=True)

@@ -6,14 +6,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Input
 from buildplan.errors import NoStartError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic, Input
+from buildplan.model.origin import Origin, Sourced
 
 from .module import Product
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .module import Module

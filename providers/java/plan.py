@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import folder_app, moved
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
-from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import PlanError
-from buildplan.provenance import Origin, Sourced, rule
+from buildplan.language import folder_app, moved
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
+from buildplan.model.origin import Origin, Sourced, rule
+from buildplan.model.reasons import Reasons
 
 from . import (
     app_choice,
@@ -27,9 +28,9 @@ from .detect import NOT_YET, nested
 from .words import MANIFESTS
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .app_choice import Choice
     from .module import Product

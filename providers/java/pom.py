@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
-from buildplan.facts import xml
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.facts.xml import Element
+    from buildplan.read.xml import Element
     from buildplan.source import SourceTree
 
 MANIFEST = "pom.xml"

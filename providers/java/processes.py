@@ -8,16 +8,16 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import port_variable
-from buildplan.build_plan import Input, Process
 from buildplan.errors import PlanError
+from buildplan.language import port_variable
+from buildplan.model.build_plan import Input, Process
 
 from . import listening
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import CommandRequest, Overrides
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import CommandRequest, Overrides
     from buildplan.source import SourceTree
 
     from .app_choice import Choice

@@ -11,7 +11,7 @@ from . import gradle_script
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .gradle_script import Script

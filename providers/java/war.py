@@ -13,17 +13,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.build_plan import Cache, Input, Phase, Runtime
-from buildplan.provenance import Origin, Sourced, catalogue
+from buildplan.model.build_plan import Cache, Input, Phase, Runtime
+from buildplan.model.origin import Origin, Sourced, catalogue
+from buildplan.read import data_table
 
 from . import names, source_code
 from .module import Product
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .app_choice import Choice
 

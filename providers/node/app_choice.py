@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import PlanError
-from buildplan.provenance import Sourced
-from buildplan.version_requests import shown
+from buildplan.model.origin import Sourced
+from buildplan.model.version_ranges import shown
 
 from . import delegation, frameworks
 from .start import PRODUCTION_SCRIPTS
@@ -15,8 +15,8 @@ from .start import PRODUCTION_SCRIPTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .manifest import Manifest

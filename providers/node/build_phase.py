@@ -6,14 +6,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import APP_DIR, Cache, Input, Phase
-from buildplan.provenance import catalogue, rule
+from buildplan.model.build_plan import APP_DIR, Cache, Input, Phase
+from buildplan.model.origin import catalogue, rule
 
 from . import commands, install, native, scripts
 from . import manifest as manifests
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .follow import Step
     from .native import Needs

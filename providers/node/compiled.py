@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
-from buildplan.facts import json_document
+from buildplan.read import json_document
 
 from . import config_file, frameworks, javascript, nx, programs
 from .config_file import Found

@@ -12,15 +12,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.version_ranges import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.model.reasons import Reasons
 
     from .manifest import Manifest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.facts import shell_line
+from buildplan.read import shell_line
 
 from . import script_calls, wrappers
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Evidence
-from buildplan.contract import Detection, Reasons, Strength
 from buildplan.errors import BuildplanError, FileError
-from buildplan.provenance import Origin
+from buildplan.language.contract import Detection, Strength
+from buildplan.model.build_plan import Evidence
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
 
 from . import entry_files, frameworks, manifest, nested, programs, scripts, workspaces
 from .follow import Follower, Unclear
@@ -15,7 +16,7 @@ from .start import PRODUCTION_SCRIPTS
 from .workspaces import Workspace
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .frameworks import Match

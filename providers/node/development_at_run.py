@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
 
 from . import config_file, entry_files, frameworks, programs
 

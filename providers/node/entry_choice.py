@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 from . import config_file, entry_files, native, programs
 

@@ -10,14 +10,14 @@ import posixpath
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from buildplan.facts import shell_line
-from buildplan.facts.shell_line import Simple, Word
+from buildplan.read import shell_line
+from buildplan.read.shell_line import Simple, Word
 
 from . import manifest as manifests
 from . import programs, script_calls, wrappers
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .manifest import Manifest

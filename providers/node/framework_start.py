@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin, catalogue
+from buildplan.model.origin import Origin, catalogue
 
 from . import config_file, entry_files, frameworks
 from .start import Start

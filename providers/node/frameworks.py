@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from buildplan import data_table
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.read import data_table
 
 from . import config_file, scripts
 from . import manifest as manifests
@@ -23,7 +23,7 @@ from .javascript import EXTENSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
     from buildplan.source import SourceTree
 
     from .manifest import Manifest

@@ -15,16 +15,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase
-from buildplan.provenance import Origin, catalogue
-from buildplan.version_requests import first_of, numbers_of, shown
+from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase
+from buildplan.model.origin import Origin, catalogue
+from buildplan.model.version_ranges import first_of, numbers_of, shown
 
 from . import install_inputs, install_policy, install_scripts, registries
 from .commands import filter_word
 from .manifest import package_word, path_word
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .install_scripts import Hook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Input
+from buildplan.model.build_plan import Input
 
 from .manifest import package_word
 from .workspaces import local_dependencies
@@ -12,7 +12,7 @@ from .workspaces import local_dependencies
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .install_scripts import Hook

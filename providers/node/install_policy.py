@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import yaml_document
-from buildplan.provenance import Origin
-from buildplan.version_requests import first_of, numbers_of, shown
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.model.version_ranges import first_of, numbers_of, shown
+from buildplan.read import yaml_document
 
 from . import install_scripts, lockfiles
 from . import yarn as yarn_settings
@@ -22,7 +22,7 @@ from . import yarn as yarn_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .package_manager import PackageManager

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.facts import shell_line
-from buildplan.version_requests import shown
+from buildplan.model.version_ranges import shown
+from buildplan.read import data_table, shell_line
 
 from . import script_calls, wrappers
 
 if TYPE_CHECKING:
-    from buildplan.facts.shell_line import Simple
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.read.shell_line import Simple
     from buildplan.source import SourceTree
 
     from .lockfiles import Name

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from buildplan import data_table
-from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import NotUnderstoodError, first_of, intervals, numbers_of, span
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.version_ranges import NotUnderstoodError, first_of, intervals, numbers_of, span
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,7 +136,7 @@ def with_install_scripts(tree: SourceTree, path: str) -> tuple[Sourced[str], ...
     text = tree.text(path)
     if '"hasInstallScript"' not in text:
         return ()
-    from buildplan.facts import json_document
+    from buildplan.read import json_document
 
     packages = json_document.read(tree, path).table("packages")
     names: dict[str, str] = {}

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
 from buildplan.catalogue import tool_version
-from buildplan.facts import version_files
-from buildplan.provenance import Origin, Sourced, catalogue
-from buildplan.version_requests import numbers_of, shown
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced, catalogue
+from buildplan.model.version_ranges import numbers_of, shown
+from buildplan.read import version_files
 
 from . import declared, lockfiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .declared import Declared, Tool

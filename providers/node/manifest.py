@@ -11,15 +11,15 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
-from buildplan.facts import json_document
-from buildplan.provenance import Sourced
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced
+from buildplan.model.version_ranges import shown
+from buildplan.read import json_document
 
 if TYPE_CHECKING:
-    from buildplan.facts.document import Document, Key
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.read.document import Document, Key
     from buildplan.source import SourceTree
 
 # https://docs.npmjs.com names: URL-safe, one optional scope; capitals are legacy but still installed.
@@ -103,7 +103,7 @@ def read(tree: SourceTree, directory: str = "") -> Manifest:
 
 def absent(directory: str, path: str, name: str) -> Manifest:
     """Return an empty manifest for a project that has another file, `path`, in its place (Nx: `project.json`)."""
-    from buildplan.facts.document import Document
+    from buildplan.read.document import Document
 
     return _parse(Document(path, {"name": name}, lambda _: None), directory)
 

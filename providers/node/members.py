@@ -15,19 +15,19 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import TYPE_CHECKING, Any, Literal
 
-from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
-from buildplan.facts import json_document, yaml_document
-from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.version_ranges import shown
+from buildplan.read import json_document, yaml_document
 
 from . import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.facts.document import Document, Key
+    from buildplan.model.reasons import Reasons
+    from buildplan.read.document import Document, Key
     from buildplan.source import SourceTree
 
     from .manifest import Manifest

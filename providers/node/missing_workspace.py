@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.errors import PlanError
-from buildplan.version_requests import shown
+from buildplan.model.version_ranges import shown
 
 from .workspaces import local_path
 

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import data_table
 
 from . import install_policy
 

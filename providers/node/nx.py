@@ -9,12 +9,12 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from buildplan.facts import json_document
+from buildplan.read import json_document
 
 from .follow import joined
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .manifest import Manifest

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import FileError, PlanError
-from buildplan.facts import json_document, yaml_document
-from buildplan.provenance import Origin, catalogue
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin, catalogue
+from buildplan.read import json_document, yaml_document
 
 from . import config_file, frameworks, javascript
 from .compiled import option
@@ -23,8 +23,8 @@ from .follow import joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .follow import Step

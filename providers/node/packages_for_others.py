@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue, guest_phases
-from buildplan.build_plan import Phase, Runtime
-from buildplan.contract import Reasons
+from buildplan import catalogue
+from buildplan.language import guest_phases
+from buildplan.model.build_plan import Phase, Runtime
+from buildplan.model.reasons import Reasons
 
 from . import install, native, package_manager
 from . import project as projects
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Decision
-    from buildplan.overrides import Overrides
+    from buildplan.model.build_plan import Decision
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .package_manager import PackageManager

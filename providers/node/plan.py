@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
-from buildplan import folder_app, health_probe
-from buildplan.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
-from buildplan.contract import PlanContext, ProviderPlan, Reasons
-from buildplan.provenance import Origin, catalogue, rule
+from buildplan.language import folder_app, health_probe
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
+from buildplan.model.origin import Origin, catalogue, rule
+from buildplan.model.reasons import Reasons
 
 from . import (
     build_phase,

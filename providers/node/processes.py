@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan import port_variable
-from buildplan.build_plan import APP_DIR, Diagnostic, Process, Runtime
-from buildplan.provenance import Sourced, catalogue
-from buildplan.versions import Request, resolve
+from buildplan.catalogue.versions import Request, resolve
+from buildplan.language import port_variable
+from buildplan.model.build_plan import APP_DIR, Diagnostic, Process, Runtime
+from buildplan.model.origin import Sourced, catalogue
 
 from . import install, listening
 from .start import Start
@@ -16,7 +16,7 @@ from .start import Start
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.overrides import CommandRequest
+    from buildplan.model.requests import CommandRequest
 
     from .project import Project
     from .start_choice import Choice

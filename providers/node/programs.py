@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Literal
 
-from buildplan import data_table
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
-    from buildplan.facts.shell_line import Simple
+    from buildplan.read.shell_line import Simple
 
 Use = Literal["development", "site", "build", "nothing", "watcher", "supervisor", "parallel", "process"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
 
 from . import (
     compiled,
@@ -30,10 +30,10 @@ from .start import PRODUCTION_SCRIPTS, Resolver
 from .workspaces import Workspace
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .frameworks import Framework, Match
     from .manifest import Manifest

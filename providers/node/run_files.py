@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Input
+from buildplan.model.build_plan import Input
 
 from . import config_file, entry_files, frameworks
 from .project import copied

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import web_server
-from buildplan.build_plan import Diagnostic, Input, Site
 from buildplan.errors import PlanError
-from buildplan.provenance import Origin
+from buildplan.language import web_server
+from buildplan.model.build_plan import Diagnostic, Input, Site
+from buildplan.model.origin import Origin
 
 from . import frameworks, output
 from .config_file import Found, NonLiteral
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Phase, Process, Run
+    from buildplan.model.build_plan import Phase, Process, Run
 
     from .frameworks import Framework
     from .project import Project

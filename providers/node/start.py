@@ -11,17 +11,17 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import shell_line
+from buildplan.model.build_plan import Diagnostic
+from buildplan.read import shell_line
 
 from . import programs, supervisors
 from .follow import Follower, Step, Unclear, joined
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.facts.shell_line import Word
-    from buildplan.overrides import CommandRequest
-    from buildplan.provenance import Origin, Sourced
+    from buildplan.model.origin import Origin, Sourced
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import CommandRequest
+    from buildplan.read.shell_line import Word
     from buildplan.source import SourceTree
 
     from .manifest import Manifest

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError
-from buildplan.provenance import Origin, Sourced, catalogue, rule
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin, Sourced, catalogue, rule
 
 from . import entry_choice, entry_files, framework_start
 from .follow import Unclear
@@ -22,7 +22,7 @@ from .start import PRODUCTION_SCRIPTS, SERVER_SCRIPTS, Development, SiteStart, S
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.overrides import CommandRequest
+    from buildplan.model.requests import CommandRequest
 
     from .frameworks import Framework
     from .manifest import Manifest

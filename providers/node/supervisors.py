@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
-from buildplan.facts import json_document, shell_line, yaml_document
-from buildplan.facts.shell_line import Simple, Word
+from buildplan.read import json_document, shell_line, yaml_document
+from buildplan.read.shell_line import Simple, Word
 
 from . import config_file, entry_files
 from .follow import Place, Unclear, joined

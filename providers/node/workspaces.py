@@ -6,11 +6,11 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import PlanError
-from buildplan.facts import json_document
-from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.version_ranges import shown
+from buildplan.read import json_document
 
 from . import app_choice, members
 from . import manifest as manifests
@@ -18,8 +18,8 @@ from . import manifest as manifests
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .manifest import Manifest

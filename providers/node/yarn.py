@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import yaml_document
-from buildplan.provenance import Sourced
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Sourced
+from buildplan.model.version_ranges import shown
+from buildplan.read import yaml_document
 
 from . import manifest as manifests
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
 Linker = Literal["node-modules", "pnp", "pnpm"]

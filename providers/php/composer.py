@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.facts import json_document
-from buildplan.provenance import Sourced
+from buildplan.model.origin import Sourced
+from buildplan.read import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.facts.document import Document
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 MANIFEST = "composer.json"

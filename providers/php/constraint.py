@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.version_requests import (
+from buildplan.model.version_ranges import (
     END,
     FIRST,
     Interval,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.build_plan import Evidence
-from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError, FileError
-from buildplan.provenance import Origin
+from buildplan.language.contract import Detection, Strength
+from buildplan.model.build_plan import Evidence
+from buildplan.model.origin import Origin
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 _MANIFEST = "composer.json"
@@ -60,7 +60,7 @@ def _elsewhere(tree: SourceTree) -> Detection | None:
     """Return the claim to a tree whose authors' own server files say that PHP is served from it."""
     if next(iter(tree.with_suffix(".php")), None) is None:
         return None
-    from buildplan.facts import base_image
+    from buildplan.read import base_image
 
     from . import server_files
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import ConfigError
-from buildplan.facts import base_image
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.read import base_image
 
 from . import server_files
 

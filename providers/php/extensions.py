@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
-from buildplan.version_requests import numbers_of, shown
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.model.version_ranges import numbers_of, shown
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import guest_phases
-from buildplan.build_plan import Diagnostic, Input, Phase
-from buildplan.contract import PlanContext, Reasons
-from buildplan.facts import json_document
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.language import guest_phases
+from buildplan.language.contract import PlanContext
+from buildplan.model.build_plan import Diagnostic, Input, Phase
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
+from buildplan.read import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

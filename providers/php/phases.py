@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as table
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
-from buildplan.provenance import Origin, catalogue, rule
-from buildplan.version_requests import numbers_of, shown
+from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.model.origin import Origin, catalogue, rule
+from buildplan.model.version_ranges import numbers_of, shown
 
 from . import composer as composers
 from . import server as servers
@@ -16,7 +16,7 @@ from . import server as servers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.versions import Resolution
+    from buildplan.catalogue.versions import Resolution
 
     from .extensions import Extensions
     from .project import Project

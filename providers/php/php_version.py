@@ -11,21 +11,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue, versions
-from buildplan.build_plan import Diagnostic
-from buildplan.contract import Reasons
-from buildplan.facts import base_image, version_files
-from buildplan.version_requests import ANY, Interval, Intervals, first_of, numbers_of, shown
-from buildplan.versions import Request
+from buildplan import catalogue
+from buildplan.catalogue import versions
+from buildplan.catalogue.versions import Request
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.reasons import Reasons
+from buildplan.model.version_ranges import ANY, Interval, Intervals, first_of, numbers_of, shown
+from buildplan.read import base_image, version_files
 
 from . import constraint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin, Sourced
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Origin, Sourced
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .project import Project
 

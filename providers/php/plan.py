@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
-from buildplan import health_probe
-from buildplan.build_plan import Diagnostic, HealthCheck, Input, Run, Runtime
-from buildplan.contract import PlanContext, ProviderPlan
 from buildplan.errors import PlanError
-from buildplan.provenance import Origin, catalogue, rule
+from buildplan.language import health_probe
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import Diagnostic, HealthCheck, Input, Run, Runtime
+from buildplan.model.origin import Origin, catalogue, rule
 
 from . import extensions, node_assets, phases, php_version, processes, server
 from . import project as projects
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Phase, Process
+    from buildplan.model.build_plan import Phase, Process
     from buildplan.source import SourceTree
 
     from .extensions import Extensions

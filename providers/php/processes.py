@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Process
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Process
+from buildplan.model.origin import Origin
 
 from . import server
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.contract import Reasons
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
+from buildplan.read import data_table
 
 from . import composer as composers
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .composer import Composer

@@ -17,15 +17,15 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Process
 from buildplan.errors import NoStartError
-from buildplan.facts.shell_line import parse
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic, Process
+from buildplan.model.origin import Origin
+from buildplan.read.shell_line import parse
 
 from . import document_root
 
 if TYPE_CHECKING:
-    from buildplan.overrides import CommandRequest
+    from buildplan.model.requests import CommandRequest
 
     from .document_root import DocumentRoot
     from .project import Project

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.facts import authors_dockerfile
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.read import authors_dockerfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import RunnerUp
 from buildplan.errors import ConfigError, NoStartError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import RunnerUp
+from buildplan.model.origin import Origin, Sourced
 
 from . import (
     candidates,
@@ -29,8 +29,8 @@ from . import (
 from .launch import Launch
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .django import DjangoProject

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts.shell_line import Simple, Word, parse, simple
+from buildplan.model.build_plan import Diagnostic
+from buildplan.read.shell_line import Simple, Word, parse, simple
 
 from . import gunicorn_config, listening, notices, servers, source_code
 from .launch import DEFAULT_PORT, Launch
@@ -19,10 +19,10 @@ from .launch import DEFAULT_PORT, Launch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from buildplan.build_plan import Severity
-    from buildplan.contract import Reasons
-    from buildplan.overrides import CommandRequest
-    from buildplan.provenance import Sourced
+    from buildplan.model.build_plan import Severity
+    from buildplan.model.origin import Sourced
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import CommandRequest
     from buildplan.source import SourceTree
 
     from .manifest import Project

@@ -11,15 +11,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildplan.facts import yaml_document
-from buildplan.provenance import Sourced
+from buildplan.model.origin import Sourced
+from buildplan.read import yaml_document
 
 from . import requirements_file, tables
 from .requirements import URL, Requirement, requirement
 
 if TYPE_CHECKING:
-    from buildplan.facts.document import Document
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 FILES = ("environment.yml", "environment.yaml")

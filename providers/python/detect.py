@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Evidence
-from buildplan.contract import Detection, Reasons, Strength
 from buildplan.errors import BuildplanError
-from buildplan.provenance import Origin
+from buildplan.language.contract import Detection, Strength
+from buildplan.model.build_plan import Evidence
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
 
 from . import candidates, entry_points, frameworks, manifest, nested, scripts, source_code, tables, workers
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .manifest import Project

@@ -7,16 +7,16 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin, Sourced
 
 from . import django_settings, frameworks, servers, source_code
 from .entry_points import Entry
 from .path_expressions import TREE, constant_text
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .django_settings import Settings

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
 
 from . import modules, path_expressions, source_code
 from .path_expressions import constant_text

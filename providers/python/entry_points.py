@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 from . import candidates, frameworks, modules, source_code
 from .candidates import joined

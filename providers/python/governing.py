@@ -10,20 +10,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import ConfigError, PlanError
-from buildplan.facts import toml_document
-from buildplan.provenance import Origin
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin
+from buildplan.model.version_ranges import shown
+from buildplan.read import toml_document
 
 from . import conda
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.facts.document import Document
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 Name = Literal["uv", "poetry", "pdm", "pylock", "pipenv", "pip", "hatch", "setuptools", "conda"]

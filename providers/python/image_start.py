@@ -11,8 +11,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.facts import image_command
-from buildplan.provenance import Sourced
+from buildplan.model.origin import Sourced
+from buildplan.read import image_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

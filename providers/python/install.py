@@ -9,14 +9,14 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Cache, Input, Phase
-from buildplan.provenance import Sourced, rule
-from buildplan.version_requests import numbers_of
+from buildplan.model.build_plan import Cache, Input, Phase
+from buildplan.model.origin import Sourced, rule
+from buildplan.model.version_ranges import numbers_of
 
 from . import conda, tables
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .manifest import Project

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Process
+from buildplan.model.build_plan import Process
 
 from . import servers
 

@@ -16,14 +16,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.facts import dockerignore
+from buildplan.read import dockerignore
 
 from . import setup_files, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from buildplan.facts.document import Document
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 INIT = "__init__.py"

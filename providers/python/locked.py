@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
-from buildplan.facts import json_document
-from buildplan.version_requests import numbers_of
+from buildplan.model.version_ranges import numbers_of
+from buildplan.read import json_document
 
 from . import tables
 from .requirements import normalised

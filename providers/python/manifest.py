@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import toml_document
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.read import toml_document
 
 from . import conda, governing, layout, pyproject, requirements_file, setup_files, workspace
 from .governing import PIPFILE, PYPROJECT
@@ -17,10 +17,10 @@ from .requirements import Requirement, holds, normalised
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from buildplan.contract import Reasons
-    from buildplan.facts.document import Document
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
     from .governing import Governing

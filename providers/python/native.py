@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from buildplan import catalogue
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
-from buildplan.version_requests import numbers_of
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.model.version_ranges import numbers_of
 
 from . import locked, tables
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .manifest import Project

@@ -8,18 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import folder_app, moved
-from buildplan.contract import Detection, Reasons, Strength
 from buildplan.errors import BuildplanError
+from buildplan.language import folder_app, moved
+from buildplan.language.contract import Detection, Strength
+from buildplan.model.reasons import Reasons
 
 from . import candidates, entry_points, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from buildplan.contract import ProviderPlan
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Origin
+    from buildplan.language.contract import ProviderPlan
+    from buildplan.model.origin import Origin
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 # The best first. Several folders of other names are a collection of apps, of which none is the one.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
 
 from .listening import LOOPBACK
 
 _MOST_SHOWN = 8
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
 
     from .entry_points import Entry
     from .imported import Imported

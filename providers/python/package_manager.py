@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Input
 from buildplan.catalogue import tool_version
 from buildplan.errors import PlanError
-from buildplan.facts import version_files
-from buildplan.overrides import Replace
-from buildplan.provenance import Origin, Sourced, catalogue
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic, Input
+from buildplan.model.origin import Origin, Sourced, catalogue
+from buildplan.model.requests import Replace
+from buildplan.model.version_ranges import shown
+from buildplan.read import version_files
 
 from . import registries, tables
 from .governing import PYPROJECT, Name
@@ -22,8 +22,8 @@ from .install import ENVIRONMENT, NIXPACKS_ENVIRONMENT, install_words, phases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .manifest import Project

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.version_requests import numbers_of
+from buildplan.model.version_ranges import numbers_of
 
 from . import tables
 

@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
-from buildplan import folder_app, health_probe
-from buildplan.build_plan import APP_DIR, Cache, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
-from buildplan.contract import PlanContext, ProviderPlan, Reasons
 from buildplan.errors import PlanError
-from buildplan.overrides import Replace
-from buildplan.provenance import Origin, catalogue, rule
+from buildplan.language import folder_app, health_probe
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
+from buildplan.model.origin import Origin, catalogue, rule
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Replace
 
 from . import application, django, install, manifest, native, nested, package_manager, python_version
 from .detect import below_the_root
@@ -22,9 +23,9 @@ from .launch import DEFAULT_PORT
 from .package_manager import ENVIRONMENT
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .application import Application, Chosen
     from .django import StaticFiles

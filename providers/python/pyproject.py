@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
-from buildplan.provenance import Sourced
-from buildplan.version_requests import shown
+from buildplan.model.origin import Sourced
+from buildplan.model.version_ranges import shown
 
 from .requirements import (
     NotARequirementError,
@@ -27,7 +27,7 @@ from .requirements import (
 )
 
 if TYPE_CHECKING:
-    from buildplan.facts.document import Document, Key
+    from buildplan.read.document import Document, Key
 
 _MAX_INCLUDES = 20
 

@@ -11,15 +11,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import versions
-from buildplan.build_plan import Diagnostic
-from buildplan.catalogue import runtime
-from buildplan.contract import Reasons
+from buildplan.catalogue import runtime, versions
+from buildplan.catalogue.versions import Request
 from buildplan.errors import VersionError
-from buildplan.facts import base_image, toml_document, version_files
-from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import NotUnderstoodError, intervals, numbers_of, shown, span
-from buildplan.versions import Request
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.reasons import Reasons
+from buildplan.model.version_ranges import NotUnderstoodError, intervals, numbers_of, shown, span
+from buildplan.read import base_image, toml_document, version_files
 
 from . import locked, pinned
 from .governing import PIPFILE
@@ -27,9 +26,9 @@ from .governing import PIPFILE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.overrides import Overrides
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .manifest import Project
 

@@ -13,17 +13,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin, Sourced
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.version_ranges import shown
 
 from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .manifest import Project

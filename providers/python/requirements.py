@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
-from buildplan.version_requests import shown
+from buildplan.model.version_ranges import shown
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
 # Longer than any dependency that a person or a tool writes; hashes are taken off before.
 _MAX_LENGTH = 2000

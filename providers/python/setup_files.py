@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
 
 from . import source_code
 from .pyproject import Declared

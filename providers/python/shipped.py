@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from . import entry_points, image_start, scripts, source_code
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .entry_points import Entry

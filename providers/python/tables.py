@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from buildplan import data_table
+from buildplan.read import data_table
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 from . import candidates, modules, source_code, tables
 from .launch import Launch

@@ -9,20 +9,20 @@ import fnmatch
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import ConfigError
-from buildplan.facts import toml_document
-from buildplan.version_requests import shown
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.version_ranges import shown
+from buildplan.read import toml_document
 
 from . import tables
 from .pyproject import Declared, read
 from .requirements import normalised
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.facts.document import Document
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 _MAX_MEMBERS = 500

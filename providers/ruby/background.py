@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.read import data_table
 
 from .start_command import Start
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.build_plan import Evidence
-from buildplan.contract import Detection, Strength
 from buildplan.errors import BuildplanError
-from buildplan.provenance import Origin
+from buildplan.language.contract import Detection, Strength
+from buildplan.model.build_plan import Evidence
+from buildplan.model.origin import Origin
+from buildplan.read import data_table
 
 from . import gemfile
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 _PROGRAMS = re.compile(r"(?:exec )?(?:bundle exec|\S{0,9}bin/(?:rails|thrust|jobs)|rails|rackup|puma|ruby|sidekiq)\b")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
 
 from .gemfile import LOCKS, conflicts, find
 

@@ -14,9 +14,9 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase
-from buildplan.provenance import Origin, rule
-from buildplan.version_requests import numbers_of
+from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase
+from buildplan.model.origin import Origin, rule
+from buildplan.model.version_ranges import numbers_of
 
 from . import gemfile as gemfiles
 

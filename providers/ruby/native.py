@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from buildplan import catalogue, data_table
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
+from buildplan import catalogue
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from .project import Project

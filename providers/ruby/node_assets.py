@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.build_plan import Input, Phase, Runtime
 from buildplan.catalogue import runtime
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Input, Phase, Runtime
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Overrides
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from .project import Project

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan import health_probe
-from buildplan.build_plan import APP_DIR, HealthCheck, Input, Phase, Process, Run, Runtime
-from buildplan.contract import PlanContext, ProviderPlan
 from buildplan.errors import PlanError
-from buildplan.provenance import Origin, catalogue, rule
+from buildplan.language import health_probe
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import APP_DIR, HealthCheck, Input, Phase, Process, Run, Runtime
+from buildplan.model.origin import Origin, catalogue, rule
 
 from . import gemfile, install, native, node_assets, rails, ruby_version, start
 from . import project as projects
 
 if TYPE_CHECKING:
+    from buildplan.catalogue.versions import Resolution
     from buildplan.source import SourceTree
-    from buildplan.versions import Resolution
 
     from .node_assets import Node
     from .project import Project

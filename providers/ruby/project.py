@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.contract import Reasons
-from buildplan.provenance import Origin
-from buildplan.version_requests import numbers_of
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
+from buildplan.model.version_ranges import numbers_of
+from buildplan.read import data_table
 
 from . import gemfile as gemfiles
 from . import gemfile_lock, tokens
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .gemfile import Gemfile

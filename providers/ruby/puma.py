@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 from . import tokens
 

@@ -12,8 +12,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
 
 from . import tokens
 

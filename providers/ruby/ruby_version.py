@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import data_table, versions
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import base_image, version_files
-from buildplan.version_requests import numbers_of, shown
-from buildplan.versions import Request
+from buildplan.catalogue import versions
+from buildplan.catalogue.versions import Request
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.version_ranges import numbers_of, shown
+from buildplan.read import base_image, data_table, version_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin, Sourced
-    from buildplan.versions import Resolution
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Origin, Sourced
 
     from .project import Project
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.read import data_table
 
 from . import background, puma, scripts
 from .start_command import DEFAULT_PORT, THRUSTER_TARGET, Start

@@ -6,16 +6,16 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
 from buildplan.errors import NoStartError
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.read import data_table
 
 from . import background, puma, servers
 from .start_command import DEFAULT_PORT, THRUSTER_TARGET, Start
 
 if TYPE_CHECKING:
-    from buildplan.overrides import CommandRequest
+    from buildplan.model.requests import CommandRequest
 
     from .project import Project
 

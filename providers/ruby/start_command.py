@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Process
-from buildplan.facts.shell_line import parse
+from buildplan.model.build_plan import Process
+from buildplan.read.shell_line import parse
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
 DEFAULT_PORT = 3000
 # Where the app listens behind Thruster, which listens on PORT.

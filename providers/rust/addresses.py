@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import data_table
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .source_file import RustFile
 

@@ -10,15 +10,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.facts import toml_document
+from buildplan.read import data_table, toml_document
 
 from . import manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
 _PATHS = (".cargo/config.toml", ".cargo/config")

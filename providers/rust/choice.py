@@ -10,16 +10,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, RunnerUp
 from buildplan.errors import NoStartError, PlanError
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Diagnostic, RunnerUp
+from buildplan.model.origin import Origin
 
 from . import docker_build, frameworks, manifests, targets
 from .words import listed
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .manifests import Workspace

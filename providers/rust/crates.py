@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .lock_file import Locked, LockFile
     from .manifests import Dependency, Package, Workspace

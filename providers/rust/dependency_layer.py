@@ -16,15 +16,15 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Input, Phase
-from buildplan.provenance import Origin
+from buildplan.model.build_plan import Input, Phase
+from buildplan.model.origin import Origin
 
 from . import cargo_config, manifests, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .cargo_config import CargoConfig

@@ -6,11 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.facts import authors_dockerfile, image_command
-from buildplan.provenance import Sourced
+from buildplan.model.origin import Sourced
+from buildplan.read import authors_dockerfile, image_command
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
     from .targets import Binary

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .project import Project
     from .source_file import RustFile

@@ -16,13 +16,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import versions
-from buildplan.build_plan import RunnerUp, Runtime
-from buildplan.minimal_image import DEBIAN_OF, NONROOT, USER, Image, asks_for_debian
-from buildplan.provenance import Origin, rule
+from buildplan.catalogue import versions
+from buildplan.language.distroless_or_debian import DEBIAN_OF, NONROOT, USER, Image, asks_for_debian
+from buildplan.model.build_plan import RunnerUp, Runtime
+from buildplan.model.origin import Origin, rule
 
 if TYPE_CHECKING:
-    from buildplan.code_paths import Found
+    from buildplan.language.runtime_paths import Found
 
     from .native import Needs
     from .project import Project

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic
-from buildplan.facts import image_settings, toml_document
-from buildplan.provenance import Origin, catalogue, rule
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, catalogue, rule
+from buildplan.read import image_settings, toml_document
 
 from . import addresses, settings_files
 from .addresses import ADDRESS, ANYWHERE, LARGEST, LOCAL, SMALLEST, Address
@@ -18,7 +18,7 @@ from .words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
+    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
     from .frameworks import Framework

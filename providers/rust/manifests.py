@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
-from buildplan.facts import toml_document
+from buildplan.read import toml_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.facts.document import Document, Key
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.read.document import Document, Key
     from buildplan.source import SourceTree
 
 MANIFEST = "Cargo.toml"

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Diagnostic
+from buildplan.model.build_plan import Diagnostic
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
+    from buildplan.model.reasons import Reasons
 
     from .crates import Crates
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan import folder_app
 from buildplan.errors import BuildplanError
-from buildplan.provenance import Origin
+from buildplan.language import folder_app
+from buildplan.model.origin import Origin
 
 from . import frameworks, manifests, targets
 from .words import listed
 
 if TYPE_CHECKING:
-    from buildplan.contract import ProviderPlan
-    from buildplan.overrides import Overrides
+    from buildplan.language.contract import ProviderPlan
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 OPTION = "rust.package"

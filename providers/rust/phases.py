@@ -8,14 +8,14 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
-from buildplan.provenance import Origin, rule
+from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.model.origin import Origin, rule
 
 from . import cargo_config, dependency_layer, manifests
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Sourced
-    from buildplan.versions import Resolution
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Sourced
 
     from .native import Needs
     from .project import Project

@@ -7,11 +7,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue, folder_app
-from buildplan.build_plan import APP_DIR, Input, Run
-from buildplan.contract import PlanContext, ProviderPlan
-from buildplan.facts import image_settings
-from buildplan.provenance import rule
+from buildplan import catalogue
+from buildplan.language import folder_app
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import APP_DIR, Input, Run
+from buildplan.model.origin import rule
+from buildplan.read import image_settings
 
 from . import (
     addresses,
@@ -31,9 +32,9 @@ from . import (
 from . import project as projects
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Phase
-    from buildplan.code_paths import RuntimeFiles
-    from buildplan.minimal_image import Image
+    from buildplan.language.distroless_or_debian import Image
+    from buildplan.language.runtime_paths import RuntimeFiles
+    from buildplan.model.build_plan import Phase
     from buildplan.source import SourceTree
 
     from .listening import Listening

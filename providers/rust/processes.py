@@ -7,17 +7,17 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from buildplan import port_variable
-from buildplan.build_plan import Diagnostic, Process
-from buildplan.facts import shell_line
-from buildplan.facts.shell_line import Word
+from buildplan.language import port_variable
+from buildplan.model.build_plan import Diagnostic, Process
+from buildplan.read import shell_line
+from buildplan.read.shell_line import Word
 
 from . import docker_build, subcommands
 
 if TYPE_CHECKING:
-    from buildplan.facts.shell_line import Simple
-    from buildplan.overrides import CommandRequest
-    from buildplan.provenance import Origin, Sourced
+    from buildplan.model.origin import Origin, Sourced
+    from buildplan.model.requests import CommandRequest
+    from buildplan.read.shell_line import Simple
 
     from .listening import Listening
     from .project import Project

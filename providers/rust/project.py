@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.contract import Reasons
 from buildplan.errors import ConfigError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.reasons import Reasons
 
 from . import cargo_config, choice, crates, docker_build, frameworks, lock_file, manifests, sources
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .cargo_config import CargoConfig

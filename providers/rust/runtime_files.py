@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan import code_paths
-from buildplan.code_paths import Found, RuntimeFiles
+from buildplan.language import runtime_paths
+from buildplan.language.runtime_paths import Found, RuntimeFiles
 
 from . import embedded
 from .words import listed
@@ -20,7 +20,7 @@ from .words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .project import Project
     from .source_file import RustFile
@@ -66,7 +66,7 @@ def find(project: Project) -> RuntimeFiles:
             by_base[base].extend(Found(path, mention.origin) for path in paths)
     by_base[""].extend(_of_frameworks(project))
     directory = next((base for base in bases if by_base[base]), "")
-    reads = code_paths.outermost([item for base in bases for item in by_base[base]])
+    reads = runtime_paths.outermost([item for base in bases for item in by_base[base]])
     return RuntimeFiles(reads, tuple(_written(project)), directory)
 
 
@@ -121,7 +121,7 @@ def _stems(project: Project) -> frozenset[str]:
 
 def _split(text: str) -> tuple[str, str] | None:
     """Return the path up to a pattern, and the pattern; None for what is no path of the app."""
-    found = code_paths.split(text)
+    found = runtime_paths.split(text)
     # Folders with a dot before their names are those of tools, or of a user's home.
     if found is None or found[0].startswith((".", "tests/", "test/", "benches/")) or "/." in found[0]:
         return None
@@ -133,7 +133,7 @@ def _existing(project: Project, base: str, mention: _Mention) -> Iterator[str]:
     path = posixpath.normpath(posixpath.join(base, mention.path))
     if tree.has(path):
         is_path = "/" in mention.path or mention.reader
-        if is_path and "." in posixpath.basename(path) and not code_paths.is_left_out(path, _OF_RUST):
+        if is_path and "." in posixpath.basename(path) and not runtime_paths.is_left_out(path, _OF_RUST):
             yield path
         return
     if not mention.glob and mention.reader and not tree.has_directory(path):
@@ -145,9 +145,9 @@ def _existing(project: Project, base: str, mention: _Mention) -> Iterator[str]:
         return
     if not tree.has_directory(path) or path == base:
         return
-    if code_paths.holds(tree, path, ".rs"):
+    if runtime_paths.holds(tree, path, ".rs"):
         if mention.glob:
-            yield from code_paths.matching(tree, path, mention.glob, _OF_RUST)
+            yield from runtime_paths.matching(tree, path, mention.glob, _OF_RUST)
         return
     name = posixpath.basename(path)
     if mention.reader or mention.glob or (name in listed("folders") and mention.path == name):
@@ -170,7 +170,7 @@ def frontends(project: Project) -> dict[str, Origin]:
             parts = path.split("/")
             if not set(parts) & set(listed("outputs")) or tree.has(path) or tree.has_directory(path):
                 continue
-            folder = code_paths.package_above(tree, path)
+            folder = runtime_paths.package_above(tree, path)
             if folder is not None:
                 found.setdefault(folder, origin)
     return found
@@ -182,7 +182,7 @@ def _written(project: Project) -> Iterator[Found]:
     for file in project.files:
         for text, is_folder, line in _written_in(project, file):
             path = posixpath.normpath(text)
-            directory = code_paths.writable(path if is_folder else posixpath.dirname(path) or ".")
+            directory = runtime_paths.writable(path if is_folder else posixpath.dirname(path) or ".")
             if directory is not None and directory not in seen:
                 seen.add(directory)
                 yield Found(directory, file.origin(line))

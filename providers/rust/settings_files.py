@@ -9,15 +9,15 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from buildplan import code_paths
-from buildplan.code_paths import Found
 from buildplan.errors import FileError
-from buildplan.facts import toml_document, yaml_document
+from buildplan.language import runtime_paths
+from buildplan.language.runtime_paths import Found
+from buildplan.read import toml_document, yaml_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.facts.document import Document, Key
+    from buildplan.read.document import Document, Key
     from buildplan.source import SourceTree
 
     from .source_file import RustFile
@@ -67,7 +67,7 @@ def _directory(tree: SourceTree, value: str) -> str | None:
     name = posixpath.normpath(value)
     if not _FOLDER.fullmatch(value) or "." in posixpath.basename(name) or tree.has(name) or tree.has_directory(name):
         return None
-    return code_paths.writable(name)
+    return runtime_paths.writable(name)
 
 
 def _texts(keys: tuple[Key, ...], value: Any) -> Iterator[tuple[tuple[Key, ...], str]]:

@@ -16,7 +16,7 @@ from .words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.provenance import Origin
+    from buildplan.model.origin import Origin
 
     from .source_file import RustFile
 

@@ -9,7 +9,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 from .manifests import NAME
 

@@ -13,18 +13,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table, versions, web_server
-from buildplan.build_plan import Diagnostic, Input, Phase, Process, Run, Runtime, Site
-from buildplan.contract import PlanContext, ProviderPlan, Reasons
+from buildplan.catalogue import versions
 from buildplan.errors import BuildplanError, FileError, PlanError
-from buildplan.facts import toml_document
-from buildplan.provenance import Origin, rule
+from buildplan.language import web_server
+from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.model.build_plan import Diagnostic, Input, Phase, Process, Run, Runtime, Site
+from buildplan.model.origin import Origin, rule
+from buildplan.model.reasons import Reasons
+from buildplan.read import data_table, toml_document
 
 from . import manifests, rust_version, targets
 from .phases import CACHES
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .manifests import Workspace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from buildplan import data_table
+from buildplan.read import data_table
 
 
 @functools.cache

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Evidence
-from buildplan.contract import Detection, Strength
+from buildplan.language.contract import Detection, Strength
+from buildplan.model.build_plan import Evidence
 
 from . import generators, pages
 from . import staticfile as staticfiles
 
 if TYPE_CHECKING:
-    from buildplan.overrides import Overrides
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 # Programs of servers that people start without a manifest; pages in a folder beside them are theirs.

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from buildplan import data_table
-from buildplan.build_plan import Input, Phase
-from buildplan.contract import Strength
 from buildplan.errors import PlanError, VersionError
-from buildplan.provenance import Origin, Sourced, catalogue
+from buildplan.language.contract import Strength
+from buildplan.model.build_plan import Input, Phase
+from buildplan.model.origin import Origin, Sourced, catalogue
+from buildplan.read import data_table
 
 from .paths import inside
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.facts.document import Document
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 # A manifest of something else at the root: then what only documents it is not the app.
@@ -247,7 +247,7 @@ def tool_request(
     tree: SourceTree, overrides: Overrides, name: str, variables: dict[str, Sourced[str]]
 ) -> Sourced[str] | None:
     """Return the strongest request for a version of the generator itself, or None."""
-    from buildplan.facts import version_files
+    from buildplan.read import version_files
 
     asked = overrides.versions.get(name)
     if asked is not None:

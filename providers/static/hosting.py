@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from buildplan.build_plan import Diagnostic
 from buildplan.errors import FileError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
 
 if TYPE_CHECKING:
-    from buildplan.facts.document import Document
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 # Configuration of web servers that people put beside their pages.
@@ -110,7 +110,7 @@ def _redirects(tree: SourceTree, path: str, found: _Findings) -> None:
 def _netlify(tree: SourceTree, found: _Findings) -> None:
     if not tree.has("netlify.toml"):
         return
-    from buildplan.facts import toml_document
+    from buildplan.read import toml_document
 
     document = toml_document.read(tree, "netlify.toml")
     base = document.string("build", "base") if isinstance(document.get("build"), dict) else None
@@ -133,7 +133,7 @@ def _netlify(tree: SourceTree, found: _Findings) -> None:
 def _vercel(tree: SourceTree, found: _Findings) -> None:
     if not tree.has("vercel.json"):
         return
-    from buildplan.facts import json_document
+    from buildplan.read import json_document
 
     document = json_document.read(tree, "vercel.json")
     found.folder(document.string("outputDirectory"))
@@ -159,7 +159,7 @@ def _vercel(tree: SourceTree, found: _Findings) -> None:
 def _firebase(tree: SourceTree, found: _Findings) -> None:
     if not tree.has("firebase.json"):
         return
-    from buildplan.facts import json_document
+    from buildplan.read import json_document
 
     document = json_document.read(tree, "firebase.json")
     if not isinstance(document.get("hosting"), dict):

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.build_plan import Diagnostic, Input, RunnerUp, Site
 from buildplan.errors import PlanError
-from buildplan.overrides import Extend, Replace
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic, Input, RunnerUp, Site
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.requests import Extend, Replace
 
 from . import hosting as hosts
 from . import staticfile as staticfiles
@@ -22,8 +22,8 @@ from .paths import inside, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .hosting import Hosting

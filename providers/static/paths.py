@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from buildplan.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
 
 # What may stand in a path of a site: no pattern character, no quote, nothing that a shell or web server reads.
 _SAFE = re.compile(r"[\w@%+=:,.~ /-]+", re.ASCII)

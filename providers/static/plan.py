@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import versions, web_server
-from buildplan.build_plan import Diagnostic, Input, Phase, Runtime, Site
-from buildplan.contract import ProviderPlan, Reasons
+from buildplan.catalogue import versions
 from buildplan.errors import PlanError
-from buildplan.provenance import Origin, Sourced, rule
+from buildplan.language import web_server
+from buildplan.language.contract import ProviderPlan
+from buildplan.model.build_plan import Diagnostic, Input, Phase, Runtime, Site
+from buildplan.model.origin import Origin, Sourced, rule
+from buildplan.model.reasons import Reasons
 
 from . import generators, hosting, pages, python_sites, ruby_sites, rust_sites
 from . import staticfile as staticfiles
 
 if TYPE_CHECKING:
-    from buildplan.contract import PlanContext
-    from buildplan.overrides import Overrides
+    from buildplan.language.contract import PlanContext
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .generators import Generator

@@ -12,19 +12,19 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan import versions
-from buildplan.build_plan import Cache, Diagnostic, Phase, Runtime
+from buildplan.catalogue import versions
 from buildplan.errors import PlanError
-from buildplan.facts import version_files
-from buildplan.provenance import Origin, Sourced, catalogue
+from buildplan.model.build_plan import Cache, Diagnostic, Phase, Runtime
+from buildplan.model.origin import Origin, Sourced, catalogue
+from buildplan.read import version_files
 
 from . import requirements as pip
 from .generators import build_phase, output, requirement, setting, table, title
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.facts.document import Document
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
     from .generators import Generator
@@ -110,7 +110,7 @@ def _pinned(tree: SourceTree, generator: Generator, asked: Sourced[str] | None, 
 
 
 def _mkdocs(tree: SourceTree, generator: Generator) -> Document:
-    from buildplan.facts import yaml_document
+    from buildplan.read import yaml_document
 
     return yaml_document.read(tree, generator.config)
 
@@ -255,7 +255,7 @@ def _hugo(
 
 
 def _hugo_document(tree: SourceTree, generator: Generator) -> Document:
-    from buildplan.facts import json_document, toml_document, yaml_document
+    from buildplan.read import json_document, toml_document, yaml_document
 
     suffix = generator.config.rpartition(".")[2]
     reader = {"toml": toml_document.read, "json": json_document.read}.get(suffix, yaml_document.read)

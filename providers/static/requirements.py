@@ -11,14 +11,14 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.build_plan import Input
 from buildplan.errors import FileError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Input
+from buildplan.model.origin import Origin, Sourced
 
 from .paths import inside
 
 if TYPE_CHECKING:
-    from buildplan.facts.document import Document
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 READTHEDOCS = (".readthedocs.yaml", ".readthedocs.yml", "readthedocs.yml")
@@ -57,7 +57,7 @@ def readthedocs(tree: SourceTree) -> Document | None:
     path = tree.first(*READTHEDOCS)
     if path is None:
         return None
-    from buildplan.facts import yaml_document
+    from buildplan.read import yaml_document
 
     return yaml_document.read(tree, path)
 
@@ -182,7 +182,7 @@ def _beside(folder: str, path: str, origin: Origin) -> str:
 def _from_pyproject(tree: SourceTree, package: str) -> Requirements | None:
     if not tree.has("pyproject.toml"):
         return None
-    from buildplan.facts import toml_document
+    from buildplan.read import toml_document
 
     document = toml_document.read(tree, "pyproject.toml")
     for name in _GROUPS:

@@ -10,18 +10,18 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan import versions
-from buildplan.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.catalogue import versions
 from buildplan.errors import PlanError
-from buildplan.facts import version_files
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import version_files
 
 from .generators import build_phase, output, setting, table, title
 from .python_sites import Written
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .generators import Generator
@@ -130,7 +130,7 @@ def _destination(tree: SourceTree, generator: Generator) -> Sourced[str] | None:
         if found is None:
             return None
         return Sourced(found[1], Origin(generator.config, text.count("\n", 0, found.start(1)) + 1, "build_dir"))
-    from buildplan.facts import toml_document, yaml_document
+    from buildplan.read import toml_document, yaml_document
 
     reader = toml_document.read if generator.config.endswith(".toml") else yaml_document.read
     return setting(reader(tree, generator.config), "destination")

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import versions
-from buildplan.build_plan import Cache, Phase, Runtime
+from buildplan.catalogue import versions
 from buildplan.errors import PlanError
-from buildplan.facts import toml_document
+from buildplan.model.build_plan import Cache, Phase, Runtime
+from buildplan.read import toml_document
 
 from .generators import build_phase, numbered, output, setting, table, title
 from .python_sites import Written
 
 if TYPE_CHECKING:
-    from buildplan.contract import Reasons
-    from buildplan.overrides import Overrides
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .generators import Generator

@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.build_plan import Diagnostic
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin, Sourced
 
 if TYPE_CHECKING:
-    from buildplan.facts.document import Document
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
 PATH = "Staticfile"
@@ -45,7 +45,7 @@ def read(tree: SourceTree) -> Staticfile | None:
     """
     if not tree.has(PATH):
         return None
-    from buildplan.facts import yaml_document
+    from buildplan.read import yaml_document
 
     document = yaml_document.read(tree, PATH)
     diagnostics = [_unknown(document, key) for key in document.data if key not in _KNOWN]

@@ -7,10 +7,10 @@ import pytest
 from buildplan.config import apt_packages
 from buildplan.config.mistakes import Mistakes
 from buildplan.errors import ConfigError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Diagnostic
+    from buildplan.model.build_plan import Diagnostic
 
 PLACE = Origin("nixpacks.toml", 3, "phases.setup.aptPkgs")
 

@@ -5,8 +5,8 @@ import pytest
 from buildplan.config import environment
 from buildplan.config.known import APP_OPTIONS, PROVIDER_OPTIONS
 from buildplan.errors import ConfigError
-from buildplan.overrides import Extend, ListEdit, Overrides, Replace
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Extend, ListEdit, Overrides, Replace
 
 
 def read(**env: str) -> Overrides:

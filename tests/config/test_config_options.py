@@ -8,8 +8,8 @@ import pytest
 from buildplan.config import options
 from buildplan.config.options import Options
 from buildplan.errors import ConfigError
-from buildplan.overrides import Extend, ListEdit, Overrides, Replace
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Extend, ListEdit, Overrides, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

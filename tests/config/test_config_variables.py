@@ -5,8 +5,8 @@ import pytest
 from buildplan.config.mistakes import Mistakes
 from buildplan.config.variables import looks_secret, sorted_out
 from buildplan.errors import ConfigError
-from buildplan.overrides import VariableRequest
-from buildplan.provenance import environment
+from buildplan.model.origin import environment
+from buildplan.model.requests import VariableRequest
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from buildplan.config import apt_packages, nix_packages
 from buildplan.config.known import RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes
 from buildplan.errors import ConfigError
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
 
 if TYPE_CHECKING:
     from buildplan.config.nix_packages import Translation

@@ -8,13 +8,13 @@ import pytest
 from buildplan.config.load import load
 from buildplan.config.options import Options
 from buildplan.errors import ConfigError
-from buildplan.overrides import CommandRequest, Extend, ListEdit, Overrides, Replace
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.model.requests import CommandRequest, Extend, ListEdit, Overrides, Replace
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Diagnostic
+    from buildplan.model.build_plan import Diagnostic
 
 
 def toml(text: str) -> Overrides:

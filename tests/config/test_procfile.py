@@ -5,8 +5,8 @@ import pytest
 from buildplan.config.load import load
 from buildplan.config.options import Options
 from buildplan.errors import ConfigError
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Overrides
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

@@ -7,8 +7,8 @@ import pytest
 from buildplan.config.load import load
 from buildplan.config.options import Options
 from buildplan.errors import ConfigError
-from buildplan.overrides import Extend, ListEdit, Overrides, Replace
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Extend, ListEdit, Overrides, Replace
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

@@ -25,7 +25,7 @@ from conftest import FIXTURES, ROOT
 from container_case import Case
 
 import buildplan
-from buildplan import cli
+from buildplan.cli.main import main
 
 pytestmark = pytest.mark.container
 
@@ -189,7 +189,7 @@ def test_each_app_of_a_workspace_is_built_with_a_dockerfile_of_its_own(tmp_path:
     context = tmp_path / "context"
     shutil.copytree(FIXTURES / "node-turbo", context)
     file = "apps/api/Dockerfile"
-    assert cli.main(["write", str(context), "--app", "api", "--file", file]) == 0
+    assert main(["write", str(context), "--app", "api", "--file", file]) == 0
     # Only the ignore file beside the Dockerfile keeps this out.
     (context / "apps/api/.env").write_text("TOKEN=x\n")
     build(context, "buildplan-test-workspace", file)

@@ -14,7 +14,7 @@ from buildplan.drift.discover import dockerfiles
 from buildplan.drift.findings import Finding
 from buildplan.drift.settings import Settings
 from buildplan.errors import ConfigError, FileError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

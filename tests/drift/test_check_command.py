@@ -10,16 +10,17 @@ import pytest
 from git_repository import GitRepository, needs_git
 
 import buildplan
-from buildplan import cli, write
+from buildplan.cli.main import main
 from buildplan.errors import FileError, SourceError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.write import files
 
 GOOD = 'FROM node:24-trixie-slim\nWORKDIR /app\nCOPY server.js ./\nUSER 1000\nCMD ["node", "server.js"]\n'
 MANIFEST = '{"engines": {"node": ">=24"}}'
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
-    code = cli.main(["check", *map(str, words)])
+    code = main(["check", *map(str, words)])
     captured = capsys.readouterr()
     return code, captured.out, captured.err
 
@@ -101,7 +102,7 @@ def test_an_interrupted_write_leaves_the_old_file_whole(app: Path, monkeypatch: 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "replace", interrupted)
-    assert cli.main(["write", str(app), "--force"]) == 130
+    assert main(["write", str(app), "--force"]) == 130
     assert (app / "Dockerfile").read_text() == GOOD
     assert sorted(path.name for path in app.iterdir()) == ["Dockerfile", "package.json", "server.js"]
 
@@ -112,7 +113,7 @@ def test_a_full_disk_is_an_error_and_the_old_file_stays(app: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SourceError, match="it cannot be written: No space left on device"):
-        write.replace(app / "Dockerfile", "FROM x\n", Origin("Dockerfile"))
+        files.replace(app / "Dockerfile", "FROM x\n", Origin("Dockerfile"))
     assert (app / "Dockerfile").read_text() == GOOD
 
 

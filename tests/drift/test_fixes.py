@@ -7,7 +7,7 @@ import pytest
 from buildplan.drift.check import check
 from buildplan.drift.findings import Edit, Finding
 from buildplan.drift.fixes import fixable, fixed
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

@@ -8,7 +8,7 @@ from typing import Any
 from buildplan.drift.check import Report
 from buildplan.drift.findings import Edit, Finding
 from buildplan.drift.formats import FORMATS, as_json, github, sarif, text
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 REPORTS = (
     Report(

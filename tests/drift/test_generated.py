@@ -8,9 +8,9 @@ from conftest import FIXTURE_NAMES, FIXTURES
 import buildplan
 from buildplan.drift.check import Report, check, check_all
 from buildplan.errors import BuildplanError
-from buildplan.regenerate import regenerate
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
+from buildplan.write.merge import regenerate
 
 APP = {
     "package.json": '{\n  "engines": { "node": "24" },\n  "dependencies": { "express": "5" }\n}\n',

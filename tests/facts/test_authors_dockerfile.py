@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from planned import of
 
-from buildplan.facts import authors_dockerfile
+from buildplan.read import authors_dockerfile
 
 
 def read(text: str) -> list[tuple[str, str, int | None]]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildplan.facts import base_image
+from buildplan.read import base_image
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from buildplan.facts import image_command
+from buildplan.read import image_command
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

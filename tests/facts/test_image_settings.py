@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildplan.facts import image_settings
+from buildplan.read import image_settings
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

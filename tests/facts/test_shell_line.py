@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from buildplan.facts import shell_line
-from buildplan.facts.shell_line import Line, Simple, Word
+from buildplan.read import shell_line
+from buildplan.read.shell_line import Line, Simple, Word
 
 
 def only(text: str) -> Simple:

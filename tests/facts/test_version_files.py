@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from buildplan.errors import FileError
-from buildplan.facts.version_files import MISE_FILES, mise, single_line, tool_versions
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read.version_files import MISE_FILES, mise, single_line, tool_versions
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

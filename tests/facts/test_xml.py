@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildplan.errors import FileError
-from buildplan.facts import xml
+from buildplan.read import xml
 
 POM = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <!-- a project -->

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import runtime
-from buildplan.contract import Reasons
+from buildplan.catalogue.versions import resolve
 from buildplan.drift import images, project_versions
 from buildplan.drift.findings import Edit, Finding
 from buildplan.errors import VersionError
-from buildplan.provenance import Origin
-from buildplan.version_requests import after, dotted, first_of, numbers_of, shown, span
-from buildplan.versions import resolve
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
+from buildplan.model.version_ranges import after, dotted, first_of, numbers_of, shown, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

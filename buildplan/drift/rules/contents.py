@@ -12,8 +12,8 @@ from buildplan.drift.findings import Finding
 from buildplan.drift.image_files import Presence
 from buildplan.drift.rules.start import started
 from buildplan.errors import FileError
-from buildplan.facts import json_document
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.read import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

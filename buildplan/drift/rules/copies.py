@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from buildplan.drift import artifacts, contexts
 from buildplan.drift.findings import Finding
-from buildplan.facts import dockerignore
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.read import dockerignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.drift.contexts import Source
     from buildplan.drift.subject import Subject
-    from buildplan.facts.dockerignore import Rule
+    from buildplan.read.dockerignore import Rule
 
 # Names without a suffix that are sources; any other may be a program that was built before, where programs are built.
 _PLAIN_NAMES = {

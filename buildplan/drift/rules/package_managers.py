@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from buildplan.drift import artifacts, javascript
 from buildplan.drift.findings import Edit, Finding
 from buildplan.errors import FileError
-from buildplan.facts import json_document, toml_document
-from buildplan.provenance import Origin
-from buildplan.version_requests import numbers_of, span
+from buildplan.model.origin import Origin
+from buildplan.model.version_ranges import numbers_of, span
+from buildplan.read import json_document, toml_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from buildplan.drift.dockerfile import Instruction, Stage
     from buildplan.drift.shell_commands import Command
     from buildplan.drift.subject import Subject
-    from buildplan.provenance import Sourced
+    from buildplan.model.origin import Sourced
 
 # Python's managers: the command that installs a project, its lock file, the flags that need one.
 _PYTHON = {

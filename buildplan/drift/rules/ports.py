@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from buildplan.drift.findings import Edit, Finding
 from buildplan.drift.image_files import Presence
 from buildplan.drift.rules.start import started
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

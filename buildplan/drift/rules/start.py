@@ -12,8 +12,8 @@ from buildplan.drift.findings import Finding
 from buildplan.drift.image_files import Presence
 from buildplan.drift.shell_commands import Command, commands_of, commands_of_words
 from buildplan.errors import FileError
-from buildplan.facts import json_document
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.read import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from buildplan.drift.dockerfile import Instruction, Stage
     from buildplan.drift.image_files import Found
     from buildplan.drift.subject import Subject
-    from buildplan.facts.document import Document
+    from buildplan.read.document import Document
 
 # Interpreter → flags that take a word of their own; after all flags comes the file.
 _INTERPRETERS = {

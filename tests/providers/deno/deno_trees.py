@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from planned import of
 
-from buildplan import registry
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.language import registry
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Overrides
 
 if TYPE_CHECKING:
-    from buildplan.contract import Detection
+    from buildplan.language.contract import Detection
 
 PROVIDER = registry.named("deno", Origin("<test>"))
 SERVER = 'Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8000) }, () => new Response("hi"));\n'

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from buildplan.providers.deno import command
 
-from buildplan.facts import shell_line
+from buildplan.read import shell_line
 
 
 def simple(text: str) -> shell_line.Simple:

@@ -6,7 +6,7 @@ import pytest
 from deno_trees import BOT, SERVER, claim, configured, tasks
 from planned import plan
 
-from buildplan.contract import Strength
+from buildplan.language.contract import Strength
 
 EXPRESS = json.dumps({"scripts": {"start": "node server.js"}, "dependencies": {"express": "5"}})
 

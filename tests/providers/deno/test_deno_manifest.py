@@ -5,8 +5,8 @@ from buildplan.providers.deno import lock, manifest
 from deno_trees import configured
 from planned import of
 
-from buildplan.contract import Reasons
 from buildplan.errors import FileError
+from buildplan.model.reasons import Reasons
 
 
 def read(files: dict[str, str]) -> manifest.Manifest:

@@ -4,8 +4,8 @@ import pytest
 from dotnet_trees import MAIN, command, detected, packages, project, references
 from planned import codes, decision, plan, started
 
-from buildplan.contract import Strength
 from buildplan.errors import FileError, NoStartError, PlanError
+from buildplan.language.contract import Strength
 
 WEB = project()
 EXE = "<OutputType>Exe</OutputType>"

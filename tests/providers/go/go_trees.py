@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from planned import of
 
-from buildplan import registry
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.language import registry
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Overrides
 
 if TYPE_CHECKING:
-    from buildplan.contract import Detection
+    from buildplan.language.contract import Detection
 
 PROVIDER = registry.named("go", Origin("<test>"))
 

@@ -5,8 +5,8 @@ from go_trees import LIBRARY, MOD, SERVER, TOOL, detected, serving
 from planned import codes, commands, copied, decision, diagnostic, plan, started
 
 import buildplan
-from buildplan.contract import Strength
 from buildplan.errors import ConfigError, NoStartError, PlanError
+from buildplan.language.contract import Strength
 
 REQUIRES = f"{MOD}\nrequire github.com/a/b v1.2.3\n"
 VITE = '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "^8"}}'

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from planned import of
 
-from buildplan import registry
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.language import registry
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Overrides
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import BuildPlan
-    from buildplan.contract import Detection
+    from buildplan.language.contract import Detection
+    from buildplan.model.build_plan import BuildPlan
 
 PROVIDER = registry.named("java", Origin("<test>"))
 

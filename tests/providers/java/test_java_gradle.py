@@ -4,8 +4,8 @@ import pytest
 from java_trees import BOOT, MAIN, SERVER, command, detected
 from planned import codes, copied, decision, diagnostic, plan, started
 
-from buildplan.contract import Strength
 from buildplan.errors import FileError, NoStartError, PlanError
+from buildplan.language.contract import Strength
 
 BOOT_PLUGINS = """plugins {
     id("java")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.providers.node import install, package_manager, workspaces
 
-from buildplan.contract import Reasons
-from buildplan.overrides import Overrides
-from buildplan.provenance import Sourced, option
+from buildplan.model.origin import Sourced, option
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from buildplan.providers.node.package_manager import PackageManager
     from buildplan.providers.node.workspaces import Workspace
 
-    from buildplan.build_plan import Decision, Diagnostic, Phase
+    from buildplan.model.build_plan import Decision, Diagnostic, Phase
 
 NPM_LOCK = '{\n  "lockfileVersion": 3,\n  "packages": {}\n}\n'
 PNPM_LOCK = "lockfileVersion: '9.0'\n"

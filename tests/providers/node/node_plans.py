@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from buildplan.providers.node import PROVIDER
 from node_installs import Files, tree
 
-from buildplan.contract import Detection, PlanContext
-from buildplan.overrides import CommandRequest, Overrides
-from buildplan.provenance import Sourced, option
+from buildplan.language.contract import Detection, PlanContext
+from buildplan.model.origin import Sourced, option
+from buildplan.model.requests import CommandRequest, Overrides
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Decision, Diagnostic, Phase, Process, Role, Run
-    from buildplan.contract import ProviderPlan
+    from buildplan.language.contract import ProviderPlan
+    from buildplan.model.build_plan import Decision, Diagnostic, Phase, Process, Role, Run
 
 
 @dataclass(frozen=True)

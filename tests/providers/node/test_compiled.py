@@ -8,8 +8,8 @@ from buildplan.providers.node.compiled import Compiled
 from buildplan.providers.node.follow import Follower, Unclear
 from node_installs import tree
 
-from buildplan.contract import Reasons
-from buildplan.overrides import Overrides
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
 
 
 def written(build: str, files: dict[str, Any] | None = None) -> Compiled:

@@ -18,7 +18,7 @@ from node_installs import (
     steps,
 )
 
-from buildplan.build_plan import Cache, Input
+from buildplan.model.build_plan import Cache, Input
 
 ROOT: dict[str, Any] = {"name": "a", "dependencies": {"x": "1"}, "devDependencies": {"y": "1"}}
 LOCKS: dict[str, Files] = {

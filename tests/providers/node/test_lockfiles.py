@@ -8,7 +8,7 @@ from buildplan.providers.node.lockfiles import accepts
 from node_installs import BUN_LOCK, NPM_LOCK, PNPM_LOCK, YARN_1_LOCK, YARN_4_LOCK, Files, tree
 
 from buildplan.errors import FileError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 NPM_LOCK_OF_A = {
     "lockfileVersion": 3,

@@ -5,7 +5,7 @@ from buildplan.providers.node import manifest
 from node_installs import tree
 
 from buildplan.errors import FileError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 
 def read(text: str) -> manifest.Manifest:

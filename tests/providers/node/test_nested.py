@@ -6,8 +6,8 @@ import pytest
 from node_installs import NPM_LOCK
 from node_plans import detected, options, planned
 
-from buildplan.build_plan import Input
-from buildplan.contract import Strength
+from buildplan.language.contract import Strength
+from buildplan.model.build_plan import Input
 
 API: dict[str, Any] = {
     "README.md": "two apps",

@@ -6,7 +6,7 @@ import pytest
 from node_installs import monorepo
 from node_plans import app, detected, package
 
-from buildplan.contract import Strength
+from buildplan.language.contract import Strength
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from node_installs import NPM_LOCK, PNPM_LOCK, monorepo, pnpm_monorepo
 from node_plans import app, options, package, planned
 
-from buildplan.build_plan import Input
-from buildplan.overrides import Overrides, PhaseOverride, Replace, VariableRequest
-from buildplan.provenance import Sourced, option
+from buildplan.model.build_plan import Input
+from buildplan.model.origin import Sourced, option
+from buildplan.model.requests import Overrides, PhaseOverride, Replace, VariableRequest
 
 TSC: dict[str, Any] = {
     **package(

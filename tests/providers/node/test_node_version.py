@@ -6,9 +6,9 @@ import pytest
 from buildplan.providers.node import node_version, workspaces
 from node_installs import monorepo, tree
 
-from buildplan.contract import Reasons
-from buildplan.overrides import Overrides
-from buildplan.provenance import Sourced, option
+from buildplan.model.origin import Sourced, option
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
 
 
 def resolved(files: dict[str, Any], overrides: Overrides | None = None) -> tuple[str, str]:

@@ -6,8 +6,8 @@ import pytest
 from node_plans import Planned, options, package, planned
 
 from buildplan.errors import PlanError
-from buildplan.overrides import Overrides, VariableRequest
-from buildplan.provenance import environment
+from buildplan.model.origin import environment
+from buildplan.model.requests import Overrides, VariableRequest
 
 
 def vite(build: str = "vite build", config: str | None = None, overrides: Overrides | None = None) -> Planned:

@@ -17,8 +17,8 @@ from node_installs import (
 )
 
 from buildplan.errors import FileError
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin, Sourced, option
+from buildplan.model.origin import Origin, Sourced, option
+from buildplan.model.requests import Overrides
 
 
 def manager(files: Files, node: str = "24") -> package_manager.PackageManager:

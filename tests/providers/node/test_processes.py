@@ -4,8 +4,8 @@ from typing import Any
 
 from node_plans import app, package, planned
 
-from buildplan.overrides import CommandRequest, Overrides
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.requests import CommandRequest, Overrides
 
 
 def procfile(**lines: str) -> Overrides:

@@ -6,7 +6,7 @@ import pytest
 from buildplan.providers.node import programs
 from conftest import ROOT
 
-from buildplan.facts import shell_line
+from buildplan.read import shell_line
 
 SECTIONS = {"development", "site", "build", "nothing", "watcher", "supervisor", "parallel"}
 

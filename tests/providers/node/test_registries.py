@@ -4,9 +4,9 @@ import pytest
 from buildplan.providers.node import registries, workspaces
 from node_installs import Files, monorepo, project, tree
 
-from buildplan.contract import Reasons
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
 
 
 def names(files: Files) -> list[str]:

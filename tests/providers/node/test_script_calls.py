@@ -4,9 +4,9 @@ import pytest
 from buildplan.providers.node import manifest, script_calls, workspaces
 from node_installs import monorepo, tree
 
-from buildplan.contract import Reasons
-from buildplan.facts import shell_line
-from buildplan.overrides import Overrides
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
+from buildplan.read import shell_line
 
 
 def call(text: str) -> tuple[str, list[str], str, str] | None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from node_plans import Planned, app, options, package, planned
 
-from buildplan.build_plan import Site
 from buildplan.errors import PlanError
+from buildplan.model.build_plan import Site
 
 
 def site(found: Planned) -> Site:

@@ -6,10 +6,10 @@ import pytest
 from buildplan.providers.node import workspaces
 from node_installs import MONOREPO, Files, app_option, monorepo, pnpm_monorepo, project, tree
 
-from buildplan.contract import Reasons
 from buildplan.errors import FileError, PlanError
-from buildplan.overrides import CommandRequest, Overrides
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import CommandRequest, Overrides
 
 SERVER = {"scripts": {"start": "node server.js"}, "dependencies": {"express": "5"}}
 

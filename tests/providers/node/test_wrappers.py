@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from buildplan.providers.node import wrappers
 
-from buildplan.facts import shell_line
+from buildplan.read import shell_line
 
 if TYPE_CHECKING:
     from buildplan.providers.node.wrappers import Unwrapped

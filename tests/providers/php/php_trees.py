@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from planned import of
 
-from buildplan import registry
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.language import registry
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from buildplan.build_plan import BuildPlan
-    from buildplan.contract import Detection
+    from buildplan.language.contract import Detection
+    from buildplan.model.build_plan import BuildPlan
 
 PROVIDER = registry.named("php", Origin("<test>"))
 INDEX = "<?php echo 'hello';\n"

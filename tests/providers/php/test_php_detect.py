@@ -6,8 +6,8 @@ import pytest
 from php_trees import INDEX, composer, detected, laravel
 from planned import plan
 
-from buildplan.contract import Strength
 from buildplan.errors import FileError, NoStartError, PlanError
+from buildplan.language.contract import Strength
 
 VITE = json.dumps({"scripts": {"build": "vite build"}, "devDependencies": {"vite": "^7"}})
 EXPRESS = json.dumps({"scripts": {"start": "node server.js"}, "dependencies": {"express": "^5"}})

@@ -8,8 +8,8 @@ from buildplan.providers.php import extensions as extensions_module
 from php_trees import INDEX, composer, extensions, laravel, lock
 from planned import codes, decision, plan
 
-from buildplan import data_table
 from buildplan.catalogue import runtime
+from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from php_trees import INDEX, composer, lock
 from planned import codes, decision, plan
 
 from buildplan.errors import BuildplanError
-from buildplan.version_requests import NotUnderstoodError, intervals
+from buildplan.model.version_ranges import NotUnderstoodError, intervals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

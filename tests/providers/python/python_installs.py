@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.python import manifest, native, package_manager, python_version
 
-from buildplan.contract import Reasons
-from buildplan.overrides import Extend, Overrides, PhaseOverride, Replace, VariableRequest
-from buildplan.provenance import Sourced, option
+from buildplan.model.origin import Sourced, option
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Extend, Overrides, PhaseOverride, Replace, VariableRequest
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from buildplan.providers.python.manifest import Project
     from buildplan.providers.python.package_manager import PackageManager
 
-    from buildplan.build_plan import Decision, Diagnostic, Phase
-    from buildplan.versions import Resolution
+    from buildplan.catalogue.versions import Resolution
+    from buildplan.model.build_plan import Decision, Diagnostic, Phase
 
 Files = dict[str, "str | bytes"]
 

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.python import PROVIDER, entry_points, manifest
 
-from buildplan.contract import Detection, PlanContext, Reasons
-from buildplan.overrides import CommandRequest, Overrides, VariableRequest
-from buildplan.provenance import Origin, Sourced, option
+from buildplan.language.contract import Detection, PlanContext
+from buildplan.model.origin import Origin, Sourced, option
+from buildplan.model.reasons import Reasons
+from buildplan.model.requests import CommandRequest, Overrides, VariableRequest
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
 if TYPE_CHECKING:
     from buildplan.providers.python.entry_points import Found
 
-    from buildplan.build_plan import Decision, Diagnostic, Phase, Process, Run
-    from buildplan.contract import ProviderPlan
+    from buildplan.language.contract import ProviderPlan
+    from buildplan.model.build_plan import Decision, Diagnostic, Phase, Process, Run
 
 Files = dict[str, str]
 

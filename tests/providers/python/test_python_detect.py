@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from python_trees import FASTAPI, FLASK, SCRIPT, Files, asked, detected
 
-from buildplan.contract import Strength
+from buildplan.language.contract import Strength
 
 
 @pytest.mark.parametrize(

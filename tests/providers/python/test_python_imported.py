@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from python_trees import FLASK, SCRIPT, detected, planned
 
-from buildplan.contract import Strength
+from buildplan.language.contract import Strength
 
 
 def test_what_the_source_imports_is_installed_and_said() -> None:

@@ -6,7 +6,7 @@ import pytest
 from python_trees import FASTAPI, FLASK, SCRIPT, Files, detected, planned, tree
 
 import buildplan
-from buildplan.contract import Strength
+from buildplan.language.contract import Strength
 
 APP: Files = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK}
 

@@ -5,8 +5,8 @@ from buildplan.providers.python import PROVIDER
 from python_trees import FASTAPI, FLASK, planned, tree
 
 import buildplan
-from buildplan.contract import PlanContext
 from buildplan.errors import PlanError
+from buildplan.language.contract import PlanContext
 
 FILES = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK}
 

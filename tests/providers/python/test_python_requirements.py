@@ -8,7 +8,7 @@ from buildplan.providers.python import requirements
 from buildplan.providers.python.requirements import NotARequirementError, holds, normalised, parse
 
 from buildplan.errors import FileError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 PLACE = Origin("requirements.txt", 3)
 

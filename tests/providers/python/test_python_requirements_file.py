@@ -4,8 +4,8 @@ import pytest
 from buildplan.providers.python import requirements_file
 from python_installs import Files, names, read, requirements, tree
 
-from buildplan.contract import Reasons
 from buildplan.errors import FileError
+from buildplan.model.reasons import Reasons
 
 
 def test_a_requirement_knows_its_line() -> None:

@@ -6,8 +6,8 @@ import pytest
 from python_trees import FLASK, Files, asked, planned
 
 from buildplan.errors import VersionError
-from buildplan.overrides import Overrides
-from buildplan.provenance import Sourced, option
+from buildplan.model.origin import Sourced, option
+from buildplan.model.requests import Overrides
 
 APP: Files = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK}
 

@@ -6,8 +6,8 @@ import pytest
 from planned import codes, commands, diagnostic, plan, started
 from ruby_trees import RACK, RAILS, detected, lock
 
-from buildplan.contract import Strength
 from buildplan.errors import NoStartError
+from buildplan.language.contract import Strength
 
 PIPELINE = {**RAILS, "Gemfile": RAILS["Gemfile"] + 'gem "propshaft"\n', "app/assets/a.css": ""}
 

@@ -9,7 +9,7 @@ import pytest
 from rust_trees import APP, AXUM, package
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import BuildPlan
+    from buildplan.model.build_plan import BuildPlan
 
 
 def plan(code: str, more: dict[str, str] | None = None, manifest: str = AXUM) -> BuildPlan:

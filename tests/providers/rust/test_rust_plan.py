@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import buildplan
-from buildplan import registry
-from buildplan.contract import Strength
 from buildplan.errors import BuildplanError, NoStartError, PlanError
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin
+from buildplan.language import registry
+from buildplan.language.contract import Strength
+from buildplan.model.origin import Origin
+from buildplan.model.requests import Overrides
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import registry
-from buildplan.contract import Detection, PlanContext, ProviderPlan
-from buildplan.overrides import Overrides
-from buildplan.provenance import Origin, Sourced, option
+from buildplan.language import registry
+from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+from buildplan.model.origin import Origin, Sourced, option
+from buildplan.model.requests import Overrides
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
 if TYPE_CHECKING:
-    from buildplan.build_plan import Decision, Diagnostic, Phase
+    from buildplan.model.build_plan import Decision, Diagnostic, Phase
 
 PROVIDER = registry.named("static", Origin("<test>"))
 

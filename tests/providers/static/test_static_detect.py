@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from static_trees import PAGE, detected, options
 
-from buildplan.contract import Strength
+from buildplan.language.contract import Strength
 
 SPHINX = "extensions = []\n"
 

@@ -6,8 +6,8 @@ import json
 import pytest
 from static_trees import copied, decision, diagnostics, options, phase, planned, versions
 
-from buildplan.build_plan import Input
 from buildplan.errors import FileError, PlanError, VersionError
+from buildplan.model.build_plan import Input
 
 generators = importlib.import_module("buildplan.providers.static.generators")
 

@@ -6,7 +6,7 @@ import json
 import pytest
 from static_trees import PAGE, diagnostics, of, planned
 
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 hosting = importlib.import_module("buildplan.providers.static.hosting")
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 from static_trees import PAGE, copied, decision, detected, diagnostics, options, planned
 
-from buildplan.build_plan import Input, Site
 from buildplan.errors import ConfigError, PlanError
-from buildplan.overrides import CommandRequest, Extend, Overrides, PhaseOverride, Replace
-from buildplan.provenance import Origin, Sourced
+from buildplan.model.build_plan import Input, Site
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.requests import CommandRequest, Extend, Overrides, PhaseOverride, Replace
 
 if TYPE_CHECKING:
-    from buildplan.contract import ProviderPlan
+    from buildplan.language.contract import ProviderPlan
 
 pages = importlib.import_module("buildplan.providers.static.pages")
 

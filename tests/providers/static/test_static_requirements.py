@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from static_trees import decision, phase, planned
 
-from buildplan.build_plan import Input
 from buildplan.errors import FileError
+from buildplan.model.build_plan import Input
 
 MKDOCS: dict[str, str | bytes] = {"mkdocs.yml": "site_name: x\nplugins: [exotic]\n"}
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 from static_trees import copied, diagnostics, phase, planned
 
-from buildplan.build_plan import Input
 from buildplan.errors import FileError, PlanError
+from buildplan.model.build_plan import Input
 
 if TYPE_CHECKING:
-    from buildplan.contract import ProviderPlan
+    from buildplan.language.contract import ProviderPlan
 
 JEKYLL: dict[str, str | bytes] = {"_config.yml": "title: x\n", "Gemfile": 'source "x"\ngem "jekyll", "~> 4.4"\n'}
 LOCK = "GEM\n  specs:\n    jekyll (4.4.1)\n\nPLATFORMS\n  x86_64-linux\n\nDEPENDENCIES\n  jekyll\n"

@@ -4,7 +4,7 @@ import pytest
 from static_trees import PAGE, copied, decision, diagnostics, planned
 
 from buildplan.errors import FileError, PlanError
-from buildplan.provenance import Origin
+from buildplan.model.origin import Origin
 
 
 def test_the_root_of_the_staticfile_is_the_site() -> None:

@@ -1,0 +1,265 @@
+"""A provider plan + what was asked for → the build plan.
+
+Here the `"..."` of lists has become `Extend`; nothing below knows that there was a config file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from buildplan import catalogue
+from buildplan.compose.build_context import ignored, own_lines
+from buildplan.compose.phase_edits import edited, edited_phases
+from buildplan.errors import ConfigError, NoStartError, PlanError
+from buildplan.language import health_probe
+from buildplan.model.build_plan import BuildPlan, Decision, Diagnostic, HealthCheck, Phase, Process, RunnerUp, Variable
+from buildplan.model.origin import Origin, Sourced, rule
+from buildplan.model.reasons import Reasons
+
+if TYPE_CHECKING:
+    from buildplan.language.contract import ProviderPlan
+    from buildplan.model.build_plan import ProviderUse, Run, Runtime
+    from buildplan.model.requests import Overrides
+    from buildplan.source import SourceTree
+
+
+def merge(
+    tree: SourceTree,
+    uses: tuple[ProviderUse, ...],
+    plan: ProviderPlan,
+    overrides: Overrides,
+    decisions: tuple[Decision, ...] = (),
+    diagnostics: tuple[Diagnostic, ...] = (),
+) -> BuildPlan:
+    """Return the build plan.
+
+    Raises ConfigError for what was asked for and cannot be, NoStartError when nothing is there to start.
+    """
+    if plan.run is None:
+        raise PlanError("the provider ships no image", hint="report this to the provider's author")
+    reasons = Reasons()
+    for decision in (*decisions, *plan.decisions):
+        reasons.decide(decision.field, decision.value, decision.origin, decision.rule, decision.runners_up)
+    for diagnostic in (*overrides.diagnostics, *diagnostics, *plan.diagnostics):
+        reasons.report(diagnostic)
+    phases, run = edited_phases(tree, plan.phases, plan.run, overrides, reasons)
+    phases = _with_packages(phases, overrides, reasons)
+    phases, run = _with_other_runtimes(phases, run, overrides, reasons)
+    phases, run = _with_images(phases, run, overrides, reasons)
+    variables = _variables(plan, overrides, reasons)
+    run, processes = _run(run, plan, overrides, variables, reasons)
+    ignore = ignored(tree, plan, phases, run, reasons)
+    _note_beaten(overrides, reasons)
+    if tree.listing.skipped:
+        names = ", ".join(f"`{name[:60]}`" for name in tree.listing.skipped[:3])
+        reasons.report(
+            Diagnostic(
+                "BP683",
+                "warning",
+                f"files whose names hold control characters or no UTF-8 are left out: {names}",
+                None,
+                "rename them",
+            )
+        )
+    silenced = {item.value for item in overrides.ignore_codes}
+    return BuildPlan(
+        providers=uses,
+        phases=phases,
+        run=run,
+        processes=processes,
+        start=_main_process(processes),
+        variables=variables,
+        secrets=tuple(dict.fromkeys((*plan.secrets, *(item.value for item in overrides.secrets)))),
+        ignore=ignore,
+        kept_ignore_lines=own_lines(tree),
+        mirrors=tuple(sorted((name, item.value) for name, item in overrides.mirrors.items())),
+        ca_certificates=_certificates(tree, overrides, reasons),
+        decisions=reasons.decisions,
+        diagnostics=tuple(item for item in reasons.diagnostics if item.code not in silenced),
+    )
+
+
+def _main_process(processes: tuple[Process, ...]) -> str:
+    names = [process.name for process in processes]
+    return next((name for name in ("web", "worker") if name in names), names[0])
+
+
+def _with_packages(phases: tuple[Phase, ...], overrides: Overrides, reasons: Reasons) -> tuple[Phase, ...]:
+    """Add the owner's build packages to the first phase that has a runtime."""
+    if overrides.apt_build is None:
+        return phases
+    first = next((phase for phase in phases if phase.runtime is not None), None)
+    if first is None:
+        return phases
+    packages = edited(first.apt_packages, overrides.apt_build, "", reasons, "apt.build.")
+    return tuple(replace(phase, apt_packages=packages) if phase is first else phase for phase in phases)
+
+
+def _with_other_runtimes(
+    phases: tuple[Phase, ...], run: Run, overrides: Overrides, reasons: Reasons
+) -> tuple[tuple[Phase, ...], Run]:
+    """Add the packages of a language that the configuration names beside the app's own (Python tools in a Node app)."""
+    own = {phase.runtime.name for phase in phases if phase.runtime is not None} | {run.runtime.name}
+    first = next((phase for phase in phases if phase.runtime is not None), None)
+    for name, packages in sorted(overrides.runtime_packages.items()):
+        if name in own:
+            continue
+        if not packages:
+            asked = overrides.versions.get(name)
+            reasons.report(
+                Diagnostic(
+                    "BP667",
+                    "warning",
+                    f"`{name}` is asked for, but it is not this app's language and no apt package holds it",
+                    asked.origin if asked else None,
+                    "remove it, or install it in a phase of your own",
+                )
+            )
+            continue
+        for item in packages:
+            for field in ("apt.build", "apt.run"):
+                reasons.decide(
+                    f"{field}.{item.value}", item.value, item.origin, f"brings `{name}` beside the app's own"
+                )
+        names = tuple(item.value for item in packages)
+        run = replace(run, apt_packages=tuple(dict.fromkeys((*run.apt_packages, *names))))
+        phases = tuple(
+            replace(phase, apt_packages=tuple(dict.fromkeys((*phase.apt_packages, *names))))
+            if phase is first
+            else phase
+            for phase in phases
+        )
+        first = next((phase for phase in phases if phase.runtime is not None), None)
+    return phases, run
+
+
+def _with_images(
+    phases: tuple[Phase, ...], run: Run, overrides: Overrides, reasons: Reasons
+) -> tuple[tuple[Phase, ...], Run]:
+    first = next((phase for phase in phases if phase.runtime is not None), None)
+    done = []
+    for phase in phases:
+        if phase.runtime is None:
+            done.append(phase)
+            continue
+        asked = overrides.base_images.get("build") if phase is first else None
+        done.append(replace(phase, runtime=_imaged(phase.runtime, f"phases.{phase.name}.image", asked, reasons)))
+    asked = overrides.base_images.get("run")
+    return tuple(done), replace(run, runtime=_imaged(run.runtime, "run.image", asked, reasons))
+
+
+def _imaged(runtime: Runtime, field: str, asked: Sourced[str] | None, reasons: Reasons) -> Runtime:
+    own = catalogue.image(runtime.name, runtime.version, runtime.flavour)
+    if asked is not None:
+        lost = (RunnerUp(own, rule("catalogue"), "replaced by the configuration"),)
+        reasons.decide(field, asked.value, asked.origin, "a configured base image", lost)
+        return replace(runtime, image=asked.value)
+    rule_text = f"the `{runtime.flavour}` image of {runtime.name} {runtime.version}"
+    reasons.decide(field, own, rule("catalogue"), rule_text)
+    return replace(runtime, image=own)
+
+
+def _variables(plan: ProviderPlan, overrides: Overrides, reasons: Reasons) -> tuple[Variable, ...]:
+    variables = {variable.name: variable for variable in plan.variables}
+    for name, asked in overrides.variables.items():
+        scope = asked.scope
+        if scope == "both" and name in plan.run_only_variables:
+            scope = "run"
+        elif scope == "both" and name in plan.build_only_variables:
+            scope = "build"
+        variables[name] = Variable(name, asked.value, scope)
+        reasons.decide(f"variables.{name}", asked.value, asked.origin, f"set by the owner, for {_when(scope)}")
+    return tuple(sorted(variables.values(), key=lambda variable: variable.name))
+
+
+def _when(scope: str) -> str:
+    return {"build": "the build", "run": "the running container"}.get(scope, "the build and the running container")
+
+
+def _run(
+    run: Run, plan: ProviderPlan, overrides: Overrides, variables: tuple[Variable, ...], reasons: Reasons
+) -> tuple[Run, tuple[Process, ...]]:
+    run = replace(run, apt_packages=edited(run.apt_packages, overrides.apt_run, "", reasons, "apt.run."))
+    if overrides.user is not None:
+        user = overrides.user.value
+        if not re.fullmatch(r"\d{1,9}(:\d{1,9})?", user):
+            raise ConfigError(
+                f"`{user[:40]}` is no numeric user",
+                origin=overrides.user.origin,
+                hint='write `user = "1000:1000"`; a name means nothing to the host of a container',
+            )
+        run = replace(run, user=user)
+        reasons.decide("run.user", user, overrides.user.origin, "a configured user")
+    if not plan.processes:
+        raise NoStartError(
+            "nothing says how to start this app",
+            origin=Origin("."),
+            hint='write `start = "…"` in buildplan.toml, or a `web:` line in a Procfile',
+        )
+    processes = plan.processes
+    port = overrides.port
+    own = next((item for item in overrides.variables.items() if item[0] == "PORT"), None)
+    if port is not None:
+        run = replace(run, environment=_with(run.environment, "PORT", str(port.value)))
+        processes = tuple(replace(item, port=port.value) if item.port else item for item in processes)
+        reasons.decide("port", str(port.value), port.origin, "a configured port")
+    elif own is not None and own[1].value.isdecimal() and any(item.port for item in processes):
+        number = int(own[1].value)
+        processes = tuple(replace(item, port=number) if item.port else item for item in processes)
+        reasons.decide("port", own[1].value, own[1].origin, "the variable PORT is the port")
+    hidden = {variable.name for variable in variables if variable.scope != "build"}
+    run = replace(run, environment=tuple(pair for pair in run.environment if pair[0] not in hidden))
+    run = _health(run, overrides, reasons)
+    return run, processes
+
+
+def _with(environment: tuple[tuple[str, str], ...], name: str, value: str) -> tuple[tuple[str, str], ...]:
+    return (*(pair for pair in environment if pair[0] != name), (name, value))
+
+
+def _health(run: Run, overrides: Overrides, reasons: Reasons) -> Run:
+    asked = overrides.health_check
+    if asked is None:
+        return run
+    path = asked.value if asked.value.startswith("/") else f"/{asked.value}"
+    if not re.fullmatch(r"/[\w./?=&%~-]*", path, re.ASCII):
+        raise ConfigError(
+            f"`{asked.value[:60]}` is no path for a health check", origin=asked.origin, hint="write a path, `/healthz`"
+        )
+    probe = health_probe.probe(run.runtime.name, path)
+    if probe is None:
+        raise ConfigError(
+            f"the image of `{run.runtime.name}` holds nothing that can ask over HTTP",
+            origin=asked.origin,
+            hint="let the platform check the health of the container",
+        )
+    reasons.decide("run.health_check", path, asked.origin, "a configured path, asked by the app's own runtime")
+    return replace(run, health_check=HealthCheck(probe))
+
+
+def _certificates(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> tuple[str, ...]:
+    for item in overrides.ca_certificates:
+        if not re.fullmatch(r"[\w./-]+\.(?:crt|pem)", item.value, re.ASCII) or not tree.has(item.value):
+            raise ConfigError(
+                f"there is no certificate `{item.value[:80]}` in the tree",
+                origin=item.origin,
+                hint="name a `.crt` or `.pem` file inside the tree",
+            )
+        reasons.decide("ca_certificates", item.value, item.origin, "trusted in every stage")
+    return tuple(item.value for item in overrides.ca_certificates)
+
+
+def _note_beaten(overrides: Overrides, reasons: Reasons) -> None:
+    """Let each decision name the settings that lost against it."""
+    known = {decision.field: decision for decision in reasons.decisions}
+    for field, lost, winner in overrides.beaten:
+        decision = known.get(field)
+        if decision is None:
+            continue
+        runner_up = RunnerUp(lost.value, lost.origin, f"{winner} is stronger")
+        if runner_up not in decision.runners_up:
+            decision = replace(decision, runners_up=(*decision.runners_up, runner_up))
+            known[field] = decision
+            reasons.decide(field, decision.value, decision.origin, decision.rule, decision.runners_up)

@@ -1,0 +1,98 @@
+"""What stays out of the build context: the patterns of the `.dockerignore`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
+from buildplan.read import dockerignore
+
+if TYPE_CHECKING:
+    from buildplan.language.contract import ProviderPlan
+    from buildplan.model.build_plan import Phase, Run
+    from buildplan.model.reasons import Reasons
+    from buildplan.source import SourceTree
+
+# Never part of an image, whatever the language. Patterns are those of `.dockerignore`.
+_IGNORED = (
+    ".git",
+    ".github",
+    ".gitlab-ci.yml",
+    ".idea",
+    ".vscode",
+    "**/.DS_Store",
+    ".dockerignore",
+    "Dockerfile*",
+    "compose*.y*ml",
+    "docker-compose*.y*ml",
+    "**/.env",
+    "**/.env.*",
+)
+
+
+# Where our part of a `.dockerignore` begins: what stands above it is the owner's.
+HEADER = "# Added by buildplan: what no build step needs"
+
+
+def own_lines(tree: SourceTree) -> tuple[str, ...]:
+    """Return the lines of the tree's `.dockerignore` that we did not write."""
+    if not tree.has(dockerignore.PATH):
+        return ()
+    lines = tree.text(dockerignore.PATH).splitlines()
+    return tuple(lines[: lines.index(HEADER)] if HEADER in lines else lines)
+
+
+def ignored(
+    tree: SourceTree, plan: ProviderPlan, phases: tuple[Phase, ...], run: Run, reasons: Reasons
+) -> tuple[str, ...]:
+    """Return the patterns, and report where the tree's own `.dockerignore` hides what the image needs."""
+    kept = _environment_files(tree, plan, phases, run, reasons)
+    rules = dockerignore.rules(tree)
+    for field, inputs in (
+        *((f"the phase `{phase.name}`", phase.inputs) for phase in phases),
+        ("the image", run.copies),
+    ):
+        for item in inputs:
+            if item.phase is not None or item.path == ".":
+                continue
+            found = dockerignore.excluding(rules, item.path)
+            if found is not None:
+                reasons.report(
+                    Diagnostic(
+                        "BP682",
+                        "warning",
+                        f"`{found.pattern}` keeps `{item.path}` out of the build, and {field} copies it",
+                        Origin(dockerignore.PATH, found.line),
+                        f"remove the line, or add `!{item.path.rstrip('/')}` below it",
+                    )
+                )
+    artifacts = tuple(dict.fromkeys(plan.artifacts))
+    return (*artifacts, *_IGNORED, *(f"!{path}" for path in kept))
+
+
+def _environment_files(
+    tree: SourceTree, plan: ProviderPlan, phases: tuple[Phase, ...], run: Run, reasons: Reasons
+) -> tuple[str, ...]:
+    """Return the committed env files that a build reads; what is shipped whole never gets them.
+
+    Vite, Next, CRA and others document committing `.env` and `.env.production` with public values.
+    """
+    read = plan.env_files
+    found = [path for name in (".env", ".env.production") for path in tree.named(name) if path not in read]
+    if not found:
+        return read
+    built = any(phase.name.endswith("build") and phase.commands for phase in phases)
+    whole = any(item.path == "." for item in run.copies)
+    if built and not whole:
+        return (*read, *found)
+    reasons.report(
+        Diagnostic(
+            "BP681",
+            "info",
+            f"`{found[0]}` stays out of the image, since it may hold secrets",
+            Origin(found[0]),
+            "set its variables when the container starts, or in `variables` when they are public",
+        )
+    )
+    return read

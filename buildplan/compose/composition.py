@@ -1,0 +1,238 @@
+"""From evidence to one combined provider plan: one provider is the app, others may build its assets.
+
+The rule: the strongest evidence is the app, of equal evidence a program before a site; what is equal still goes by the
+order of names and is reported. A provider whose role is `assets` never is the app while another one can be.
+`providers` in a config always wins: the first name is the app, the rest build assets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from buildplan.compose import frontend
+from buildplan.errors import NoProviderError, PlanError
+from buildplan.language import guest_phases, registry
+from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
+from buildplan.model.build_plan import Decision, Diagnostic, Evidence, Input, ProviderUse, RunnerUp
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.requests import Overrides, Replace, apply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from buildplan.source import SourceTree
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider and its claim."""
+
+    provider: Provider
+    detection: Detection
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The providers that take part, the app first, and why."""
+
+    app: Candidate
+    assets: tuple[Candidate, ...]
+    decision: Decision
+    diagnostics: tuple[Diagnostic, ...]
+
+    def uses(self, frameworks: tuple[str, ...]) -> tuple[ProviderUse, ...]:
+        """Return what the plan says of its providers; `frameworks` are those of the app."""
+        app = self.app.detection
+        first = ProviderUse(self.app.provider.name, "app", frameworks, app.evidence)
+        rest = (
+            ProviderUse(item.provider.name, "assets", item.detection.frameworks, item.detection.evidence)
+            for item in self.assets
+        )
+        return (first, *rest)
+
+
+def candidates(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
+    """Return every provider that claims the tree, strongest first.
+
+    Other packages are asked only when no built-in has a manifest's evidence: looking for them costs 30 ms.
+    """
+    found = _claims(tree, overrides, registry.builtin(tree))
+    if not any(item.detection.strength >= Strength.MANIFEST for item in found):
+        found += _claims(tree, overrides, registry.third_party())
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(candidate: Candidate) -> tuple[bool, int, tuple[bool, bool, bool], str]:
+    detection = candidate.detection
+    weaker = (detection.static, detection.below, "" not in detection.frontends)
+    return (detection.role != "app", -detection.strength, weaker, candidate.provider.name)
+
+
+def _claims(tree: SourceTree, overrides: Overrides, providers: Iterable[Provider]) -> list[Candidate]:
+    claims = ((provider, provider.detect(tree, overrides)) for provider in providers)
+    return [Candidate(provider, detection) for provider, detection in claims if detection is not None]
+
+
+def compose(tree: SourceTree, overrides: Overrides) -> Composition:
+    """Return who plans what; raises NoProviderError when nobody knows the tree, ConfigError for a wrong name."""
+    found = candidates(tree, overrides)
+    edit = overrides.providers
+    if edit is None:
+        if not found:
+            raise _unknown(tree)
+        return _by_evidence(found)
+    detected = tuple(Sourced(item.provider.name, item.detection.evidence[0].origin) for item in _taking_part(found))
+    names = apply(edit, detected)
+    if not names and overrides.start is not None:
+        # Nixpacks' `providers = []`: no language, only what the configuration says.
+        names = (Sourced("shell", overrides.start.origin),)
+    if not names:
+        raise PlanError(
+            "the list of providers is empty, so nothing can be planned",
+            origin=_place(overrides),
+            hint='write `providers = ["node"]`, or leave the key out',
+        )
+    chosen: list[Candidate] = []
+    for name in names:
+        provider = registry.named(name.value, name.origin)
+        if any(item.provider.name == provider.name for item in chosen):
+            continue
+        known = next((item for item in found if item.provider.name == provider.name), None)
+        asked = Detection(Strength.APP, (Evidence("it is named in the configuration", name.origin),))
+        chosen.append(known or Candidate(provider, asked))
+    text = ", ".join(item.provider.name for item in chosen)
+    losers = tuple(_runner_up(item, "not named in the configuration") for item in found if item not in chosen)
+    decision = Decision("providers", text, names[0].origin, "a configured list of providers always wins", losers)
+    return Composition(chosen[0], tuple(chosen[1:]), decision, ())
+
+
+def _place(overrides: Overrides) -> Origin:
+    edit = overrides.providers
+    items = edit.items if isinstance(edit, Replace) else ()
+    return items[0].origin if items else Origin("<configuration>", key="providers")
+
+
+def _taking_part(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Return the app and those that build assets for it; a static site needs nobody's assets."""
+    if not found:
+        return ()
+    app, *others = found
+    if app.detection.role != "app":
+        return (app,)
+    return (app, *(item for item in others if item.detection.role == "assets"))
+
+
+def _by_evidence(found: tuple[Candidate, ...]) -> Composition:
+    app, *assets = _taking_part(found)
+    losers = [item for item in found if item is not app and item not in assets]
+    diagnostics = [
+        Diagnostic(
+            "BP679",
+            "warning",
+            f"`{app.provider.name}` and `{item.provider.name}` have equally strong evidence; "
+            f"`{app.provider.name}` is taken, by the order of names",
+            item.detection.evidence[0].origin,
+            f'choose one: `providers = ["{item.provider.name}"]` in buildplan.toml',
+        )
+        for item in losers
+        if item.detection.strength == app.detection.strength
+        and item.detection.role == "app"
+        and (item.detection.static, item.detection.below) == (app.detection.static, app.detection.below)
+        and "" not in app.detection.frontends
+    ]
+    strength = app.detection.strength.name.lower()
+    evidence = app.detection.evidence[0]
+    decision = Decision(
+        "providers",
+        ", ".join(item.provider.name for item in (app, *assets)),
+        evidence.origin,
+        f"the strongest evidence is the app ({strength}: {evidence.text})",
+        tuple(_runner_up(item, f"weaker evidence ({item.detection.strength.name.lower()})") for item in losers),
+    )
+    return Composition(app, tuple(assets), decision, tuple(diagnostics))
+
+
+def _runner_up(item: Candidate, reason: str) -> RunnerUp:
+    evidence = item.detection.evidence[0]
+    return RunnerUp(item.provider.name, evidence.origin, f"{reason}: {evidence.text}")
+
+
+def _unknown(tree: SourceTree) -> NoProviderError:
+    directory = tree.directory()
+    seen = [*directory.files, *(f"{name}/" for name in directory.directories)]
+    if not seen:
+        return NoProviderError(
+            "the tree is empty, so there is nothing to plan",
+            origin=Origin("."),
+            hint="give the directory that holds package.json or index.html",
+        )
+    shown = ", ".join(f"`{name}`" for name in seen[:12]) + (", …" if len(seen) > 12 else "")  # noqa: PLR2004  # one line
+    manifests = (path for name in ("package.json", "index.html") for path in tree.named(name))
+    nested = next((path.rpartition("/")[0] for path in manifests if path.count("/") <= 2), None)  # noqa: PLR2004  # near the root
+    known = ", ".join(registry.BUILTIN)
+    hint = f"name one of them in buildplan.toml, `providers = [...]` (known: {known})"
+    if nested:
+        hint = f"there is something in `{nested}/`; plan that directory instead"
+    return NoProviderError(f"no provider knows this tree; looked at {shown}", origin=Origin("."), hint=hint)
+
+
+def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -> ProviderPlan:
+    """Return the app's plan with the assets' phases in it, named `provider:phase`.
+
+    Raises what a provider raises, and PlanError for an app that runs nothing.
+    """
+    app = composition.app.provider.plan(tree, PlanContext(overrides, "app"))
+    if app.run is None:
+        name = composition.app.provider.name
+        raise PlanError(
+            f"`{name}` finds only assets here, and no app that serves them",
+            origin=composition.app.detection.evidence[0].origin,
+            hint="name the provider of the app first: `providers = [...]` in buildplan.toml",
+        )
+    for candidate in composition.assets:
+        if candidate.provider.name in app.own_assets:
+            continue
+        own = candidate.provider.plan(tree, PlanContext(overrides, "assets"))
+        app = _with_assets(app, own, candidate.provider.name)
+    for folder in app.frontends:
+        if not folder and composition.assets:
+            continue
+        found = frontend.assets(tree, folder, overrides)
+        if found is not None:
+            name, own = found
+            app = _with_assets(app, own, f"{name}-{folder.replace('/', '-')}" if folder else name)
+    return app
+
+
+def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str) -> ProviderPlan:
+    phases = tuple(guest_phases.phase(phase, name) for phase in own.phases)
+    assets = tuple(guest_phases.result(item, name) for item in own.assets if item.phase)
+    build = next((phase for phase in app.phases if phase.name == "build" and phase.commands), None)
+    app_phases = app.phases
+    run = app.run
+    if build is not None:
+        # The app's own build step may want them: `collectstatic` gathers what the bundler made.
+        fed = replace(build, inputs=(*build.inputs, *assets))
+        app_phases = tuple(fed if phase is build else phase for phase in app.phases)
+    whole = (
+        build is not None and run is not None and any(item.phase == "build" and item.path == "." for item in run.copies)
+    )
+    if run is not None and not whole:
+        shipped = tuple(item for item in assets if not _is_embedded(item, app.embedded))
+        run = replace(run, copies=(*run.copies, *shipped))
+    return replace(
+        app,
+        phases=(*phases, *app_phases),
+        run=run,
+        secrets=tuple(dict.fromkeys((*app.secrets, *own.secrets))),
+        artifacts=tuple(dict.fromkeys((*app.artifacts, *own.artifacts))),
+        decisions=(*app.decisions, *(guest_phases.decision(item, name) for item in own.decisions)),
+        diagnostics=(*app.diagnostics, *own.diagnostics),
+    )
+
+
+def _is_embedded(item: Input, embedded: tuple[str, ...]) -> bool:
+    """Return whether what is built goes into the app's program: it is in a path that is embedded, or around one."""
+    path = f"{(item.path if item.dest is None else item.dest).rstrip('/')}/"
+    return any(path.startswith(f"{own}/") or f"{own}/".startswith(path) for own in embedded)

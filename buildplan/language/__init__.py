@@ -1,0 +1,1 @@
+"""The engine between the core and the providers: the contract, and what all languages share."""

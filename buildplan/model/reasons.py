@@ -1,0 +1,45 @@
+"""Why a plan is as it is: decisions and diagnostics, collected while the plan is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildplan.model.build_plan import Decision, Diagnostic
+
+if TYPE_CHECKING:
+    from buildplan.model.build_plan import RunnerUp
+    from buildplan.model.origin import Origin
+
+
+class Reasons:
+    """Collects decisions and diagnostics while a plan is made, so that no value is noted twice or forgotten."""
+
+    def __init__(self) -> None:
+        self._decisions: dict[str, Decision] = {}
+        self._diagnostics: list[Diagnostic] = []
+
+    def decide(
+        self,
+        name: str,
+        value: str,
+        origin: Origin,
+        rule: str,
+        runners_up: tuple[RunnerUp, ...] = (),
+    ) -> None:
+        """Note why the field has its value; a later note for the same field replaces the earlier one."""
+        self._decisions[name] = Decision(name, value, origin, rule, runners_up)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Note a diagnostic once."""
+        if diagnostic not in self._diagnostics:
+            self._diagnostics.append(diagnostic)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What was decided, in order."""
+        return tuple(self._decisions.values())
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What was reported, in order."""
+        return tuple(self._diagnostics)

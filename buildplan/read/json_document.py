@@ -1,0 +1,129 @@
+"""JSON, and JSON with comments and trailing commas (`tsconfig.json`, `turbo.json`, `deno.jsonc`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from buildplan.errors import FileError
+from buildplan.model.origin import Origin
+from buildplan.read.document import Document, Key
+
+if TYPE_CHECKING:
+    from buildplan.source import SourceTree
+
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\],:]|\n')
+_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TRAILING_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+# Deeper than any manifest; the parser itself would stop at the interpreter's recursion limit.
+_MAX_NESTING = 200
+
+
+def read(tree: SourceTree, path: str, *, comments: bool = False) -> Document:
+    """Return the parsed file; with `comments`, comments and trailing commas are allowed.
+
+    Raises FileError for what cannot be read, is not JSON, or is not a table.
+    """
+    return tree.memo("json", path, lambda: _parse(tree.text(path), path, comments=comments))
+
+
+def _parse(text: str, path: str, *, comments: bool) -> Document:
+    source = text
+    if comments:
+        source = _COMMENT.sub(lambda match: match[1] or _blank(match[0]), source)
+        source = _TRAILING_COMMA.sub(lambda match: match[1] or " ", source)
+    try:
+        data = json.loads(source)
+    except json.JSONDecodeError as error:
+        raise FileError(
+            f"it is not JSON: {_reason(source, error)}",
+            origin=Origin(path, error.lineno),
+            hint=f"correct line {error.lineno}, column {error.colno}",
+        ) from error
+    except (RecursionError, ValueError) as error:
+        raise FileError("it is nested too deeply to be read", origin=Origin(path)) from error
+    if not isinstance(data, dict):
+        found = "a list" if isinstance(data, list) else f"`{json.dumps(data)[:40]}`"
+        raise FileError(f"it holds {found}; expected an object, `{{…}}`", origin=Origin(path, 1))
+    lines: dict[tuple[Key, ...], int] | None = None
+
+    def locate(keys: tuple[Key, ...]) -> int | None:
+        nonlocal lines
+        if lines is None:
+            lines = _lines(source)
+        return lines.get(keys)
+
+    return Document(path, data, locate)
+
+
+def _blank(comment: str) -> str:
+    """Return as many line ends as the comment has, so that lines keep their numbers."""
+    return " " + "\n" * comment.count("\n")
+
+
+def _reason(text: str, error: json.JSONDecodeError) -> str:
+    before = text[: error.pos].rstrip()
+    if before.endswith(",") and text[error.pos : error.pos + 1] in {"}", "]"}:
+        return "a trailing comma"
+    if error.msg.startswith("Expecting property name") and before.endswith(","):
+        return "a trailing comma"
+    found = text[error.pos : error.pos + 1]
+    if not found:
+        return "it ends too early"
+    return f"{error.msg[0].lower()}{error.msg[1:]}, found {found!r}"
+
+
+def _lines(text: str) -> dict[tuple[Key, ...], int]:
+    """Return key path → line, for objects and lists down to a sane depth; one pass over the tokens."""
+    found: dict[tuple[Key, ...], int] = {}
+    line = 1
+    path: list[Key] = []
+    in_object: list[bool] = []
+    pending: str | None = None
+    expect_key = False
+    for match in _TOKEN.finditer(text):
+        mark = match[0]
+        if mark == "\n":
+            line += 1
+        elif mark in "{[":
+            if pending is None and in_object and not in_object[-1]:
+                found.setdefault(tuple(path), line)
+            in_object.append(mark == "{")
+            path.append("" if mark == "{" else 0)
+            pending = None
+            expect_key = mark == "{"
+            if len(path) > _MAX_NESTING:
+                return found
+        elif mark in "}]":
+            if not in_object:
+                return found
+            in_object.pop()
+            path.pop()
+            expect_key = False
+        elif mark == ",":
+            if not in_object:
+                return found
+            expect_key = in_object[-1]
+            if not in_object[-1]:
+                last = path[-1]
+                path[-1] = last + 1 if isinstance(last, int) else last
+        elif mark == ":":
+            expect_key = False
+        elif expect_key:
+            key = _string(mark)
+            path[-1] = key
+            found[tuple(path)] = line
+        elif in_object and not in_object[-1]:
+            found.setdefault(tuple(path), line)
+    return found
+
+
+def _string(mark: str) -> str:
+    if "\\" not in mark:
+        return mark[1:-1]
+    try:
+        value: Any = json.loads(mark)
+    except ValueError:
+        return mark[1:-1]
+    return str(value)

@@ -1,0 +1,1 @@
+"""Writing generated files and merging them with a person's edits."""
