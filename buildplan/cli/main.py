@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
     from buildplan.write.files import Change
+    from buildplan.write.merge import Conflict
     from buildplan.write.recorded_options import Recorded
 
 _USAGE, _BUG = 2, 3
@@ -207,21 +208,49 @@ def _write(arguments: argparse.Namespace) -> str:
         for target in _targets(tree, path, arguments):
             plan = _plan_of(tree_of(tree, target.directory), arguments, target.options)
             place = Path(path, target.directory)
-            found += [(place, change) for change in files.changes(place, plan, target.options, target.file)]
-    if arguments.diff:
-        return "".join(change.diff() for _, change in found)
-    refused = [(_below(place, change), change) for place, change in found if change.refused and not arguments.force]
+            found += [
+                (place, change)
+                for change in files.changes(
+                    place, plan, target.options, target.file, resolution=arguments.conflict, force=arguments.force
+                )
+            ]
+    refused = [(_below(place, change), change) for place, change in found if change.result.refused]
     if refused:
         raise _refusal(refused)
+    if arguments.diff:
+        if all(change.result.status == "unchanged" for _, change in found):
+            print("no change", file=sys.stderr)
+        return "".join(change.diff() for _, change in found)
     for place, change in found:
         if change.result.status != "unchanged":
             files.write(place, change)
+    marked = [(_below(place, change), change) for place, change in found if change.result.status == "marked"]
+    for path, change in marked:
+        for conflict in change.result.conflicts:
+            print(_conflict(path, conflict), file=sys.stderr)
+    arguments.code = 1 if marked else 0
     # With `--update` any number of files is looked at: what is as it should be is no news.
     return "".join(
-        f"{_below(place, change)}: {change.result.status}\n"
+        f"{_below(place, change)}: {_said(change)}\n"
         for place, change in found
         if not arguments.update or change.result.status != "unchanged"
     )
+
+
+def _said(change: Change) -> str:
+    """Return what became of a file, in a few words."""
+    count = len(change.result.conflicts)
+    conflicts = f"{count} conflict{'s' if count > 1 else ''}"
+    if change.result.status == "marked":
+        return f"merged, with {conflicts} marked in it"
+    return f"merged, {conflicts} decided" if count else change.result.status
+
+
+def _conflict(path: str, conflict: Conflict) -> str:
+    lines = [f"{path}:{conflict.line}: {conflict.reason}"]
+    lines += [f"  yours: {line}" for line in conflict.own] or ["  yours: (removed)"]
+    lines += [f"  plan:  {line}" for line in conflict.generated] or ["  plan:  (removed)"]
+    return "\n".join(lines)
 
 
 def _targets(tree: SourceTree, path: str, arguments: argparse.Namespace) -> list[Recorded]:
@@ -313,19 +342,27 @@ def _judged(root: str, *, staged: bool) -> SourceTree:
 
 
 def _refusal(changes: list[tuple[str, Change]]) -> RefusedError:
-    """Return the error for files that only `--force` overwrites, with both sides of each conflict."""
+    """Return the error for files that cannot be written without a loss, with both sides of each conflict."""
     lines = []
+    hints: dict[str, str] = {}
     for path, change in changes:
-        if change.result.status == "foreign":
+        status = change.result.status
+        if status == "foreign":
             lines.append(f"{path} was written by a person, so it is not overwritten")
-        for conflict in change.result.conflicts:
-            lines.append(f"{path}:{conflict.line} was edited by hand, and the plan changes it too")
-            lines += [f"  yours: {line}" for line in conflict.own] or ["  yours: (removed)"]
-            lines += [f"  plan:  {line}" for line in conflict.generated] or ["  plan:  (removed)"]
+            hints[status] = "`--force` replaces it, and `--force --diff` shows by what"
+        elif status == "unmerged":
+            lines.append(f"{path}:{change.result.conflicts[0].line} a merge conflict is left in it")
+            hints[status] = (
+                "decide and remove the markers, then write again; of two last lines `# buildplan … wrote:` keep either"
+            )
+        else:
+            lines += [_conflict(path, conflict) for conflict in change.result.conflicts]
+            hints[status] = (
+                "`--conflict=mine` keeps your side of these, `--conflict=theirs` takes the plan's, "
+                "`--conflict=markers` writes both into the file; all other edits stay with each"
+            )
     return RefusedError(
-        "nothing was written: " + "\n".join(lines),
-        origin=Origin(changes[0][0]),
-        hint="`--diff` shows the whole change, `--force` takes the plan's side",
+        "nothing was written\n" + "\n".join(lines), origin=Origin(changes[0][0]), hint="; ".join(hints.values())
     )
 
 
@@ -454,8 +491,10 @@ def _write_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     add("--file", metavar="FILE", help="the Dockerfile's path below PATH, which stays the build context")
     add("--update", action="store_true", help="every Dockerfile below PATH that buildplan wrote, and no new one")
     add("--staged", action="store_true", help="plan what is staged in git, not what lies in the work tree")
-    add("--diff", action="store_true", help="print what would change, write nothing")
-    add("--force", action="store_true", help="overwrite what a person wrote, and hand edits")
+    add("--diff", action="store_true", help="print what would change with these options, write nothing")
+    choices = ("markers", "mine", "theirs")
+    add("--conflict", choices=choices, help="what both changed: mark it in the file, or take one side")
+    add("--force", action="store_true", help="overwrite what a person wrote, and all hand edits")
     parser.set_defaults(run=_write)
     return parser
 

@@ -7,6 +7,7 @@ Pure like the rest: nothing is written, run or asked for.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -193,10 +194,11 @@ class _Checking:
             text = f"buildplan wrote this file, and no plan can be made now: {plan.problem}"
             yield Finding("BP702", "error", text, Origin(path, 1), plan.origin, plan.hint)
             return
-        yield from generated.differences(path, text, plan, directory, options.process)
+        command = f"buildplan write --update{f' {shlex.quote(directory)}' if directory else ''}"
+        yield from generated.differences(path, text, plan, directory, options.process, command)
         ignore = recorded_options.ignore_file(path, directory)
         own = self._tree.text_or_none(ignore)
         status = regenerate(own, plan.dockerignore()).status
         if status not in {"unchanged", "foreign"}:
             said = "is missing" if own is None else "is not what the plan says now"
-            yield Finding("BP761", "warning", f"{ignore} {said}", Origin(path, 1), None, "run `buildplan write`")
+            yield Finding("BP761", "warning", f"{ignore} {said}", Origin(path, 1), None, f"run `{command}`")
