@@ -165,6 +165,11 @@ class Check(_Table):
     dockerfiles: list[Text] | None = Field(
         None, description="Which files to check, `services/*/Dockerfile`; without it all that are found."
     )
+    exclude: list[Text] | None = Field(None, description="Which files not to check, `test/**/Dockerfile`.")
+    fail_on: Literal["error", "warning", "drift"] | None = Field(
+        None,
+        description="What is a failure: any error; any warning; or drift and any error, as without it.",
+    )
 
 
 class _Settings(_Table):
