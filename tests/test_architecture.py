@@ -26,7 +26,7 @@ LAYERS = (
     ("write",),
     ("render",),
     ("api",),
-    ("drift",),
+    ("drift", "verify"),
     ("cli", "__main__"),
 )
 POSITION = {name: index for index, names in enumerate(LAYERS) for name in names}

@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from buildplan import __version__
+from buildplan.cli import verify as verifying
 from buildplan.errors import BuildplanError, ConfigError, RefusedError, SourceError
 from buildplan.model.origin import Origin, option
 
@@ -188,6 +189,10 @@ def _build(arguments: argparse.Namespace) -> str:
     environment = dict(os.environ)  # noqa: TID251  # the engine is a program of this machine
     container_engine.build(plan, Path(arguments.path), tuple(arguments.tag), environment, process=arguments.process)
     return ""
+
+
+def _verify(arguments: argparse.Namespace) -> str:
+    return verifying.run(arguments, _plan(arguments))
 
 
 def _write(arguments: argparse.Namespace) -> str:
@@ -388,7 +393,7 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-_COMMANDS = ("plan", "detect", "explain", "write", "check", "build", "schema", "init")
+_COMMANDS = ("plan", "detect", "explain", "write", "check", "build", "verify", "schema", "init")
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -426,14 +431,20 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
         "check": "Say where a Dockerfile, generated or not, no longer agrees with the code.",
         "write": "Write Dockerfile and .dockerignore into the tree; hand edits are kept.",
         "build": "Build the image with docker, podman or buildah.",
+        "verify": verifying.DESCRIPTION,
     }
-    parser = _Parser(prog=prog, description=texts[name], parents=[common])
+    # `verify` gives `--env` another meaning: for the running container.
+    conflicts = "resolve" if name == "verify" else "error"
+    parser = _Parser(prog=prog, description=texts[name], parents=[common], conflict_handler=conflicts)
     if name == "check":
         return _check_parser(parser)
     if name == "write":
         return _write_parser(parser)
     parser.add_argument("path", nargs="?", default=".", metavar="PATH")
-    if name == "plan":
+    if name == "verify":
+        verifying.add_options(parser)
+        parser.set_defaults(run=_verify)
+    elif name == "plan":
         parser.add_argument("-f", "--format", choices=("json", "toml", "text"), default="json")
         parser.set_defaults(run=_plan_command)
     elif name == "detect":
