@@ -196,8 +196,8 @@ def _understood(table: RuntimeTable, request: Request) -> _Wanted:
 
 
 def _refused(table: RuntimeTable, request: Request, problem: str) -> VersionError:
-    examples = [f"`{example}`" for example in table.examples]
-    listed = f"{', '.join(examples[:-1])} or {examples[-1]}"
+    examples = [f"`{example}`" for example in table.examples or (table.default,)]
+    listed = " or ".join(filter(None, (", ".join(examples[:-1]), examples[-1])))
     return VersionError(
         f"`{shown(request.text.strip())}` {problem}", origin=request.origin, hint=f"write a version such as {listed}"
     )
