@@ -9,6 +9,9 @@ from buildplan.language.contract import PlanContext, Provider, ProviderPlan
 from .detect import detect
 
 if TYPE_CHECKING:
+    from buildplan.language.node_tools import Tools
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
@@ -19,10 +22,17 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return make(tree, context)
 
 
+def toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
+    from .tools import tools as make
+
+    return make(tree, overrides, reasons)
+
+
 PROVIDER = Provider(
     name="node",
     title="Node.js",
     detect=detect,
     plan=plan,
     start_help='a `start` script in package.json (`"start": "node server.js"`), or a Procfile with a `web:` line',
+    toolchain=toolchain,
 )
