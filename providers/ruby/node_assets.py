@@ -28,12 +28,33 @@ _SETTINGS = ("config/initializers/assets.rb", "app/assets/config/manifest.js", "
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Phases that make Node and its packages, and what the build copies; `packages`: `node_modules` is among it."""
+    """Phases that make Node and its packages, and what the build copies.
+
+    `installed`: there are packages. `packages`: they lie in `node_modules`.
+    """
 
     phases: tuple[Phase, ...]
     inputs: tuple[Input, ...]
     secrets: tuple[str, ...] = ()
+    installed: bool = False
     packages: bool = False
+
+
+# Gem, and the variable that keeps its task from installing the packages again, without the cache and the registry's
+# secrets: https://github.com/rails/jsbundling-rails (lib/tasks/jsbundling/build.rake) and
+# https://vite-ruby.netlify.app/config/#environment-variables, read 2026-11-24.
+_SKIPS = {
+    "jsbundling-rails": ("SKIP_YARN_INSTALL", "1"),
+    "cssbundling-rails": ("SKIP_YARN_INSTALL", "1"),
+    "vite_ruby": ("VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL", "true"),
+    "vite_rails": ("VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL", "true"),
+    "vite_hanami": ("VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL", "true"),
+}
+
+
+def skips(project: Project) -> dict[str, str]:
+    """Return the variables that keep the build from installing again what is installed."""
+    return dict(variable for gem, variable in _SKIPS.items() if project.installed(gem) is not None)
 
 
 def find(project: Project) -> Node | None:
@@ -62,4 +83,4 @@ def _with_packages(project: Project, place: Origin) -> Node:
     asked = Overrides(versions=project.overrides.versions)
     found = node_tools.tools(project.tree, asked, project.reasons)
     project.reasons.decide("ruby.node", node_tools.NAME, place, "the app's own build runs Node and reads its packages")
-    return Node(found.phases, found.inputs(), found.secrets, found.in_folder)
+    return Node(found.phases, found.inputs(), found.secrets, found.installed, found.in_folder)
