@@ -24,8 +24,8 @@ def tools(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
     facts = projects.read(tree, overrides, reasons, assets=True)
     suite = catalogue.suite(NAME, facts.node.version) or "trixie"
     needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, suite)
-    for name, why in sorted(needs.build_packages.items()):
-        reasons.decide(f"apt.build.{name}", name, why, "a package of Node needs it to be installed")
+    for name, why in sorted(needs.apt.build.items()):
+        reasons.decide(f"apt.build.{name}", name, why.origin, "a package of Node needs it to be installed")
     commands = tuple(package_manager.setup_commands(facts.manager, facts.node.version))
     if commands:
         text = " && ".join(commands)
@@ -34,7 +34,7 @@ def tools(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
         "setup",
         comment=package_manager.setup_comment(facts.manager, facts.node.version) if commands else "",
         runtime=Runtime(NAME, facts.node.version, facts.node.requested),
-        apt_packages=tuple(sorted(needs.build_packages)),
+        apt_packages=tuple(sorted(needs.apt.build)),
         commands=commands,
     )
     made = [setup]
