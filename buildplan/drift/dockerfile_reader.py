@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 MAX_BYTES = 1024 * 1024
+# More than anybody writes; the rules look at each stage with all those that it is built on.
+MAX_STAGES = 300
+# A longer value is not known. Variables that hold one another would double with each line.
+MAX_VALUE = 4096
+# What all words of a file may take out of variables together; the words after that are not known.
+_MAX_EXPANDED = 256 * 1024
 _MAX_LINE = 65535
 # A comment that could be a parser directive; longer ones are none, and the parser's pattern is slow on them.
 _MAX_DIRECTIVE = 1000
@@ -142,12 +148,30 @@ def _parsed(text: str, path: str) -> tuple[str, list[DockerfileInstruction]]:
     return ast.escape_token, ast.instructions
 
 
+class _TooLongError(ValueError):
+    """A word would become longer than any value is."""
+
+
+class _Budget:
+    """How many characters variables may still give."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_EXPANDED
+
+    def take(self, size: int) -> None:
+        """Count characters; raises _TooLongError when they are used up."""
+        self._left -= size
+        if self._left < 0:
+            raise _TooLongError
+
+
 class _Scope(Mapping[str, str]):
     """What the lexer sees of the variables; it notes what it was asked for."""
 
-    def __init__(self, own: dict[str, Variable], base: Stage | None = None) -> None:
+    def __init__(self, own: dict[str, Variable], budget: _Budget, base: Stage | None = None) -> None:
         self._own = own
         self._base = base
+        self._budget = budget
         self.unknown: list[str] = []
         self.arguments: list[str] = []
 
@@ -161,6 +185,7 @@ class _Scope(Mapping[str, str]):
         if variable is None or variable.value is None:
             self.unknown.append(name)
             raise KeyError(name)
+        self._budget.take(len(variable.value))
         if variable.is_argument:
             self.arguments.append(name)
         return variable.value
@@ -183,6 +208,8 @@ class _Reading:
         self._stages: list[Stage] = []
         self._current: list[Instruction] = []
         self._own: dict[str, Variable] = {}
+        self._named: dict[str, Stage] = {}
+        self._budget = _Budget()
 
     def add(self, item: DockerfileInstruction) -> None:
         if item.name == "FROM":
@@ -211,6 +238,12 @@ class _Reading:
 
     def _begin(self, item: DockerfileInstruction) -> None:
         self._finish()
+        if len(self._stages) == MAX_STAGES:
+            raise FileError(
+                f"it has more than {MAX_STAGES} stages, so it is not read",
+                origin=Origin(self._path, item.start_line),
+                hint="split it into several Dockerfiles",
+            )
         words = item.args
         named = len(words) == 3 and words[1].lower() == "as"  # noqa: PLR2004  # image AS name
         if len(words) != 1 and not named:
@@ -218,24 +251,25 @@ class _Reading:
                 f"`FROM` has {len(words)} words; expected an image, or `image AS name`",
                 origin=Origin(self._path, item.start_line),
             )
-        scope = _Scope(self._global)
+        scope = _Scope(self._global, self._budget)
         image = self._word(words[0], scope)
         start = Instruction("FROM", item.start_line, item.end_line, self._flags(item, scope), words=(image,))
-        base = None
-        if image.value is not None:
-            base = next((s for s in reversed(self._stages) if s.name and s.name.lower() == image.value.lower()), None)
+        base = None if image.value is None else self._named.get(image.value.lower())
         self._stages.append(Stage(len(self._stages), words[2] if named else None, start, image, base, ()))
         self._own = self._stages[-1].variables
 
     def _finish(self) -> None:
         if self._stages:
-            self._stages[-1] = replace(self._stages[-1], instructions=tuple(self._current))
+            stage = replace(self._stages[-1], instructions=tuple(self._current))
+            self._stages[-1] = stage
+            if stage.name:
+                self._named[stage.name.lower()] = stage
         self._current = []
 
     def _scope(self) -> _Scope:
         if not self._stages:
-            return _Scope(self._global)
-        return _Scope(self._own, self._stages[-1].base)
+            return _Scope(self._global, self._budget)
+        return _Scope(self._own, self._budget, self._stages[-1].base)
 
     def _instruction(self, item: DockerfileInstruction) -> Instruction:
         if item.name == "ONBUILD":
@@ -328,6 +362,8 @@ class _Reading:
         except ValueError:
             return Word(text, None)
         # `${NAME:-default}` has a value also when nothing sets NAME; `$NAME` has none that we know.
+        if value is not None and len(value) > MAX_VALUE:
+            value = None
         if scope.unknown and any(match[0].strip("${}") in scope.unknown for match in _PLAIN.finditer(text)):
             value = None
         return Word(text, value, tuple(dict.fromkeys(scope.arguments)))

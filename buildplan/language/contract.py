@@ -31,8 +31,6 @@ from buildplan.model.build_plan import (
 from buildplan.model.requests import Overrides
 
 if TYPE_CHECKING:
-    from buildplan.language.node_tools import Tools
-    from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
 API_VERSION = 1
@@ -121,8 +119,6 @@ class Provider:
     `detect(tree, overrides)` returns None for "not mine". `plan(tree, context)` raises a BuildplanError where
     it cannot know. `start_help` is one line: what would have given a start command. `looks_for` says what `detect`
     looks for, for a provider that compares names by itself; for the others it is watched which ones they ask for.
-    `toolchain(tree, overrides, reasons)` is for a language whose programs the build of another language's app runs: its
-    program, its package manager and installed packages (`buildplan.language.node_tools`).
     """
 
     name: str
@@ -132,4 +128,3 @@ class Provider:
     start_help: str
     api: int = API_VERSION
     looks_for: str = ""
-    toolchain: Callable[[SourceTree, Overrides, Reasons], Tools] | None = None

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildplan.catalogue.versions import Request
-    from buildplan.language.contract import Provider, ProviderPlan
+    from buildplan.language.contract import ProviderPlan
+    from buildplan.language.declare import Language
     from buildplan.model.build_plan import Decision, Diagnostic
     from buildplan.model.origin import Origin
     from buildplan.model.requests import Overrides
@@ -94,9 +95,9 @@ def tools(
     """
     own = Reasons()
     try:
-        provider = _provider()
-        assert provider.toolchain is not None  # noqa: S101  # Node has them
-        found = provider.toolchain(tree_of(tree, folder), overrides, own)
+        toolchain = _node().toolchain
+        assert toolchain is not None  # noqa: S101  # Node has one
+        found = toolchain(tree_of(tree, folder), overrides, own)
     except BuildplanError as error:
         raise placed_error(error, folder, tree) from error
     _note(own.decisions, reasons, folder, tree)
@@ -109,7 +110,7 @@ def tools(
 
 def assets(tree: SourceTree, overrides: Overrides) -> ProviderPlan:
     """Return Node's own plan for files that another app serves; raises what planning a Node app raises."""
-    return _provider().plan(tree, PlanContext(overrides, "assets"))
+    return _node().plan(tree, PlanContext(overrides, "assets"))
 
 
 def adopt(own: ProviderPlan, reasons: Reasons, *, brought: bool = False) -> tuple[tuple[Phase, ...], tuple[Input, ...]]:
@@ -162,12 +163,10 @@ def report(
         reasons.report(replace(item, origin=placed))
 
 
-def _provider() -> Provider:
+def _node() -> Language:
     from buildplan.language import registry
 
-    found = registry.find(NAME)
-    assert found is not None  # noqa: S101  # it is built in
-    return found
+    return registry.languages()[NAME]
 
 
 def _note(decisions: Iterable[Decision], reasons: Reasons, folder: str = "", tree: SourceTree | None = None) -> None:

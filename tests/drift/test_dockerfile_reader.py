@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildplan.drift.dockerfile import Dockerfile, Word
-from buildplan.drift.dockerfile_reader import MergeConflictError, parse, read
+from buildplan.drift.dockerfile_reader import MAX_STAGES, MergeConflictError, parse, read
 from buildplan.errors import FileError
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
@@ -183,7 +183,7 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:
     "text",
     [
         "FROM a\n" + "RUN echo hi && ls\nENV A=1\nCOPY a b\n" * 3_500,
-        "FROM a AS s0\n" + "".join(f"FROM s{n} AS s{n + 1}\nENV X{n}=1\n" for n in range(5_000)),
+        "FROM a AS s0\n" + "".join(f"FROM s{n} AS s{n + 1}\nENV X{n}=1\n" for n in range(MAX_STAGES - 1)),
         "# syntax=a" + " " * 60_000 + "b\nFROM a\n",
         "FROM a\n" + "ENV A=" + "$A" * 20_000 + "\n",
         "FROM a\nRUN " + "$(" * 30_000 + "\n",
@@ -205,3 +205,29 @@ def test_any_text_is_a_dockerfile_or_a_typed_error(text: str) -> None:
         assert error.problem  # noqa: PT017  # either outcome is right
     else:
         assert found.stages
+
+
+def test_variables_that_double_with_each_line_become_unknown_at_once() -> None:
+    lines = "".join(f"ENV A{number}=$A{number - 1}$A{number - 1}\n" for number in range(1, 60))
+    begin = time.process_time()
+    stage = parse(f"FROM a\nENV A0=xxxxxxxxxx\n{lines}").stages[0]
+    assert time.process_time() - begin < 2
+    known = [instruction.words[0].value for instruction in stage.instructions]
+    assert known[3] == "x" * 80
+    assert known[-1] is None
+
+
+def test_many_uses_of_a_long_value_become_unknown() -> None:
+    begin = time.process_time()
+    stage = parse(f"FROM a\nENV A={'x' * 4000}\n" + "ENV B=$A\n" * 20_000).stages[0]
+    assert time.process_time() - begin < 8
+    assert stage.instructions[1].words[0].value == "x" * 4000
+    assert stage.instructions[-1].words[0].value is None
+
+
+def test_more_stages_than_anybody_writes_are_refused_with_a_line() -> None:
+    stages = "".join(f"FROM s{number} AS s{number + 1}\n" for number in range(MAX_STAGES))
+    assert len(parse(stages).stages) == MAX_STAGES
+    problem = problem_of(f"{stages}FROM node:24\n")
+    assert problem.origin is not None
+    assert problem.origin.line == MAX_STAGES + 1
