@@ -82,7 +82,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         why = "the code embeds or serves what the build of this folder makes"
         reasons.decide(f"rust.frontend.{folder or '.'}", folder or ".", origin, why)
     made = _phases(project, phases.setup(project, resolved, channel, needs), started)
-    needs.note(reasons)
+    needs.decided(reasons, suite, native.WORDS, in_order=True)
     native.report(project.crates, reasons)
     phases.report(project)
     is_app = context.role == "app"

@@ -12,10 +12,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
 from buildplan.errors import FileError
-from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.language import node_tools
+from buildplan.model.build_plan import Cache, Diagnostic
 from buildplan.read import json_document, version_files
 
 from .words import listed
@@ -23,16 +23,14 @@ from .words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.model.build_plan import Input, Phase
     from buildplan.model.origin import Origin
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .app import App
 
-PHASE = "node"
 CACHE = Cache("npm", "/root/.npm")
-_BIN = "/usr/local/bin/"
-_MODULES = "/usr/local/lib/node_modules/"
 _FOLDERS = ("ClientApp", "client-app", "clientapp", "client", "frontend", "app", "ui", "")
 
 
@@ -51,27 +49,14 @@ def find(tree: SourceTree, app: App) -> Node | None:
     if called is None:
         return None
     origin, program = called
-    requests = list(_requests(tree, app, app.overrides))
-    version = versions.resolve("node", requests, app.reasons)
-    text = f"a target of the project calls `{program}`, so the build's image gets Node.js {version.version}"
+    version, phase, inputs, commands = node_tools.with_npm(_requests(tree, app, app.overrides), program, app.reasons)
+    text = f"a target of the project calls `{program}`, so the build's image gets Node.js {version}"
     fix = "pin it with `engines.node` in package.json, or build the frontend apart and commit what it makes"
     app.reasons.report(Diagnostic("BP854", "info", text, origin, fix))
-    links = " && ".join(f"ln -s ../lib/node_modules/npm/bin/{name}-cli.js {_BIN}{name}" for name in ("npm", "npx"))
-    commands = (links,)
-    if program in {"yarn", "pnpm"}:
-        commands = (f"{links} && npm install --global {_manager(program, version.version)}",)
-    inputs = (Input(f"{_BIN}node", PHASE, _BIN), Input(_MODULES, PHASE, _MODULES))
     field = "phases.setup"
     app.reasons.decide(f"{field}.commands", commands[0], origin, f"the project calls `{program}`")
-    app.reasons.decide(f"{field}.inputs", f"{_BIN}node {_MODULES}", origin, "Node.js from its own image")
-    return Node(Phase(PHASE, runtime=Runtime("node", version.version, version.requested)), inputs, commands)
-
-
-def _manager(program: str, node: str) -> str:
-    from buildplan import catalogue
-
-    found = catalogue.tool_version(program, "latest" if program == "pnpm" else "1", on=node)
-    return f"{program}@{found}" if found else program
+    app.reasons.decide(f"{field}.inputs", " ".join(item.path for item in inputs), origin, "Node.js from its own image")
+    return Node(phase, inputs, commands)
 
 
 def _called(app: App) -> tuple[Origin, str] | None:
