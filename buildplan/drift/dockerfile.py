@@ -8,8 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from buildplan.read.shell import SHELLS, commands_in, commands_of_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from buildplan.read.shell import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +153,21 @@ class Dockerfile:
                 return stage
         index = int(name) if name.isascii() and name.isdecimal() and len(name) < 6 else -1  # noqa: PLR2004  # a number
         return self.stages[index] if 0 <= index < len(self.stages) else None
+
+
+def commands_of(instruction: Instruction) -> tuple[Command, ...]:
+    """Return the commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK, in order; empty when it cannot be understood."""
+    variables = dict(instruction.variables)
+    texts = [word.text for word in instruction.words]
+    if instruction.name == "HEALTHCHECK":
+        texts = texts[1:]
+    if instruction.is_json:
+        return commands_of_words(tuple(texts), variables)
+    documents = [document.content for document in instruction.here_documents]
+    found = commands_in(" ".join(texts), variables)
+    if not documents:
+        return found
+    # `RUN <<EOF` and `RUN bash <<EOF` run the text; any other program is only fed with it.
+    if not found or (found[0].words and found[0].words[0] in SHELLS and len(found[0].words) == 1):
+        return tuple(command for document in documents for command in commands_in(document, variables))
+    return found

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from buildplan.drift.contexts import Context
     from buildplan.drift.dockerfile import Dockerfile, Instruction, Stage
-    from buildplan.drift.shell_commands import Command
     from buildplan.model.build_plan import BuildPlan
+    from buildplan.read.shell import Command
     from buildplan.source import SourceTree
 
 

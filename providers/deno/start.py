@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from buildplan.errors import NoStartError
 from buildplan.model.build_plan import RunnerUp
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import base_image, image_command, shell_line
+from buildplan.read import base_image, image_command, shell
 
 from . import command as commands
 from . import entry, fresh, tasks
@@ -104,7 +104,7 @@ def _of_file(project: Project, file: str) -> Choice:
 
 def of_words(words: tuple[str, ...], origin: Origin, directory: str = "") -> Started:
     """Return the start of a list of words."""
-    return Started(shell_line.simple(words), shlex.join(words), origin, directory=directory)
+    return Started(shell.simple(words), shlex.join(words), origin, directory=directory)
 
 
 def of_request(project: Project, asked: Sourced[CommandRequest]) -> Started:
@@ -122,7 +122,7 @@ def _is_there(project: Project, started: Started) -> bool:
 
 def _is_gone(project: Project, started: Started) -> bool:
     """Return whether a program of the tree is started that is not there, and that no task of the start makes."""
-    line = shell_line.parse(started.text)
+    line = shell.parse(started.text)
     if line is None or started.needed or not line.commands[-1].words:
         return False
     word = line.commands[-1].words[0]
@@ -168,7 +168,7 @@ def _words(line: Sourced[str]) -> tuple[str, ...] | None:
         except (ValueError, RecursionError):
             return None
         return tuple(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else None
-    parsed = shell_line.parse(text)
+    parsed = shell.parse(text)
     if parsed is None or len(parsed.commands) != 1 or parsed.commands[0].needs_shell:
         return None
     return tuple(word.text for word in parsed.commands[0].words)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.drift.dockerfile import Instruction, Stage
-    from buildplan.drift.shell_commands import Command
     from buildplan.drift.subject import Subject
+    from buildplan.read.shell import Command
 
 _OMITTING = {"NPM_CONFIG_OMIT", "NPM_CONFIG_PRODUCTION", "NPM_CONFIG_ONLY", "YARN_PRODUCTION"}
 # Servers that are started by root on purpose: they change to the user of their own configuration.

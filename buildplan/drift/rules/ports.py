@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.drift.dockerfile import Instruction, Stage
-    from buildplan.drift.shell_commands import Command
     from buildplan.drift.subject import Subject
+    from buildplan.read.shell import Command
 
 # Program → its flags that take a port, or an address with one at its end.
 _PORT_FLAGS = {

@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from buildplan.drift import javascript
+from buildplan.drift.dockerfile import commands_of
 from buildplan.drift.findings import Finding
 from buildplan.drift.image_files import Presence
-from buildplan.drift.shell_commands import Command, commands_of, commands_of_words
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
 from buildplan.read import json_document
+from buildplan.read.shell import Command, commands_of_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
