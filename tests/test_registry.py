@@ -149,3 +149,24 @@ def test_only_providers_that_might_claim_the_tree_are_loaded(file: str, expected
 def test_a_manifest_of_a_provider_is_enough_to_load_it(provider: str, manifests: tuple[str, ...]) -> None:
     for name in manifests:
         assert provider in {item.name for item in registry.builtin(open_source({name: ""}))}, name
+
+
+def test_the_declarations_load_nothing_of_a_provider() -> None:
+    code = (
+        "import sys\n"
+        "from buildplan.language import registry\n"
+        "registry.languages()\n"
+        "print(sorted(name for name in sys.modules if name.startswith('buildplan.providers.') and name.count('.') > 2))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_option_that_chooses_an_app_is_declared_with_its_help() -> None:
+    for language in registry.languages().values():
+        assert language.app_option is None or language.app_option in language.options, language.name
+
+
+def test_an_alias_belongs_to_one_language() -> None:
+    names = [*registry.languages(), *(alias for item in registry.languages().values() for alias in item.aliases)]
+    assert sorted(names) == sorted(set(names))

@@ -273,6 +273,7 @@ def _check(arguments: argparse.Namespace) -> str:
 
 
 def _checked(arguments: argparse.Namespace) -> str:
+    from functools import partial
     from pathlib import Path
 
     from buildplan.drift import fixes, formats
@@ -289,11 +290,7 @@ def _checked(arguments: argparse.Namespace) -> str:
     reports = check_all(_judged(root, staged=arguments.staged), paths, _options(arguments), asked)
     mended = [report for report in reports if fixes.fixable(report.findings)] if arguments.fix else []
     for report in mended:
-        file = Path(root, report.path).resolve()
-        before = file.read_bytes().decode("utf-8")
-        after = fixes.fixed(before, report.findings)
-        if after != before:
-            files.replace(file, after, Origin(report.path))
+        files.edit(Path(root), report.path, partial(fixes.fixed, findings=report.findings))
     if mended:
         reports = check_all(_judged(root, staged=False), paths, _options(arguments), asked)
     arguments.code = exit_code(reports)

@@ -12,8 +12,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node import registries
-
+from buildplan.language.javascript import registries
 from buildplan.model.build_plan import Input, Phase
 from buildplan.model.origin import Origin, rule
 from buildplan.model.version_ranges import numbers_of

@@ -13,8 +13,7 @@ from . import command as commands
 from . import entry, ports, start, words
 
 if TYPE_CHECKING:
-    from buildplan.providers.node.entry_files import Listening
-
+    from buildplan.language.javascript.entry_files import Listening
     from buildplan.read.shell import Simple
 
     from .project import Project

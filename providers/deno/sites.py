@@ -11,9 +11,8 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node import javascript
-
 from buildplan.language import web_server
+from buildplan.language.javascript import javascript
 from buildplan.model.build_plan import Input, Site
 from buildplan.model.origin import Origin
 from buildplan.read import shell

@@ -11,16 +11,27 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import expressions, javascript
-from .expressions import MAX_DEPTH, Call, Choice, Function, Items, Literal, Name, Opaque, Plain, Table, at
+from buildplan.language.javascript import expressions, javascript
+from buildplan.language.javascript.expressions import (
+    MAX_DEPTH,
+    Call,
+    Choice,
+    Function,
+    Items,
+    Literal,
+    Name,
+    Opaque,
+    Plain,
+    Table,
+    at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.language.javascript.expressions import Value
+    from buildplan.language.javascript.javascript import Token
     from buildplan.source import SourceTree
-
-    from .expressions import Value
-    from .javascript import Token
 
 # The directory of the configuration file, or where the tool is started: the same for a tool at its usual place.
 _HERE = frozenset({"__dirname", "import.meta.dirname", "process.cwd", "import.meta.url", "import.meta.filename"})

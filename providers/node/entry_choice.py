@@ -6,9 +6,10 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.language.javascript import entry_files
 from buildplan.model.origin import Origin
 
-from . import config_file, entry_files, native, programs
+from . import config_file, native, programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -158,18 +158,3 @@ def _files(
 
 def _is_there(tree: SourceTree, path: str) -> bool:
     return ".." not in path.split("/") and (tree.has(path) or (path.endswith("/") and tree.has_directory(path)))
-
-
-def known_packages() -> tuple[str, ...]:
-    """Return the packages that are known to have install scripts of their own."""
-    return (*_table()["builds"]["packages"], *_table()["builds"]["dispensable"])
-
-
-def needing_builds(names: frozenset[str]) -> tuple[str, ...]:
-    """Return those of the packages that do not work without their own install scripts, sorted."""
-    return tuple(sorted(names.intersection(_table()["builds"]["packages"])))
-
-
-def with_scripts(names: frozenset[str]) -> tuple[str, ...]:
-    """Return those of the packages that are known to have install scripts of their own, sorted."""
-    return tuple(sorted(names.intersection(known_packages())))

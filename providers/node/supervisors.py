@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
+from buildplan.language.javascript import entry_files
 from buildplan.read import json_document, shell, yaml_document
 from buildplan.read.shell import Simple, Word
 
-from . import config_file, entry_files
+from . import config_file
 from .follow import Place, Unclear, joined
 
 if TYPE_CHECKING:

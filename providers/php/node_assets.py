@@ -61,9 +61,9 @@ def find(project: Project, root: str | None) -> Assets | None:
     if name is None:
         return None
     asked = Overrides(versions=project.overrides.versions, options=project.overrides.options)
-    from buildplan.providers.node import PROVIDER, packages_for_others
+    from buildplan.providers.node import LANGUAGE, packages_for_others
 
-    own = PROVIDER.plan(project.tree, PlanContext(asked, "assets"))
+    own = LANGUAGE.plan(project.tree, PlanContext(asked, "assets"))
     if own.assets:
         packages_for_others.note(own.decisions, project.reasons)
         found = Assets(

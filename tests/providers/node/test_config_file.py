@@ -3,8 +3,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from buildplan.providers.node import config_file, javascript
+from buildplan.providers.node import config_file
 from buildplan.providers.node.config_file import ConfigFile, Found, NonLiteral
+
+from buildplan.language.javascript import javascript
 
 
 def parsed(text: str) -> ConfigFile:

@@ -1,7 +1,4 @@
-"""A tree that no language claims, with a start command that its owner gave: a script, or programs from apt packages.
-
-Any manifest of a language is stronger; plain files are not, since a web server for them could not run the command.
-"""
+"""The plan of a tree without a language: Debian, the whole tree, and the command that is given."""
 
 from __future__ import annotations
 
@@ -9,23 +6,18 @@ from typing import TYPE_CHECKING
 
 from buildplan import catalogue
 from buildplan.errors import NoStartError
-from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
-from buildplan.model.build_plan import Evidence, Input, Phase, Process, Run, Runtime
+from buildplan.language.contract import ProviderPlan
+from buildplan.model.build_plan import Input, Phase, Process, Run, Runtime
 from buildplan.model.origin import Origin, rule
 from buildplan.model.origin import catalogue as table_of
 from buildplan.model.reasons import Reasons
 
+from . import LANGUAGE
+
 if TYPE_CHECKING:
-    from buildplan.model.requests import CommandRequest, Overrides
+    from buildplan.language.contract import PlanContext
+    from buildplan.model.requests import CommandRequest
     from buildplan.source import SourceTree
-
-_START_HELP = 'write `start = "./start.sh"` in buildplan.toml, or a `web:` line in a Procfile'
-
-
-def detect(_: SourceTree, overrides: Overrides) -> Detection | None:
-    if overrides.start is None:
-        return None
-    return Detection(Strength.COMMAND, (Evidence("a start command is given", overrides.start.origin),))
 
 
 def plan(_: SourceTree, context: PlanContext) -> ProviderPlan:
@@ -33,7 +25,7 @@ def plan(_: SourceTree, context: PlanContext) -> ProviderPlan:
     start = context.overrides.start
     if start is None:
         raise NoStartError(
-            "no language is planned, and nothing says what to start", origin=Origin("."), hint=_START_HELP
+            "no language is planned, and nothing says what to start", origin=Origin("."), hint=LANGUAGE.start_help
         )
     version = catalogue.runtime("debian").default
     runtime = Runtime("debian", version)
@@ -56,6 +48,3 @@ def plan(_: SourceTree, context: PlanContext) -> ProviderPlan:
 
 def _process(name: str, asked: CommandRequest) -> Process:
     return Process(name, argv=asked.argv, shell=asked.shell)
-
-
-PROVIDER = Provider("shell", "Shell", detect, plan, _START_HELP, looks_for="a start command in the configuration")

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import javascript, programs
+from . import javascript
 from .expressions import at
 from .javascript import EXTENSIONS
 
@@ -38,6 +38,18 @@ _WRITERS = frozenset(
     {"mkdirSync", "mkdir", "writeFileSync", "writeFile", "createWriteStream", "appendFileSync", "appendFile", "mkdirp"}
     | {"ensureDir", "ensureDirSync", "outputFile"}
 )
+# Parts of port variables' names that belong to something else: a database, a mail server, a development tool.
+# fmt: off
+_PORTS_OF_OTHERS = frozenset({
+    "DB", "DATABASE", "SQL", "POSTGRES", "POSTGRESQL", "PG", "MYSQL", "MARIADB", "MONGO", "MONGODB", "REDIS",
+    "VALKEY", "SMTP", "MAIL", "EMAIL", "IMAP", "RABBITMQ", "AMQP", "KAFKA", "NATS", "MQTT", "ELASTIC",
+    "ELASTICSEARCH", "MEMCACHED", "TYPEORM", "CACHE", "QUEUE", "FTP", "SSH", "SFTP", "PROXY", "METRICS",
+    "PROMETHEUS", "DEBUG", "INSPECT", "UDP", "LDAP", "VITE", "HMR", "CLIENT", "FRONTEND", "HTTPS", "SSL", "TLS",
+    "MINIO", "S3",
+})
+# fmt: on
+# Packages that end a server on SIGTERM.
+_SHUTDOWN_PACKAGES = frozenset({"close-with-grace", "http-graceful-shutdown", "@godaddy/terminus", "lightship"})
 _MAX_FILES = 16
 _DEFAULT_WITHIN = 9
 _MAX_PORT = 65535
@@ -198,7 +210,7 @@ class _Scan:
                 self._writes = Place(token.text, path, token.line)
             if token.is_("export") and at(tokens, index + 1).is_("default"):
                 self._listens |= _has_fetch(tokens, index)
-        self._sigterm |= not programs.shutdown_packages().isdisjoint(self._packages)
+        self._sigterm |= not _SHUTDOWN_PACKAGES.isdisjoint(self._packages)
         return [found for name in relative if (found := self._beside(path, name))]
 
     def _beside(self, path: str, name: str) -> str | None:
@@ -230,7 +242,7 @@ class _Scan:
     def _port(self, tokens: tuple[Token, ...], index: int, path: str, constants: dict[str, Token]) -> None:
         """Note `process.env.PORT || 3000`, `env.PORT ?? '3000'`, `PORT: number().default(3000)` and their likes."""
         token = tokens[index]
-        if not _PORT_NAME.fullmatch(token.text) or not programs.ports_of_others().isdisjoint(token.text.split("_")):
+        if not _PORT_NAME.fullmatch(token.text) or not _PORTS_OF_OTHERS.isdisjoint(token.text.split("_")):
             return
         of_environment = _is_environment(tokens, index) or _is_taken_out(tokens, index)
         schema = token.text.isupper() and (at(tokens, index + 1).is_(":") or at(tokens, index + 1).is_(","))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
-    from .workspaces import Workspace
-
 FILES = (".npmrc", ".yarnrc.yml", ".yarnrc", "bunfig.toml")
 _BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})(?:\?|:?-([^{}\n]{0,200}))?\}", re.ASCII)
 _BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]{0,99})", re.ASCII)
@@ -34,19 +32,13 @@ _LITERAL_TOKEN = re.compile(
 _ORDINARY = frozenset({"HOME", "PWD", "PATH", "USER", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME", "NODE_ENV", "CI"})
 
 
-def tokens(tree: SourceTree, workspace: Workspace) -> tuple[Sourced[str], ...]:
-    """Return the names of the variables that the managers' configuration reads, each once, in order.
-
-    The project's files count, and those beside the app's manifest. What stands in a comment does not, nor does a
-    variable that has a default of its own which is not empty.
-    """
-    return variables(tree, ("", workspace.app.directory))
-
-
 def variables(
     tree: SourceTree, directories: tuple[str, ...], names: tuple[str, ...] = FILES
 ) -> tuple[Sourced[str], ...]:
-    """Return the variables that configuration files of these names in these folders read, each once, in order."""
+    """Return the variables that configuration files of these names in these folders read, each once, in order.
+
+    What stands in a comment does not count, nor does a variable that has a default of its own which is not empty.
+    """
     found: dict[str, Sourced[str]] = {}
     for directory in dict.fromkeys(directories):
         for name in names:
