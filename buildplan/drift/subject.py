@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.drift.contexts import Context
-    from buildplan.drift.dockerfile import Dockerfile, Instruction, Stage
     from buildplan.model.build_plan import BuildPlan
+    from buildplan.read.dockerfile import Dockerfile, Instruction, Stage
     from buildplan.read.shell import Command
     from buildplan.source import SourceTree
 

@@ -21,7 +21,7 @@ from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import authors_dockerfile, base_image, data_table, version_files
+from buildplan.read import base_image, data_table, own_dockerfile, version_files
 
 from . import gradle_project, gradle_script
 
@@ -51,10 +51,10 @@ _IMAGES = (
     "liberica-openjdk-debian",
 )
 _BUILD_IMAGE = re.compile(
-    r"^[ \t]*FROM[ \t]+\S{0,200}?(?:maven|gradle):\S{0,60}?(?:jdk|temurin|corretto|openjdk)-?([0-9]{1,2})\b",
-    re.IGNORECASE | re.MULTILINE,
+    r"\S{0,200}?(?:maven|gradle):\S{0,60}?(?:jdk|temurin|corretto|openjdk)-?([0-9]{1,2})\b",
+    re.IGNORECASE,
 )
-_DISTROLESS = re.compile(r"^[ \t]*FROM[ \t]+\S{0,200}distroless/java([0-9]{1,2})\b", re.IGNORECASE | re.MULTILINE)
+_DISTROLESS = re.compile(r"\S{0,200}distroless/java([0-9]{1,2})\b", re.IGNORECASE)
 _POM_KEYS = (
     "maven.compiler.release",
     "java.version",
@@ -191,13 +191,12 @@ def written(tree: SourceTree) -> Sourced[str] | None:
         found = base_image.version(tree, name)
         if found is not None:
             return found
-    text = tree.text_or_none(base_image.PATH) or ""
-    if authors_dockerfile.is_ours(text):
-        return None
     for pattern in (_DISTROLESS, _BUILD_IMAGE):
-        match = pattern.search(text)
-        if match is not None:
-            return Sourced(match[1], Origin(base_image.PATH, text.count("\n", 0, match.start(1)) + 1, "FROM"))
+        for item in own_dockerfile.instructions(tree, "FROM"):
+            image = item.value.words[0]
+            match = pattern.match(image.value or image.text)
+            if match is not None:
+                return Sourced(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"))
     return None
 
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from buildplan.catalogue import Line, RuntimeTable
-    from buildplan.drift.dockerfile import Instruction, Word
     from buildplan.drift.images import Held, Image
     from buildplan.drift.project_versions import Wanted
     from buildplan.drift.subject import Subject
+    from buildplan.read.dockerfile import Instruction, Word
 
 # What may follow the version in a tag without naming a distribution's release.
 _VARIANTS = {"", "alpine", "alpine-slim", "apache", "cli", "fpm", "slim", "zts"}

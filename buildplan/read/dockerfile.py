@@ -51,7 +51,8 @@ class Instruction:
 
     `words` are the arguments: of ENV, ARG and LABEL the values only, whose names are in `names`; of a RUN, CMD or
     ENTRYPOINT in shell form a single word with the whole line. `variables` holds what the names in a RUN, CMD,
-    ENTRYPOINT or HEALTHCHECK stand for, as far as the Dockerfile says it.
+    ENTRYPOINT or HEALTHCHECK stand for, as far as the Dockerfile says it. `line` is the instruction as it is written,
+    on one line.
     """
 
     name: str
@@ -64,6 +65,17 @@ class Instruction:
     here_documents: tuple[HereDocument, ...] = ()
     on_build: bool = False
     variables: tuple[tuple[str, str], ...] = ()
+    line: str = ""
+
+    @property
+    def text(self) -> str:
+        """What follows the name of the instruction, as it is written, on one line."""
+        return self.line.partition(" ")[2].lstrip()
+
+    @property
+    def argv(self) -> tuple[str, ...] | None:
+        """The words of a command in JSON form; None in shell form."""
+        return tuple(word.text for word in self.words) if self.is_json else None
 
     def flag(self, name: str) -> Word | None:
         """Return the value of a flag, or None."""
@@ -163,11 +175,17 @@ def commands_of(instruction: Instruction) -> tuple[Command, ...]:
         texts = texts[1:]
     if instruction.is_json:
         return commands_of_words(tuple(texts), variables)
-    documents = [document.content for document in instruction.here_documents]
-    found = commands_in(" ".join(texts), variables)
-    if not documents:
-        return found
-    # `RUN <<EOF` and `RUN bash <<EOF` run the text; any other program is only fed with it.
-    if not found or (found[0].words and found[0].words[0] in SHELLS and len(found[0].words) == 1):
-        return tuple(command for document in documents for command in commands_in(document, variables))
-    return found
+    scripts = scripts_of(instruction)
+    if scripts:
+        return tuple(command for script in scripts for command in commands_in(script, variables))
+    return commands_in(" ".join(texts), variables)
+
+
+def scripts_of(instruction: Instruction) -> tuple[str, ...]:
+    """Return the here-documents that a RUN runs (`RUN <<EOF`, `RUN bash <<EOF`), none that is only input."""
+    documents = tuple(document.content for document in instruction.here_documents)
+    if not documents or instruction.name != "RUN":
+        return ()
+    found = commands_in(" ".join(word.text for word in instruction.words), {})
+    runs = not found or (len(found[0].words) == 1 and found[0].words[0] in SHELLS)
+    return documents if runs else ()

@@ -11,9 +11,9 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildplan.drift.dockerfile import Dockerfile, Word, commands_of
-from buildplan.drift.dockerfile_reader import MAX_STAGES, MergeConflictError, parse, read
 from buildplan.errors import FileError
+from buildplan.read.dockerfile import Dockerfile, Word, commands_of
+from buildplan.read.dockerfile_reader import MAX_STAGES, MergeConflictError, parse, read
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
