@@ -127,7 +127,7 @@ def _explain(arguments: argparse.Namespace) -> str:
 
 def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> str:
     from buildplan import api
-    from buildplan.read import authors_dockerfile
+    from buildplan.read import own_dockerfile
     from buildplan.render import text
     from buildplan.source.folder import tree_of
     from buildplan.write import recorded_options
@@ -135,7 +135,7 @@ def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> st
     tree = api.open_source(arguments.path, revision=arguments.revision)
     options = _options(arguments)
     existing = tree.text_or_none(file)
-    if existing is None or not authors_dockerfile.is_ours(existing):
+    if existing is None or not own_dockerfile.is_ours(existing):
         # What `buildplan` prints, which nobody has written yet.
         if file != recorded_options.DOCKERFILE:
             problem = f"buildplan did not write `{file[:80]}`"
@@ -235,7 +235,7 @@ def _targets(tree: SourceTree, path: str, arguments: argparse.Namespace) -> list
 
     from buildplan.api import Options
     from buildplan.drift import discover
-    from buildplan.read import authors_dockerfile
+    from buildplan.read import own_dockerfile
     from buildplan.write import recorded_options
 
     given = _options(arguments)
@@ -244,7 +244,7 @@ def _targets(tree: SourceTree, path: str, arguments: argparse.Namespace) -> list
             problem = "`--update` writes every file with its own options"
             raise ConfigError(problem, origin=option("--update"), hint="leave the other options out")
         texts = {name: tree.text_or_none(name) or "" for name in discover.dockerfiles(tree)}
-        return [recorded_options.read(name, text) for name, text in texts.items() if authors_dockerfile.is_ours(text)]
+        return [recorded_options.read(name, text) for name, text in texts.items() if own_dockerfile.is_ours(text)]
     file = recorded_options.DOCKERFILE if arguments.file is None else Path(arguments.file).as_posix()
     if file.startswith("/") or ".." in file.split("/") or not discover.is_dockerfile(file):
         problem = f"`{file}` is no name for a Dockerfile below {path}"

@@ -23,7 +23,7 @@ from buildplan.language import moved, versions
 from buildplan.language.versions import Asking, Source, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import authors_dockerfile, base_image, data_table
+from buildplan.read import base_image, data_table, own_dockerfile
 from buildplan.source.folder import tree_of
 
 from . import gradle_project, gradle_script
@@ -55,10 +55,10 @@ _IMAGES = (
     "liberica-openjdk-debian",
 )
 _BUILD_IMAGE = re.compile(
-    r"^[ \t]*FROM[ \t]+\S{0,200}?(?:maven|gradle):\S{0,60}?(?:jdk|temurin|corretto|openjdk)-?([0-9]{1,2})\b",
-    re.IGNORECASE | re.MULTILINE,
+    r"\S{0,200}?(?:maven|gradle):\S{0,60}?(?:jdk|temurin|corretto|openjdk)-?([0-9]{1,2})\b",
+    re.IGNORECASE,
 )
-_DISTROLESS = re.compile(r"^[ \t]*FROM[ \t]+\S{0,200}distroless/java([0-9]{1,2})\b", re.IGNORECASE | re.MULTILINE)
+_DISTROLESS = re.compile(r"\S{0,200}distroless/java([0-9]{1,2})\b", re.IGNORECASE)
 _POM_KEYS = (
     "maven.compiler.release",
     "java.version",
@@ -188,15 +188,13 @@ def _own_image(asking: Asking[Said], _: str) -> Iterator[Request]:
         if found is not None:
             yield Request(found.value, found.origin, "exact")
             return
-    text = tree.text_or_none(base_image.PATH) or ""
-    if authors_dockerfile.is_ours(text):
-        return
     for pattern in (_DISTROLESS, _BUILD_IMAGE):
-        match = pattern.search(text)
-        if match is not None:
-            line = text.count("\n", 0, match.start(1)) + 1
-            yield Request(match[1], Origin(base_image.PATH, line, "FROM"), "exact")
-            return
+        for item in own_dockerfile.instructions(tree, "FROM"):
+            image = item.value.words[0]
+            match = pattern.match(image.value or image.text)
+            if match is not None:
+                yield Request(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"), "exact")
+                return
 
 
 def _setting(name: str, pattern: re.Pattern[str]) -> Callable[[SourceTree, str], Sourced[str] | None]:

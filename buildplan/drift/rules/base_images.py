@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from buildplan.catalogue import Line, RuntimeTable
-    from buildplan.drift.dockerfile import Instruction, Word
     from buildplan.drift.images import Held, Image
     from buildplan.drift.subject import Subject
     from buildplan.model.version_ranges import Intervals
+    from buildplan.read.dockerfile import Instruction, Word
 
 # What may follow the version in a tag without naming a distribution's release.
 _VARIANTS = {"", "alpine", "alpine-slim", "apache", "cli", "fpm", "slim", "zts"}

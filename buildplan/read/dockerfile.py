@@ -8,8 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from buildplan.read.shell import SHELLS, commands_in, commands_of_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from buildplan.read.shell import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Instruction:
 
     `words` are the arguments: of ENV, ARG and LABEL the values only, whose names are in `names`; of a RUN, CMD or
     ENTRYPOINT in shell form a single word with the whole line. `variables` holds what the names in a RUN, CMD,
-    ENTRYPOINT or HEALTHCHECK stand for, as far as the Dockerfile says it.
+    ENTRYPOINT or HEALTHCHECK stand for, as far as the Dockerfile says it. `line` is the instruction as it is written,
+    on one line.
     """
 
     name: str
@@ -60,6 +65,17 @@ class Instruction:
     here_documents: tuple[HereDocument, ...] = ()
     on_build: bool = False
     variables: tuple[tuple[str, str], ...] = ()
+    line: str = ""
+
+    @property
+    def text(self) -> str:
+        """What follows the name of the instruction, as it is written, on one line."""
+        return self.line.partition(" ")[2].lstrip()
+
+    @property
+    def argv(self) -> tuple[str, ...] | None:
+        """The words of a command in JSON form; None in shell form."""
+        return tuple(word.text for word in self.words) if self.is_json else None
 
     def flag(self, name: str) -> Word | None:
         """Return the value of a flag, or None."""
@@ -149,3 +165,27 @@ class Dockerfile:
                 return stage
         index = int(name) if name.isascii() and name.isdecimal() and len(name) < 6 else -1  # noqa: PLR2004  # a number
         return self.stages[index] if 0 <= index < len(self.stages) else None
+
+
+def commands_of(instruction: Instruction) -> tuple[Command, ...]:
+    """Return the commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK, in order; empty when it cannot be understood."""
+    variables = dict(instruction.variables)
+    texts = [word.text for word in instruction.words]
+    if instruction.name == "HEALTHCHECK":
+        texts = texts[1:]
+    if instruction.is_json:
+        return commands_of_words(tuple(texts), variables)
+    scripts = scripts_of(instruction)
+    if scripts:
+        return tuple(command for script in scripts for command in commands_in(script, variables))
+    return commands_in(" ".join(texts), variables)
+
+
+def scripts_of(instruction: Instruction) -> tuple[str, ...]:
+    """Return the here-documents that a RUN runs (`RUN <<EOF`, `RUN bash <<EOF`), none that is only input."""
+    documents = tuple(document.content for document in instruction.here_documents)
+    if not documents or instruction.name != "RUN":
+        return ()
+    found = commands_in(" ".join(word.text for word in instruction.words), {})
+    runs = not found or (len(found[0].words) == 1 and found[0].words[0] in SHELLS)
+    return documents if runs else ()

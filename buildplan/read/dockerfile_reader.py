@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from buildplan.drift.dockerfile import Dockerfile, Flag, HereDocument, Instruction, Stage, Variable, Word
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
+from buildplan.read.dockerfile import Dockerfile, Flag, HereDocument, Instruction, Stage, Variable, Word, scripts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
         problem = f"it is written for the frontend `{frontend[:80]}`, whose instructions are not Docker's"
         hint = "leave the file out with `dockerfiles` in buildplan.toml"
         raise FileError(problem, origin=error.origin, hint=hint) from error
-    reading = _Reading(path, escape)
+    reading = _Reading(path, escape, lines)
     for item in items:
         reading.add(item)
     return reading.result(directives)
@@ -200,9 +200,10 @@ class _Scope(Mapping[str, str]):
 class _Reading:
     """Takes instructions one by one and keeps what is set so far."""
 
-    def __init__(self, path: str, escape: str) -> None:
+    def __init__(self, path: str, escape: str, lines: list[str]) -> None:
         self._path = path
         self._escape = escape
+        self._lines = lines
         self._arguments: list[Instruction] = []
         self._global: dict[str, Variable] = {}
         self._stages: list[Stage] = []
@@ -223,12 +224,12 @@ class _Reading:
                     hint="begin with a FROM; only ARG may stand before it",
                 )
             instruction = self._pairs(item, self._scope())
-            self._arguments.append(instruction)
+            self._arguments.append(self._with_line(instruction, item))
             for name, word in instruction.pairs:
                 known = word.value if _has_value(item, name) else None
                 self._global[name] = Variable(known, is_argument=True, line=item.start_line)
             return
-        self._current.append(self._instruction(item))
+        self._current.append(self._with_line(self._instruction(item), item))
 
     def result(self, directives: tuple[tuple[str, str], ...]) -> Dockerfile:
         if not self._stages:
@@ -254,6 +255,7 @@ class _Reading:
         scope = _Scope(self._global, self._budget)
         image = self._word(words[0], scope)
         start = Instruction("FROM", item.start_line, item.end_line, self._flags(item, scope), words=(image,))
+        start = self._with_line(start, item)
         base = None if image.value is None else self._named.get(image.value.lower())
         self._stages.append(Stage(len(self._stages), words[2] if named else None, start, image, base, ()))
         self._own = self._stages[-1].variables
@@ -265,6 +267,17 @@ class _Reading:
             if stage.name:
                 self._named[stage.name.lower()] = stage
         self._current = []
+
+    def _with_line(self, instruction: Instruction, item: DockerfileInstruction) -> Instruction:
+        """Return the instruction with its text: no comments, no line ends, and a script instead of a here-document."""
+        if item.heredocs:
+            texts = (text.replace("\\\n", " ") for text in scripts_of(instruction))
+            scripts = [line.strip() for text in texts for line in text.split("\n")]
+            steps = "; ".join(line for line in scripts if line and not line.startswith("#"))
+            return replace(instruction, line=f"RUN {steps}" if steps else " ".join(item.original.split()))
+        parts = [line.strip() for line in self._lines[item.start_line - 1 : item.end_line]]
+        kept = (line.removesuffix(self._escape).rstrip() for line in parts if line and not line.startswith("#"))
+        return replace(instruction, line=" ".join(kept))
 
     def _scope(self) -> _Scope:
         if not self._stages:

@@ -25,6 +25,8 @@ def version(text: str | bytes) -> str | None:
         ('ARG V="22-alpine"\nFROM node:$V\n', "22 Dockerfile:2 FROM"),
         ('ARG V=22.1\nARG I="docker.io/library/node:${V}-slim"\nFROM ${I} AS build\n', "22.1 Dockerfile:3 FROM"),
         ("ARG A=$A$A\nFROM node:22$A\n", "22 Dockerfile:2 FROM"),
+        ("ARG R\nFROM $R/node:22\n", "22 Dockerfile:2 FROM"),
+        ("FROM node:22 AS a\nFROM a\n", "22 Dockerfile:1 FROM"),
         ("ARG V=2.1.4\nFROM ghcr.io/x/node:alpine-${V}\n", "2.1.4 Dockerfile:2 FROM"),
         ("FROM node:debian-22.1\n", "22.1 Dockerfile:1 FROM"),
         ("FROM node:22\r\n", "22 Dockerfile:1 FROM"),

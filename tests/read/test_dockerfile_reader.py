@@ -11,9 +11,9 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildplan.drift.dockerfile import Dockerfile, Word
-from buildplan.drift.dockerfile_reader import MAX_STAGES, MergeConflictError, parse, read
 from buildplan.errors import FileError
+from buildplan.read.dockerfile import Dockerfile, Word, commands_of
+from buildplan.read.dockerfile_reader import MAX_STAGES, MergeConflictError, parse, read
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 
@@ -231,3 +231,11 @@ def test_more_stages_than_anybody_writes_are_refused_with_a_line() -> None:
     problem = problem_of(f"{stages}FROM node:24\n")
     assert problem.origin is not None
     assert problem.origin.line == MAX_STAGES + 1
+
+
+def test_a_here_document_is_a_script_or_input() -> None:
+    stage = parse(
+        "FROM a\nRUN <<EOF\nnpm ci\nls\nEOF\nRUN cat <<EOF > f\nnpm ci\nEOF\nRUN bash <<EOF\nls\nEOF\n"
+    ).stages[0]
+    found = [[command.program for command in commands_of(item)] for item in stage.instructions]
+    assert found == [["npm", "ls"], ["cat"], ["ls"]]
