@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
+from buildplan.compose import platform_needs
 from buildplan.compose.build_context import ignored, own_lines
 from buildplan.compose.phase_edits import edited, edited_phases
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -51,6 +52,8 @@ def merge(
     phases, run = _with_images(phases, run, overrides, reasons)
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
+    if overrides.platform is not None:
+        phases, run, processes = platform_needs.met(phases, run, processes, overrides, reasons)
     ignore = ignored(tree, plan, phases, run, reasons)
     _note_beaten(overrides, reasons)
     if tree.listing.skipped:
@@ -77,6 +80,7 @@ def merge(
         kept_ignore_lines=own_lines(tree),
         mirrors=tuple(sorted((name, item.value) for name, item in overrides.mirrors.items())),
         ca_certificates=_certificates(tree, overrides, reasons),
+        platform="" if overrides.platform is None else overrides.platform.value,
         decisions=reasons.decisions,
         diagnostics=tuple(item for item in reasons.diagnostics if item.code not in silenced),
     )

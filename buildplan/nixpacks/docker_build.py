@@ -5,14 +5,16 @@ Values of variables are on no command line and in no file: docker reads each `--
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildplan.catalogue import platforms
 from buildplan.errors import EngineError, SourceError
 from buildplan.model.origin import Origin
 
@@ -39,10 +41,19 @@ class Files:
 
 def files(plan: BuildPlan, process: str | None) -> Files:
     """Return the files of a plan."""
+    platform = platforms.platform(plan.platform)
+    secrets = {name for phase in plan.phases for name in phase.secrets}
+    arguments = {*secrets, *plan.secrets, *(item.name for item in plan.variables if item.scope != "run")}
+    more = {}
+    if platform.definition is not None:
+        place = json.dumps({"schemaVersion": 2, "dockerfilePath": f"./{FOLDER}/Dockerfile"}, indent=2)
+        more[platform.definition] = f"{place}\n"
     return Files(
         dockerfile=plan.dockerfile(process=process),
         dockerignore=plan.dockerignore(),
-        secrets=tuple(sorted({name for phase in plan.phases for name in phase.secrets})),
+        build_arguments=tuple(sorted(arguments)) if platform.arguments else (),
+        secrets=() if platform.arguments else tuple(sorted(secrets)),
+        more=more,
     )
 
 
@@ -114,8 +125,8 @@ def run(made: Files, arguments: argparse.Namespace, name: str, context: Path, en
     for option in ("docker_host", "docker_tls_verify", "docker_cert_path"):
         if getattr(arguments, option):
             values[option.upper()] = getattr(arguments, option)
-    known = [secret for secret in made.secrets if secret in environment]
-    made = Files(made.dockerfile, made.dockerignore, made.build_arguments, tuple(known))
+    # Docker fails at the name of a secret that is not there.
+    made = replace(made, secrets=tuple(secret for secret in made.secrets if secret in environment))
     with tempfile.TemporaryDirectory(prefix="nixpacks-") as directory:
         file = Path(directory, "Dockerfile")
         file.write_text(made.dockerfile, encoding="utf-8")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,16 +29,17 @@ if TYPE_CHECKING:
 _CONFIG_FILE = "NIXPACKS_CONFIG_FILE"
 _ERROR, _BUG, _INTERRUPTED = 1, 101, 130
 _MAX_CONFIG = 4 * 2**20
-PROFILES: tuple[str, ...] = ()
+_ANY_CALLER = "nixpacks"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    from buildplan.catalogue import platforms
     from buildplan.nixpacks import arguments as command_line
 
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        arguments = command_line.parse(words, PROFILES)
+        arguments = command_line.parse(words, tuple(platforms.platforms()))
         text = _COMMANDS[arguments.command](arguments)
         # One call: callers trim each piece that they get.
         sys.stdout.write(text)
@@ -148,6 +149,7 @@ def _asked(arguments: argparse.Namespace) -> Asked:
     from buildplan import api
     from buildplan.config.options import Options
     from buildplan.nixpacks import arguments as command_line
+    from buildplan.nixpacks import callers
 
     app = Path(arguments.path)
     if not app.is_dir():
@@ -163,15 +165,27 @@ def _asked(arguments: argparse.Namespace) -> Asked:
         apt=tuple(arguments.apt),
         pkgs=(*arguments.pkgs, *arguments.libs),
         json_plan=_json_plan(arguments.json_plan),
+        profile=arguments.profile,
     )
+    caller = callers.profile(arguments, given)
     tree = api.open_source(arguments.path)
     config = arguments.config or given.values.get(_CONFIG_FILE)
     if config is None:
-        return Asked(tree, options, given)
+        return Asked(tree, _with_profile(options, caller), given)
     from buildplan.nixpacks import read_back
 
     file = app / config
-    return Asked(tree, read_back.with_config(tree, _shown(file, app), _text(file), options), given)
+    options = read_back.with_config(tree, _shown(file, app), _text(file), options)
+    return Asked(tree, _with_profile(options, caller), given)
+
+
+def _with_profile(options: Options, caller: str | None) -> Options:
+    """Return the options with a profile in any case: whoever calls may need what Nixpacks' images have.
+
+    What was asked for, now or when the plan was made, is stronger than what the call looks like.
+    """
+    known = options.profile not in {None, _ANY_CALLER}
+    return options if known else replace(options, profile=caller or _ANY_CALLER)
 
 
 def _json_plan(text: str | None) -> str | None:

@@ -19,7 +19,7 @@ def dockerfile(*words: str | Path) -> str:
 @pytest.mark.parametrize("fixture", FIXTURE_NAMES)
 def test_a_plan_that_php_has_re_encoded_gives_the_same_dockerfile(fixture: str, tmp_path: Path) -> None:
     tree = FIXTURES / fixture
-    file = tmp_path / "thegameplan.json"
+    file = tmp_path / "edited.json"
     text = as_php_writes(plan(tree))
     assert len(text) < 16_000
     file.write_text(text, encoding="utf-8")
@@ -29,7 +29,7 @@ def test_a_plan_that_php_has_re_encoded_gives_the_same_dockerfile(fixture: str, 
 def edited(tmp_path: Path, tree: Path, **changes: object) -> str:
     """Return the Dockerfile of a plan after changes to its top-level keys."""
     content = {**plan(tree), **changes}
-    file = tmp_path / "thegameplan.json"
+    file = tmp_path / "edited.json"
     file.write_text(as_php_writes(content), encoding="utf-8")
     return dockerfile("-c", file, tree)
 
