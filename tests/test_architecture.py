@@ -27,7 +27,7 @@ LAYERS = (
     ("render",),
     ("api",),
     ("drift", "verify"),
-    ("cli", "__main__"),
+    ("cli", "nixpacks", "__main__"),
 )
 POSITION = {name: index for index, names in enumerate(LAYERS) for name in names}
 
