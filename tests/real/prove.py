@@ -145,8 +145,8 @@ def service_images(names: set[str]) -> None:
         file = HERE / "services" / f"{name}.Dockerfile"
         if there.returncode and file.exists() and ENGINE.exists():
             base_images(file.read_text(), Path(tempfile.gettempdir()))
-            command = ["docker", "build", "--network", "host", "--tag", image, "--file", file, HERE / "services"]
-            subprocess.run(command, check=True)
+            options = ["--network", "host", "--tag", image, "--file", str(file)]
+            subprocess.run(["docker", "build", *options, HERE / "services"], check=True)
 
 
 def main() -> int:
