@@ -72,7 +72,8 @@ def hints(tool: Tool) -> Versions[Said]:
                 kind: Kind = "range" if str(entry.origin.key).startswith("engines") else "pin"
                 yield Request(entry.request, entry.origin, "npm", kind)
 
-    rows = (versions.tool_versions(tool), versions.mise(tool, f"npm:{tool}"), versions.declared(pinned))
+    own = (versions.single_line(".bun-version"),) if tool == "bun" else ()
+    rows = (*own, versions.tool_versions(tool), versions.mise(tool, f"npm:{tool}"), versions.declared(pinned))
     return Versions(tool, rows, _said)
 
 

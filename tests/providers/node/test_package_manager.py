@@ -352,3 +352,9 @@ def test_every_choice_has_its_reason() -> None:
     assert (decision.value, str(decision.origin)) == ("pnpm 10", "pnpm-lock.yaml")
     assert decision.rule == "the package manager whose lock file is committed"
     assert str(found.decision("pnpm.version").origin) == "pnpm-lock.yaml:1"
+
+
+def test_the_version_file_of_bun_counts_before_engines() -> None:
+    files = {"package.json": {"engines": {"bun": ">=1"}}, ".bun-version": "1.3.14\n", "bun.lock": BUN_LOCK}
+    found = manager(files)
+    assert (found.name, found.version) == ("bun", "1.3.14")
