@@ -186,7 +186,7 @@ def _own_image(asking: Asking[Said], _: str) -> Iterator[Request]:
     for name in _IMAGES:
         found = base_image.version(tree, name)
         if found is not None:
-            yield Request(found.value, found.origin, "exact")
+            yield Request(found.value, found.origin, "exact", "guess")
             return
     text = tree.text_or_none(base_image.PATH) or ""
     if authors_dockerfile.is_ours(text):
@@ -195,7 +195,7 @@ def _own_image(asking: Asking[Said], _: str) -> Iterator[Request]:
         match = pattern.search(text)
         if match is not None:
             line = text.count("\n", 0, match.start(1)) + 1
-            yield Request(match[1], Origin(base_image.PATH, line, "FROM"), "exact")
+            yield Request(match[1], Origin(base_image.PATH, line, "FROM"), "exact", "guess")
             return
 
 

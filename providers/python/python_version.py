@@ -71,7 +71,7 @@ def _image(asking: Asking[Ranges]) -> Iterator[Request]:
             continue
         if not any(interval.overlaps(span(numbers_of(found.value))) for interval in allowed):
             return
-    yield Request(found.value, found.origin, "exact")
+    yield Request(found.value, found.origin, "exact", "guess")
 
 
 def _ranges(asking: Asking[Ranges]) -> Iterator[Request]:
