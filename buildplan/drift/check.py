@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from buildplan import api
 from buildplan.config.options import Options
-from buildplan.drift import contexts, discover, dockerfile_reader, generated, ignore_comments, settings
+from buildplan.drift import contexts, discover, generated, ignore_comments, settings
 from buildplan.drift.contexts import Context
 from buildplan.drift.findings import Finding, ordered
 from buildplan.drift.image_files import ImageFiles
@@ -22,7 +22,7 @@ from buildplan.drift.settings import Settings
 from buildplan.drift.subject import Subject
 from buildplan.errors import BuildplanError, ConfigError, FileError
 from buildplan.model.origin import Origin
-from buildplan.read import authors_dockerfile
+from buildplan.read import dockerfile_reader, own_dockerfile
 from buildplan.source.folder import tree_of
 from buildplan.write import recorded_options
 from buildplan.write.merge import regenerate
@@ -167,7 +167,7 @@ class _Checking:
             yield Finding(code, "error", error.problem, error.origin or Origin(path), None, error.hint)
             return
         text = self._tree.text(path)
-        ours = authors_dockerfile.is_ours(text)
+        ours = own_dockerfile.is_ours(text)
         is_old = False
         context = contexts.find(self._tree, dockerfile)
         options = self._options

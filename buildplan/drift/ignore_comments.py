@@ -14,7 +14,7 @@ from buildplan.model.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from buildplan.drift.dockerfile import Dockerfile
+    from buildplan.read.dockerfile import Dockerfile
 
 _COMMENT = re.compile(r"\s*#\s*buildplan:\s*ignore\b[\s=:]*(?P<rest>.*)", re.IGNORECASE)
 _CODES = re.compile(r"(?P<codes>\w+(?:\s*,\s*\w+)*)?[\s:—-]*(?P<reason>.*)", re.DOTALL)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from buildplan.read import authors_dockerfile
+from buildplan.read import own_dockerfile
 from buildplan.write.stamp import read_stamp, stamped, trailer
 from buildplan.write.three_way import Conflict
 
@@ -104,7 +104,7 @@ def _regenerated(
 ) -> Regenerated:
     own_lines, stamp = read_stamp(existing)
     own = "".join(f"{line}\n" for line in own_lines)
-    if stamp is None and not authors_dockerfile.is_ours(existing):
+    if stamp is None and not own_dockerfile.is_ours(existing):
         return Regenerated(stamped(generated, options, kept), "replaced" if force else "foreign")
     kept = () if stamp is None else stamp.kept
     whole = stamped(generated, options, kept)

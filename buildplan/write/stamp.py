@@ -14,7 +14,7 @@ import zlib
 from dataclasses import dataclass
 
 from buildplan import __version__
-from buildplan.read.authors_dockerfile import KEPT
+from buildplan.read.own_dockerfile import KEPT
 
 _COMMAND = "# buildplan write "
 _STAMP = re.compile(r"# buildplan (?P<version>\S{1,40}) wrote: (?P<text>[A-Za-z0-9_-]*)\s*")

@@ -8,6 +8,8 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.node_tools import Tools
+    from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -22,6 +24,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     from .plan import plan
 
     return plan(tree, context)
+
+
+def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
+    from .tools import tools
+
+    return tools(tree, overrides, reasons)
 
 
 LANGUAGE = Language(
@@ -43,4 +51,5 @@ LANGUAGE = Language(
         "spa": "`true` serves the output as a single-page app, `false` never does",
     },
     app_option="app",
+    toolchain=_toolchain,
 )
