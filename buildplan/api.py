@@ -46,9 +46,9 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     combined = composing.combined(tree, composition, overrides)
     uses = composition.uses(combined.frameworks)
     built = merge(tree, uses, combined, overrides, (composition.decision,), composition.diagnostics)
-    from buildplan.image.stages import lower
+    from buildplan.render.dockerfile import render
 
-    lower(built, process=options.process)  # a plan that cannot be lowered is no plan
+    render(built, process=options.process)  # a plan that no Dockerfile can hold is not a plan
     return built
 
 
