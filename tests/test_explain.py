@@ -74,7 +74,7 @@ def test_a_line_of_another_process_is_explained(capsys: pytest.CaptureFixture[st
     assert "processes.worker" in printed(capsys, app, f"Dockerfile:{number}", "--process", "worker")
 
 
-@pytest.mark.parametrize("name", sorted(registry.BUILTIN))
+@pytest.mark.parametrize("name", sorted(registry.languages()))
 def test_every_provider_that_claims_nothing_says_what_it_looked_for(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
 ) -> None:

@@ -157,11 +157,14 @@ def _with_images(
 
 
 def _imaged(runtime: Runtime, field: str, asked: Sourced[str] | None, reasons: Reasons) -> Runtime:
-    own = catalogue.image(runtime.name, runtime.version, runtime.flavour)
+    own = runtime.image or catalogue.image(runtime.name, runtime.version, runtime.flavour)
     if asked is not None:
         lost = (RunnerUp(own, rule("catalogue"), "replaced by the configuration"),)
         reasons.decide(field, asked.value, asked.origin, "a configured base image", lost)
         return replace(runtime, image=asked.value)
+    if runtime.image:
+        reasons.decide(field, own, rule("provider"), f"the image of {runtime.name} that the provider names")
+        return runtime
     rule_text = f"the `{runtime.flavour}` image of {runtime.name} {runtime.version}"
     reasons.decide(field, own, rule("catalogue"), rule_text)
     return replace(runtime, image=own)

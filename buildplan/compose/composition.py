@@ -170,7 +170,7 @@ def _unknown(tree: SourceTree) -> NoProviderError:
     shown = ", ".join(f"`{name}`" for name in seen[:12]) + (", …" if len(seen) > 12 else "")  # noqa: PLR2004  # one line
     manifests = (path for name in ("package.json", "index.html") for path in tree.named(name))
     nested = next((path.rpartition("/")[0] for path in manifests if path.count("/") <= 2), None)  # noqa: PLR2004  # near the root
-    known = ", ".join(registry.BUILTIN)
+    known = ", ".join(registry.languages())
     hint = f"name one of them in buildplan.toml, `providers = [...]` (known: {known})"
     if nested:
         hint = f"there is something in `{nested}/`; plan that directory instead"

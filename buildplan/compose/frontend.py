@@ -37,11 +37,11 @@ def assets(tree: SourceTree, folder: str, overrides: Overrides) -> tuple[str, Pr
             claims.append((detection, provider))
     if not claims:
         return None
-    _, provider = min(claims, key=lambda claim: (-claim[0].strength, claim[1].name))
-    plan = provider.plan(inner, PlanContext(asked, "assets"))
+    _, chosen = min(claims, key=lambda claim: (-claim[0].strength, claim[1].name))
+    plan = chosen.plan(inner, PlanContext(asked, "assets"))
     if not plan.assets:
         return None
-    return provider.name, _moved(plan, folder) if folder else plan
+    return chosen.name, _moved(plan, folder) if folder else plan
 
 
 def _moved(plan: ProviderPlan, folder: str) -> ProviderPlan:

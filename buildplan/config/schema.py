@@ -6,6 +6,7 @@ Only `buildplan_toml` imports this module, and only when there is something to v
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping  # noqa: TC003  # the annotations here are read at run time
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -198,7 +199,7 @@ class _Settings(_Table):
     check: Check | None = Field(None, description="What `buildplan check` looks at.")
 
 
-def _options(provider: str, known: dict[str, str]) -> tuple[Any, Any]:
+def _options(provider: str, known: Mapping[str, str]) -> tuple[Any, Any]:
     kinds = ["string", "boolean", "integer", "number"]
     schema = {
         "type": "object",

@@ -1,92 +1,61 @@
-"""Which providers there are: the built-in table, then entry points of other packages."""
+"""Which providers there are: the modules of the providers' folder, then entry points of other packages."""
 
 from __future__ import annotations
 
-import difflib
 import importlib
-from typing import TYPE_CHECKING
+import pkgutil
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
-from buildplan.errors import ConfigError, PluginError
-from buildplan.language.contract import API_VERSION, Provider
+from buildplan.errors import BuildplanError, ConfigError, PluginError
+from buildplan.language.contract import API_VERSION, Detection, Provider, ProviderPlan
+from buildplan.language.declare import Language
 from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from importlib.metadata import EntryPoint
 
     from buildplan.source import SourceTree
 
 GROUP = "buildplan.providers"
-
-# In alphabetical order: which one wins is decided by evidence, never by position.
-BUILTIN = {
-    "deno": "buildplan.providers.deno",
-    "dotnet": "buildplan.providers.dotnet",
-    "elixir": "buildplan.providers.elixir",
-    "go": "buildplan.providers.go",
-    "java": "buildplan.providers.java",
-    "node": "buildplan.providers.node",
-    "php": "buildplan.providers.php",
-    "python": "buildplan.providers.python",
-    "ruby": "buildplan.providers.ruby",
-    "rust": "buildplan.providers.rust",
-    "shell": "buildplan.providers.shell",
-    "static": "buildplan.providers.static",
-}
-
-# What Nixpacks calls them, where we have another name.
-_ALIASES = {
-    "bun": "node",
-    "c#": "dotnet",
-    "f#": "dotnet",
-    "golang": "go",
-    "javascript": "node",
-    "kotlin": "java",
-    "nodejs": "node",
-    "procfile": "shell",
-    "staticfile": "static",
-}
+_HOME = "buildplan.providers"
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
-# Names of files without one of which a provider never claims a tree, `*.py` for an ending; it is not even loaded then.
-# Those that are not here claim trees of any kind.
-_NEEDED = {
-    "deno": ("deno.json", "deno.jsonc", "*.ts", "*.tsx", "*.js", "*.jsx", "*.mts", "*.mjs"),
-    "dotnet": ("*.csproj", "*.fsproj", "*.vbproj"),
-    "elixir": ("mix.exs",),
-    "go": ("go.mod", "go.work", "*.go", "Gopkg.toml", "Gopkg.lock", "glide.yaml", "glide.lock", "Godeps.json"),
-    "java": ("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),
-    "node": ("package.json", "*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
-    "php": ("composer.json", "*.php"),
-    "python": (
-        "pyproject.toml",
-        "requirements.txt",
-        "requirements.in",
-        "setup.cfg",
-        "Pipfile",
-        "Pipfile.lock",
-        "environment.yml",
-        "environment.yaml",
-        "pylock.toml",
-        "uv.lock",
-        "poetry.lock",
-        "pdm.lock",
-        "*.py",
-    ),
-    "ruby": ("Gemfile", "gems.rb", "*.rb", "*.ru"),
-    "rust": ("Cargo.toml",),
-}
+@cache
+def languages() -> Mapping[str, Language]:
+    """Return the built-in languages by name, in alphabetical order: one for each module of the providers' folder.
+
+    Which one wins is decided by evidence, never by position.
+    """
+    home = importlib.import_module(_HOME)
+    names = sorted(item.name for item in pkgutil.iter_modules(home.__path__))
+    found = {}
+    for name in names:
+        language = importlib.import_module(f"{_HOME}.{name}").LANGUAGE
+        assert isinstance(language, Language)  # noqa: S101  # our own folder
+        found[language.name] = language
+    return found
 
 
-def builtin(tree: SourceTree | None = None) -> Iterator[Provider]:
-    """Return the built-in providers; with a tree those that might claim it, by the names of its files.
+@cache
+def _aliases() -> Mapping[str, str]:
+    """Return what other tools call a language, by that name."""
+    return {alias: language.name for language in languages().values() for alias in language.aliases}
+
+
+def builtin(tree: SourceTree | None = None) -> Iterator[Language]:
+    """Return the built-in languages; with a tree those that might claim it, by the names of its files.
 
     Loading them all takes longer than to plan a small app.
     """
     names = frozenset() if tree is None else _kinds(tree)
-    for name in BUILTIN:
-        needed = _NEEDED.get(name)
-        if tree is None or needed is None or not names.isdisjoint(needed):
-            yield _builtin(name)
+    for language in languages().values():
+        if tree is None or not language.files or not names.isdisjoint(language.files):
+            yield language
 
 
 def _kinds(tree: SourceTree) -> frozenset[str]:
@@ -95,59 +64,101 @@ def _kinds(tree: SourceTree) -> frozenset[str]:
     return names.union(f"*.{name.rpartition('.')[2]}" for name in names)
 
 
-def _builtin(name: str) -> Provider:
-    provider = importlib.import_module(BUILTIN[name]).PROVIDER
-    assert isinstance(provider, Provider)  # noqa: S101  # our own table
-    return provider
-
-
 def third_party() -> tuple[Provider, ...]:
-    """Return the providers of other packages, sorted by name.
+    """Return the providers of other packages, sorted by name; what they raise names their package.
 
     Raises PluginError for one that cannot be loaded, has a built-in's name, or another version of the contract.
     """
     from importlib.metadata import entry_points
 
-    found = []
-    for entry in sorted(entry_points(group=GROUP), key=lambda item: item.name):
-        package = entry.dist.name if entry.dist is not None else "an unknown package"
-        label = f"the provider `{entry.name}` of `{package}`"
-        origin = Origin(f"<entry point {GROUP}>", key=entry.name)
-        hint = f"uninstall or mend `{package}`"
-        if entry.name in BUILTIN:
-            raise PluginError(f"{label} has the name of a built-in provider", origin=origin, hint=hint)
-        try:
-            provider = entry.load()
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise PluginError(f"{label} cannot be loaded: {reason}", origin=origin, hint=hint) from error
-        if not isinstance(provider, Provider):
-            kind = type(provider).__name__
-            raise PluginError(f"{label} is a `{kind}`; expected a `Provider`", origin=origin, hint=hint)
-        if provider.api != API_VERSION:
-            text = f"{label} has contract version {provider.api}; this release has {API_VERSION}"
-            raise PluginError(text, origin=origin, hint=f"install a matching release of `{package}`")
-        found.append(provider)
-    return tuple(found)
+    return tuple(_loaded(entry) for entry in sorted(entry_points(group=GROUP), key=lambda item: item.name))
+
+
+def _loaded(entry: EntryPoint) -> Provider:
+    package = entry.dist.name if entry.dist is not None else "an unknown package"
+    label = f"the provider `{entry.name}` of `{package}`"
+    origin = Origin(f"<entry point {GROUP}>", key=entry.name)
+    hint = f"uninstall or fix `{package}`"
+    if entry.name in languages():
+        raise PluginError(f"{label} has the name of a built-in provider", origin=origin, hint=hint)
+    try:
+        provider = entry.load()
+    except Exception as error:
+        raise PluginError(f"{label} cannot be loaded: {_shown(error)}", origin=origin, hint=hint) from error
+    if not isinstance(provider, Provider):
+        kind = type(provider).__name__
+        raise PluginError(f"{label} is a `{kind}`; expected a `Provider`", origin=origin, hint=hint)
+    if provider.api != API_VERSION:
+        text = f"{label} has contract version {provider.api}; this release has {API_VERSION}"
+        raise PluginError(text, origin=origin, hint=f"install a matching release of `{package}`")
+    if provider.catalogue:
+        from buildplan import catalogue
+
+        for table in provider.catalogue:
+            catalogue.add(table)
+    guard = _Guard(label, package, origin)
+    return replace(
+        provider,
+        detect=guard.returning(provider.detect, "detect", (Detection, type(None))),
+        plan=guard.returning(provider.plan, "plan", (ProviderPlan,)),
+    )
+
+
+def _shown(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+class _Guard(NamedTuple):
+    """Whom an error in another package's code is told of."""
+
+    label: str
+    package: str
+    origin: Origin
+
+    def returning(
+        self, function: Callable[_Arguments, _Result], name: str, kinds: tuple[type, ...]
+    ) -> Callable[_Arguments, _Result]:
+        """Return the function; what it raises, or returns that is none of `kinds`, becomes a PluginError.
+
+        Errors of buildplan's own kinds are the provider's answer and stay as they are.
+        """
+
+        def guarded(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
+            try:
+                result = function(*arguments, **named)
+            except BuildplanError:
+                raise
+            except Exception as error:
+                raise self._error(f"failed in `{name}`: {_shown(error)}") from error
+            if not isinstance(result, kinds):
+                expected = " or ".join(kind.__name__ for kind in kinds)
+                raise self._error(f"returned a `{type(result).__name__}` from `{name}`; expected {expected}")
+            return result
+
+        return guarded
+
+    def _error(self, problem: str) -> PluginError:
+        hint = f"report it to the authors of `{self.package}`, or uninstall it"
+        return PluginError(f"{self.label} {problem}", origin=self.origin, hint=hint)
 
 
 def find(name: str) -> Provider | None:
     """Return the provider of that name or alias, None when there is none."""
-    own = _ALIASES.get(name.lower(), name.lower())
-    if own in BUILTIN:
-        return _builtin(own)
+    own = _aliases().get(name.lower(), name.lower())
+    if own in languages():
+        return languages()[own]
     return next((provider for provider in third_party() if provider.name == own), None)
 
 
 def named(name: str, origin: Origin) -> Provider:
     """Return the provider of that name; raises ConfigError with the nearest known name."""
-    own = _ALIASES.get(name.lower(), name.lower())
-    if own in BUILTIN:
-        return _builtin(own)
-    others = {provider.name: provider for provider in third_party()}
-    if own in others:
-        return others[own]
-    known = sorted({*BUILTIN, *others})
+    found = find(name)
+    if found is not None:
+        return found
+    import difflib
+
+    own = name.lower()
+    known = sorted({*languages(), *(provider.name for provider in third_party())})
     near = difflib.get_close_matches(own, known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"known providers: {', '.join(known)}"
     raise ConfigError(f"there is no provider `{name[:60]}`", origin=origin, hint=hint)

@@ -119,7 +119,7 @@ class Runtime(_Strict):
     """A language runtime: what was asked for, what it was resolved to, and the image that holds it.
 
     `requested` is the text of the request, None when nothing asked. `flavour` names a row of the catalogue
-    (`slim`, `full`, `web`). `image` is filled in by the catalogue.
+    (`slim`, `full`, `web`). `image` is filled in by the catalogue, unless a provider of another package names its own.
     """
 
     name: str

@@ -1,26 +1,28 @@
 """`buildplan write`: the Dockerfile and the `.dockerignore` into a tree, hand edits kept.
 
-The only module that writes into a user's tree. A file is replaced in one step or not at all: the new text goes into a
-temporary file beside it, which then takes its name.
+The only module that writes into a user's tree, through `source.files`: in one step or not at all, and nothing outside
+of the tree, whatever links lie in it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import os
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.config import command_line
 from buildplan.errors import SourceError
 from buildplan.model.origin import Origin
-from buildplan.read import authors_dockerfile, dockerignore
+from buildplan.read import dockerignore, own_dockerfile
+from buildplan.source import MAX_FILE_BYTES, files
 from buildplan.write.merge import Regenerated, regenerate
 from buildplan.write.recorded_options import DOCKERFILE, ignore_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from buildplan.config.options import Options
@@ -55,12 +57,12 @@ def changes(directory: Path, plan: BuildPlan, options: Options, file: str = DOCK
     options that cannot be recorded.
     """
     recorded = command_line.to_text(options, None if file == DOCKERFILE else file)
-    before = _read(directory / file, file)
-    kept = () if before is None or file != authors_dockerfile.PATH else _kept(plan, before)
+    before = _read(directory, file)
+    kept = () if before is None or file != own_dockerfile.PATH else _kept(plan, before)
     generated = plan.dockerfile(process=options.process)
     dockerfile = Change(file, before, regenerate(before, generated, recorded, kept))
     name = ignore_file(file, "")
-    before = _read(directory / name, name)
+    before = _read(directory, name)
     result = regenerate(before, plan.dockerignore())
     if result.status == "foreign" and name == dockerignore.PATH:
         # The generated text begins with the owner's own lines: extending is not overwriting.
@@ -70,53 +72,57 @@ def changes(directory: Path, plan: BuildPlan, options: Options, file: str = DOCK
 
 def _kept(plan: BuildPlan, before: str) -> tuple[str, ...]:
     """Return what has to stay of a person's Dockerfile so that the same plan is made without it."""
-    places = [item.origin for item in plan.decisions if item.origin.path == authors_dockerfile.PATH]
-    return authors_dockerfile.kept(before, frozenset(place.line for place in places if place.line is not None))
+    places = [item.origin for item in plan.decisions if item.origin.path == own_dockerfile.PATH]
+    return own_dockerfile.kept(before, frozenset(place.line for place in places if place.line is not None))
 
 
 def write(directory: Path, change: Change) -> None:
     """Put the new text in the file's place, in one step; raises SourceError when that is not possible."""
-    target = directory / change.path
-    if target.is_symlink():
-        target = target.resolve()
-        if not target.is_relative_to(directory.resolve()):
-            raise SourceError(
-                "it is a link that leaves the tree, so it is not written",
-                origin=Origin(change.path),
-                hint="put a regular file in its place",
-            )
-    replace(target, change.result.text, Origin(change.path))
+    with _reported(Origin(change.path)):
+        files.replace_inside(os.fspath(directory), change.path, change.result.text.encode())
+
+
+def edit(directory: Path, path: str, change: Callable[[str], str]) -> None:
+    """Replace a file of the directory by what `change` makes of its text; raises SourceError when it cannot be."""
+    with _reported(Origin(path)):
+        content = files.read_inside(os.fspath(directory), path, MAX_FILE_BYTES)
+        if content is None:
+            raise OSError(errno.EFBIG, "it is too large")
+        before = content.decode("utf-8")
+        after = change(before)
+        if after != before:
+            files.replace_inside(os.fspath(directory), path, after.encode())
 
 
 def replace(target: Path, text: str, origin: Origin | None = None) -> None:
     """Put the text in the file's place, in one step or not at all; raises SourceError when that is not possible."""
+    with _reported(origin or Origin(str(target))):
+        files.replace_file(os.fspath(target), text.encode())
+
+
+@contextlib.contextmanager
+def _reported(origin: Origin) -> Iterator[None]:
     try:
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, mode)  # noqa: PTH101  # the temporary file is only a name
-            os.replace(name, target)  # noqa: PTH105  # likewise
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)  # noqa: PTH108  # likewise
-            raise
+        yield
     except OSError as error:
         raise SourceError(
             f"it cannot be written: {error.strerror or error}",
-            origin=origin or Origin(str(target)),
+            origin=origin,
             hint="the file is as it was; make the directory writable, or print with `buildplan . > FILE`",
         ) from error
 
 
-def _read(path: Path, name: str) -> str | None:
+def _read(directory: Path, name: str) -> str | None:
+    """Return the text of a file of the directory, with LF line ends; None when there is none."""
     try:
-        return path.read_text(encoding="utf-8")
+        content = files.read_inside(os.fspath(directory), name, MAX_FILE_BYTES)
+        if content is not None:
+            return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        reason = f"it has more than {MAX_FILE_BYTES // 1024**2} MB"
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SourceError(f"it is there and cannot be read: {reason}", origin=Origin(name)) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    raise SourceError(f"it is there and cannot be read: {reason}", origin=Origin(name))

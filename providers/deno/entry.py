@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node import entry_files, javascript
-
+from buildplan.language.javascript import entry_files, javascript
 from buildplan.model.origin import Origin
 
 from . import frameworks, graph, words
 
 if TYPE_CHECKING:
-    from buildplan.providers.node.entry_files import Listening
-
+    from buildplan.language.javascript.entry_files import Listening
     from buildplan.model.origin import Sourced
     from buildplan.source import SourceTree
 

@@ -9,8 +9,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node import javascript
-
+from buildplan.language.javascript import javascript
 from buildplan.model.origin import Origin, Sourced
 
 from . import manifest as manifests

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node import install_scripts
-
+from buildplan.language.javascript import build_scripts
 from buildplan.model.build_plan import Diagnostic
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def report(project: Project) -> None:
     if any(item.document is not None and item.document.get("allowScripts") for item in (project.app, read)):
         return
     found = _names(project.app) | _names(read)
-    for name in install_scripts.needing_builds(frozenset(found)):
+    for name in build_scripts.needing_builds(frozenset(found)):
         text = f"`{name}` does not work without its install script, which Deno does not run unless it is allowed"
         fix = f'write `"allowScripts": ["npm:{name}"]` and `"nodeModulesDir": "auto"` into deno.json'
         reasons.report(Diagnostic("BP620", "warning", text, found[name], fix))

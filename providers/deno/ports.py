@@ -20,7 +20,7 @@ from buildplan.model.version_ranges import numbers_of
 from . import entry
 
 if TYPE_CHECKING:
-    from buildplan.providers.node.entry_files import Listening, Place
+    from buildplan.language.javascript.entry_files import Listening, Place
 
     from .command import Call
     from .project import Project

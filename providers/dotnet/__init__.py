@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.language.contract import PlanContext, Provider, ProviderPlan
-
-from .detect import detect
+from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    # Every command asks every provider whether a tree is its own; only one of them has to plan it.
-    from .plan import plan as make
+def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    from .detect import detect
 
-    return make(tree, context)
+    return detect(tree, overrides)
 
 
-PROVIDER = Provider(
+def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    from .plan import plan
+
+    return plan(tree, context)
+
+
+LANGUAGE = Language(
     name="dotnet",
     title=".NET",
-    detect=detect,
-    plan=plan,
+    detect=_detect,
+    plan=_plan,
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
+    aliases=("c#", "csharp", "f#", "fsharp"),
+    files=("*.csproj", "*.fsproj", "*.vbproj"),
+    runtimes=("dotnet",),
+    options={
+        "project": "which project to build: its file, its folder or its name",
+    },
+    app_option="project",
 )

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.language.contract import PlanContext, Provider, ProviderPlan
-
-from .detect import detect
+from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    from .plan import plan as make
+def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    from .detect import detect
 
-    return make(tree, context)
+    return detect(tree, overrides)
 
 
-PROVIDER = Provider(
+def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    from .plan import plan
+
+    return plan(tree, context)
+
+
+LANGUAGE = Language(
     name="elixir",
     title="Elixir",
-    detect=detect,
-    plan=plan,
+    detect=_detect,
+    plan=_plan,
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",
+    files=("mix.exs",),
+    runtimes=("elixir", "erlang"),
+    tools=("rebar3",),
+    options={
+        "app": "which release, app of an umbrella, or folder is the app",
+    },
+    app_option="app",
 )

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.language.contract import PlanContext, Provider, ProviderPlan
-
-from .detect import detect
+from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    # Every command asks every provider whether a tree is its own; only one of them has to plan it.
-    from .plan import plan as make
+def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    from .detect import detect
 
-    return make(tree, context)
+    return detect(tree, overrides)
 
 
-PROVIDER = Provider(
+def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    from .plan import plan
+
+    return plan(tree, context)
+
+
+LANGUAGE = Language(
     name="go",
     title="Go",
-    detect=detect,
-    plan=plan,
+    detect=_detect,
+    plan=_plan,
     start_help='a `package main` with `func main` at the root or below `cmd/`, or `package = "…"` under `[go]`',
+    aliases=("golang",),
+    files=("go.mod", "go.work", "*.go", "Gopkg.toml", "Gopkg.lock", "glide.yaml", "glide.lock", "Godeps.json"),
+    runtimes=("go",),
+    options={
+        "bin": "which command below `cmd/` to build",
+        "module": "which module of a workspace to build",
+        "package": "which command to build: its folder, its import path or its name",
+        "shell": "`true` ships an image with a shell",
+        "tags": "build tags, with commas between",
+    },
+    app_option="package",
 )

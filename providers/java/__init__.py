@@ -4,25 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.language.contract import PlanContext, Provider, ProviderPlan
-
-from .detect import detect
+from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    # Every command asks every provider whether a tree is its own; only one of them has to plan it.
-    from .plan import plan as make
+def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    from .detect import detect
 
-    return make(tree, context)
+    return detect(tree, overrides)
 
 
-PROVIDER = Provider(
+def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    from .plan import plan
+
+    return plan(tree, context)
+
+
+LANGUAGE = Language(
     name="java",
     title="Java",
-    detect=detect,
-    plan=plan,
+    detect=_detect,
+    plan=_plan,
     start_help='a class with `public static void main`, or `main_class = "…"` under `[java]`',
+    aliases=("kotlin",),
+    files=("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),
+    runtimes=("java",),
+    tools=("gradle", "maven"),
+    options={
+        "main_class": "the class to start, where the build does not say it",
+        "module": "which module to build: its folder or its name",
+    },
+    app_option="module",
 )

@@ -4,25 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.language.contract import PlanContext, Provider, ProviderPlan
-
-from .detect import detect
+from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.node_tools import Tools
+    from buildplan.model.reasons import Reasons
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    # Every command asks every provider whether a tree is its own; only one of them has to plan it.
-    from .plan import plan as make
+def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    from .detect import detect
 
-    return make(tree, context)
+    return detect(tree, overrides)
 
 
-PROVIDER = Provider(
+def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    from .plan import plan
+
+    return plan(tree, context)
+
+
+def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
+    from .tools import tools
+
+    return tools(tree, overrides, reasons)
+
+
+LANGUAGE = Language(
     name="node",
     title="Node.js",
-    detect=detect,
-    plan=plan,
+    detect=_detect,
+    plan=_plan,
     start_help='a `start` script in package.json (`"start": "node server.js"`), or a Procfile with a `web:` line',
+    aliases=("bun", "javascript", "nodejs"),
+    files=("package.json", "*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
+    runtimes=("bun", "node"),
+    tools=("corepack", "npm", "pnpm", "yarn"),
+    options={
+        "angular_project": "which project of angular.json to build",
+        "app": "which app of a workspace: its package name or its folder",
+        "moon_build_task": "moon's task that builds, instead of `build`",
+        "moon_start_task": "moon's task that starts, instead of `start`",
+        "output": "the folder of built static files",
+        "spa": "`true` serves the output as a single-page app, `false` never does",
+    },
+    app_option="app",
+    toolchain=_toolchain,
 )

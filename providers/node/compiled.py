@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
+from buildplan.language.javascript import javascript
 from buildplan.read import json_document
 
-from . import config_file, frameworks, javascript, nx, programs
+from . import config_file, frameworks, nx, programs
 from .config_file import Found
 from .follow import joined
 

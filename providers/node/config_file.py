@@ -11,16 +11,27 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import expressions, javascript
-from .expressions import MAX_DEPTH, Call, Choice, Function, Items, Literal, Name, Opaque, Plain, Table, at
+from buildplan.language.javascript import expressions, javascript
+from buildplan.language.javascript.expressions import (
+    MAX_DEPTH,
+    Call,
+    Choice,
+    Function,
+    Items,
+    Literal,
+    Name,
+    Opaque,
+    Plain,
+    Table,
+    at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.language.javascript.expressions import Value
+    from buildplan.language.javascript.javascript import Token
     from buildplan.source import SourceTree
-
-    from .expressions import Value
-    from .javascript import Token
 
 # The directory of the configuration file, or where the tool is started: the same for a tool at its usual place.
 _HERE = frozenset({"__dirname", "import.meta.dirname", "process.cwd", "import.meta.url", "import.meta.filename"})
@@ -28,6 +39,8 @@ _PATH_FUNCTIONS = frozenset({"join", "resolve", "normalize", "fileURLToPath", "U
 # What every tool sets before it reads its configuration for a build.
 _PRODUCTION = "process.env.NODE_ENV==='production'"
 _MAX_CALLS = 20
+# What one question may look at: a real file needs some dozens, doubled spreads and choices never end.
+_MAX_STEPS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,8 @@ class ConfigFile:
         self._declared = _declarations(tokens)
         self._exported = _export(tokens)
         self._values: dict[int, Value] = {}
+        self._literals: dict[str, Found | NonLiteral | None] = {}
+        self._steps = 0
 
     def get(self, *keys: str) -> Found | NonLiteral | None:
         """Return the value at a key path of the exported object; None when it is not there."""
@@ -124,38 +139,47 @@ class ConfigFile:
 
     def _at(self, value: Value | None, keys: tuple[str, ...]) -> Value | None:
         for key in keys:
-            value = None if value is None else self._entry(value, key, 0)
+            self._steps = 0
+            value = None if value is None else self._entry(value, key, 0, set())
         return value
 
-    def _entry(self, value: Value, key: str, depth: int) -> Value | None:
-        for table in self._tables(value, depth):
+    def _entry(self, value: Value, key: str, depth: int, searched: set[str]) -> Value | None:
+        """Return the entry of a value; `searched` are the declarations that are known not to have it."""
+        for table in self._tables(value, depth, searched):
             if key in table.entries:
                 return table.entries[key]
             for spread in table.spreads:
-                found = self._entry(spread, key, depth + 1) if depth < MAX_DEPTH else None
+                found = self._entry(spread, key, depth + 1, searched) if depth < MAX_DEPTH else None
                 if found is not None:
                     return found
         return None
 
-    def _tables(self, value: Value | None, depth: int) -> Iterator[Table]:
-        """Yield the objects that a value may be, the likeliest first."""
-        if depth > MAX_DEPTH:
+    def _tables(self, value: Value | None, depth: int, searched: set[str]) -> Iterator[Table]:
+        """Yield the objects that a value may be, the likeliest first; those of a declaration once."""
+        self._steps += 1
+        if depth > MAX_DEPTH or self._steps > _MAX_STEPS:
             return
         below: tuple[Value | None, ...] = ()
         match value:
             case Table():
                 yield value
             case Name(name):
-                below = (self._declaration(name),)
+                below = (self._unsearched(name, searched),)
             case Call(name, arguments, _, inner):
                 # In `withAnalyzer(options)(config)` the options come last.
-                below = (*arguments, inner, self._declaration(name))
+                below = (*arguments, inner, self._unsearched(name, searched))
             case Function(results):
                 below = results
             case Choice(_, first, second):
                 below = (first, second)
         for item in below:
-            yield from self._tables(item, depth + 1)
+            yield from self._tables(item, depth + 1, searched)
+
+    def _unsearched(self, name: str, searched: set[str]) -> Value | None:
+        if name in searched:
+            return None
+        searched.add(name)
+        return self._declaration(name)
 
     def _declaration(self, name: str) -> Value | None:
         position = self._declared.get(name)
@@ -170,8 +194,7 @@ class ConfigFile:
             case Name("undefined" | "null"):
                 result = None
             case Name(name, line):
-                known = self._declaration(name) if depth < MAX_DEPTH else None
-                result = NonLiteral(name, line) if known is None else self._literal(known, depth + 1)
+                result = self._declared_literal(name, line, depth)
             case Call():
                 result = self._path(value, depth)
             case Choice():
@@ -179,6 +202,17 @@ class ConfigFile:
             case Opaque(text, line):
                 result = NonLiteral(text, line)
         return result
+
+    def _declared_literal(self, name: str, line: int, depth: int) -> Found | NonLiteral | None:
+        """Return what a declaration is, read once; a name without one is not a literal."""
+        known = self._declaration(name) if depth < MAX_DEPTH else None
+        if known is None:
+            return NonLiteral(name, line)
+        if name not in self._literals:
+            # A declaration that leads back to itself finds this.
+            self._literals[name] = NonLiteral(name, line)
+            self._literals[name] = self._literal(known, depth + 1)
+        return self._literals[name]
 
     def _path(self, call: Call, depth: int) -> Found | NonLiteral:
         """Return what `path.resolve(__dirname, 'dist')` and its likes give, relative to the file's directory."""

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import BuildplanError, FileError
 from buildplan.language.contract import Detection, Strength
+from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
 from buildplan.model.reasons import Reasons
 
-from . import entry_files, frameworks, manifest, nested, programs, scripts, workspaces
+from . import frameworks, manifest, nested, programs, scripts, workspaces
 from .follow import Follower, Unclear
 from .start import PRODUCTION_SCRIPTS
 from .workspaces import Workspace

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
 
-from . import config_file, entry_files, frameworks, programs
+from . import config_file, frameworks, programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,10 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from buildplan.language.javascript import entry_files
 from buildplan.model.origin import Origin, catalogue
 
-from . import config_file, entry_files, frameworks
+from . import config_file, frameworks
 from .start import Start
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from buildplan.language.javascript.javascript import EXTENSIONS
 from buildplan.model.origin import Origin
 from buildplan.read import data_table
 
 from . import config_file, scripts
 from . import manifest as manifests
 from .config_file import Found
-from .javascript import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

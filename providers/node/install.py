@@ -15,11 +15,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from buildplan.language.javascript import registries
 from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase
 from buildplan.model.origin import Origin, catalogue
 from buildplan.model.version_ranges import first_of, numbers_of, shown
 
-from . import install_inputs, install_policy, install_scripts, registries
+from . import install_inputs, install_policy, install_scripts
 from .commands import filter_word
 from .manifest import package_word, path_word
 
@@ -156,7 +157,7 @@ def _rule(pm: PackageManager, workspace: Workspace) -> str:
 
 
 def _secrets(tree: SourceTree, workspace: Workspace, reasons: Reasons, phase: str) -> tuple[str, ...]:
-    found = registries.tokens(tree, workspace)
+    found = registries.variables(tree, ("", workspace.app.directory))
     names = tuple(token.value for token in found)
     if found:
         rule = "the package manager's configuration reads it"
@@ -171,7 +172,7 @@ def later_secrets(pm: PackageManager, tree: SourceTree, workspace: Workspace) ->
     """
     if pm.name not in {"yarn", "berry"}:
         return ()
-    return tuple(token.value for token in registries.tokens(tree, workspace))
+    return tuple(token.value for token in registries.variables(tree, ("", workspace.app.directory)))
 
 
 def _caches(pm: PackageManager) -> tuple[Cache, ...]:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from buildplan.language.javascript import build_scripts
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import first_of, numbers_of, shown
 from buildplan.read import yaml_document
 
-from . import install_scripts, lockfiles
+from . import lockfiles
 from . import yarn as yarn_settings
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _report_blocked(pm: PackageManager, tree: SourceTree, workspace: Workspace, 
     where, allowed = place
     present = _present(pm, tree, workspace)
     is_strict = pm.name == "pnpm" and (pm.major or 0) >= _PNPM_STRICT
-    known = install_scripts.with_scripts(present) if is_strict else install_scripts.needing_builds(present)
+    known = build_scripts.with_scripts(present) if is_strict else build_scripts.needing_builds(present)
     blocked = [name for name in known if not _is_named(name, allowed)]
     if blocked:
         origin = next((item.origin for m in workspace.manifests if (item := m.dependency(blocked[0]))), None)
@@ -204,7 +205,7 @@ def _listed_packages(text: str) -> Iterator[str]:
 
 def _present(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> frozenset[str]:
     """Return those of the packages with known install scripts that the app depends on or the lock file names."""
-    known = install_scripts.known_packages()
+    known = build_scripts.known_packages()
     found = {name for name in known for manifest in workspace.manifests if manifest.has(name)}
     if pm.lockfile and not pm.lockfile.endswith(".lockb"):
         found |= set(known).intersection(_listed_packages(tree.text(pm.lockfile)))
@@ -213,7 +214,7 @@ def _present(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> froz
 
 def _report_scripts(pm: PackageManager, names: list[str], origin: Origin, where: str, reasons: Reasons) -> None:
     is_strict = pm.name == "pnpm" and (pm.major or 0) >= _PNPM_STRICT
-    needed = install_scripts.needing_builds(frozenset(names))
+    needed = build_scripts.needing_builds(frozenset(names))
     text = f"{pm.title} does not run the install scripts of {_listed(names)}"
     if is_strict:
         text += ", and the install stops at them"

@@ -13,13 +13,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from buildplan.model.version_ranges import shown
-from buildplan.read import data_table, shell_line
+from buildplan.read import data_table, shell
 
 from . import script_calls, wrappers
 
 if TYPE_CHECKING:
     from buildplan.model.origin import Origin
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
     from buildplan.source import SourceTree
 
     from .lockfiles import Name
@@ -97,7 +97,7 @@ def hooks(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> tuple[H
 
 
 def _of_text(tree: SourceTree, manifest: Manifest, text: str, depth: int) -> Needs:
-    line = shell_line.parse(text)
+    line = shell.parse(text)
     if line is None or depth > _MAX_FOLLOWED:
         return Needs(None, dispensable=False)
     needs = Needs()
@@ -158,18 +158,3 @@ def _files(
 
 def _is_there(tree: SourceTree, path: str) -> bool:
     return ".." not in path.split("/") and (tree.has(path) or (path.endswith("/") and tree.has_directory(path)))
-
-
-def known_packages() -> tuple[str, ...]:
-    """Return the packages that are known to have install scripts of their own."""
-    return (*_table()["builds"]["packages"], *_table()["builds"]["dispensable"])
-
-
-def needing_builds(names: frozenset[str]) -> tuple[str, ...]:
-    """Return those of the packages that do not work without their own install scripts, sorted."""
-    return tuple(sorted(names.intersection(_table()["builds"]["packages"])))
-
-
-def with_scripts(names: frozenset[str]) -> tuple[str, ...]:
-    """Return those of the packages that are known to have install scripts of their own, sorted."""
-    return tuple(sorted(names.intersection(known_packages())))

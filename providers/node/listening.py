@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, catalogue, rule
 
-from . import entry_files
-
 if TYPE_CHECKING:
-    from .entry_files import Listening
+    from buildplan.language.javascript.entry_files import Listening
+
     from .project import Project
     from .start_choice import Choice
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError, PlanError
+from buildplan.language.javascript import javascript
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, catalogue
 from buildplan.read import json_document, yaml_document
 
-from . import config_file, frameworks, javascript
+from . import config_file, frameworks
 from .compiled import option
 from .config_file import Found, NonLiteral
 from .follow import joined

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from buildplan.read import data_table
 
 if TYPE_CHECKING:
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
 
 Use = Literal["development", "site", "build", "nothing", "watcher", "supervisor", "parallel", "process"]
 
@@ -62,15 +62,3 @@ def runs_typescript(program: str) -> bool:
 def port_options(program: str) -> tuple[str, ...]:
     """Return the options of a program that set its port, when it also reads PORT."""
     return tuple(table()["port_options"].get(program, ()))
-
-
-@functools.cache
-def ports_of_others() -> frozenset[str]:
-    """Return parts of the names of port variables that do not mean the app's own port."""
-    return frozenset(table()["entry"]["ports_of_others"])
-
-
-@functools.cache
-def shutdown_packages() -> frozenset[str]:
-    """Return the packages that end a server on SIGTERM."""
-    return frozenset(table()["entry"]["shutdown_packages"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
 
 from . import (
     compiled,
     delegation,
-    entry_files,
     frameworks,
     manifest,
     missing_workspace,

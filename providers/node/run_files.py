@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Input
 
-from . import config_file, entry_files, frameworks
+from . import config_file, frameworks
 from .project import copied
 
 if TYPE_CHECKING:

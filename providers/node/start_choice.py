@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.errors import NoStartError
+from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced, catalogue, rule
 
-from . import entry_choice, entry_files, framework_start
+from . import entry_choice, framework_start
 from .follow import Unclear
 from .start import PRODUCTION_SCRIPTS, SERVER_SCRIPTS, Development, SiteStart, Start
 

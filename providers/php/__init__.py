@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.language.contract import PlanContext, Provider, ProviderPlan
-
-from .detect import detect
+from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    # Every command asks every provider whether a tree is its own; only one of them has to plan it.
-    from .plan import plan as make
+def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    from .detect import detect
 
-    return make(tree, context)
+    return detect(tree, overrides)
 
 
-PROVIDER = Provider(
+def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    from .plan import plan
+
+    return plan(tree, context)
+
+
+LANGUAGE = Language(
     name="php",
     title="PHP",
-    detect=detect,
-    plan=plan,
+    detect=_detect,
+    plan=_plan,
     start_help="an `index.php` at the root or in `public/`, or a Procfile with a `web:` line",
+    files=("composer.json", "*.php"),
+    runtimes=("php",),
+    tools=("composer",),
+    options={
+        "extensions": "extensions to install, with commas between",
+        "fallback": "the script that answers unknown paths",
+        "root": "the document root",
+    },
 )

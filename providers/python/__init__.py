@@ -4,26 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.language.contract import PlanContext, Provider, ProviderPlan
-
-from .detect import detect
+from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    # Every command asks every provider whether a tree is its own; only one of them has to plan it.
-    from .plan import plan as make
+def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    from .detect import detect
 
-    return make(tree, context)
+    return detect(tree, overrides)
 
 
-PROVIDER = Provider(
+def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    from .plan import plan
+
+    return plan(tree, context)
+
+
+LANGUAGE = Language(
     name="python",
     title="Python",
-    detect=detect,
-    plan=plan,
+    detect=_detect,
+    plan=_plan,
     looks_for="a manifest (`pyproject.toml`, `requirements.txt`, `Pipfile`, `setup.py`, …) or a `.py` file that starts",
     start_help="an app object (`app = FastAPI()`) in `main.py` or `app.py`, or a Procfile with a `web:` line",
+    files=(
+        "pyproject.toml",
+        "requirements.txt",
+        "requirements.in",
+        "setup.cfg",
+        "Pipfile",
+        "Pipfile.lock",
+        "environment.yml",
+        "environment.yaml",
+        "pylock.toml",
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "*.py",
+    ),
+    runtimes=("python",),
+    tools=("hatch", "pdm", "pipenv", "poetry", "uv"),
+    options={
+        "app": "which member of a workspace: its name or its folder",
+        "django_app": "the Django project to start",
+        "entry": "what to start: `module:name`, or a file to run",
+        "package_manager": "pip, poetry, pdm, uv or pipenv",
+    },
+    app_option="app",
 )

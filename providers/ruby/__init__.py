@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.language.contract import PlanContext, Provider, ProviderPlan
-
-from .detect import detect
+from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    # Every command asks every provider whether a tree is its own; only one of them has to plan it.
-    from .plan import plan as make
+def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    from .detect import detect
 
-    return make(tree, context)
+    return detect(tree, overrides)
 
 
-PROVIDER = Provider(
+def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
+    from .plan import plan
+
+    return plan(tree, context)
+
+
+LANGUAGE = Language(
     name="ruby",
     title="Ruby",
-    detect=detect,
-    plan=plan,
+    detect=_detect,
+    plan=_plan,
     start_help="a Rails app, a `config.ru`, a framework's `app.rb`, a worker's gem in the Gemfile, or a Procfile",
+    files=("Gemfile", "gems.rb", "*.rb", "*.ru"),
+    runtimes=("ruby",),
+    tools=("bundler",),
 )

@@ -243,13 +243,13 @@ def test_a_mistake_names_file_line_key_and_what_was_expected(
 
 def test_all_mistakes_of_a_file_are_reported_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        config('prots = 3\nstart = 3\n[phases.build]\ncmds = ["x"]\n[zig]\nx = 1\n')
+        config('prots = 3\nstart = 3\n[phases.build]\ncmds = ["x"]\n[erlang]\nx = 1\n')
     assert str(caught.value) == (
         "buildplan.toml:1: BP201 `prots` is no key that is known (hint: did you mean `port`?)\n"
         "buildplan.toml:2: BP201 `start` is `3`; expected a command, as one text or as a list of words\n"
         'buildplan.toml:4: BP201 `phases.build.cmds` is no key that is known (hint: write `commands = ["…"]`)\n'
-        "buildplan.toml:5: BP201 `zig` is no key that is known "
-        '(hint: for a version write `[versions]` with `zig = "…"`)'
+        "buildplan.toml:5: BP201 `erlang` is no key that is known "
+        '(hint: for a version write `[versions]` with `erlang = "…"`)'
     )
 
 

@@ -69,8 +69,6 @@ OPTIONS = [
     ("NIXPACKS_PHP_ROOT_DIR", "/app/public", {"php.root": "/app/public"}),
     ("NIXPACKS_PHP_FALLBACK_PATH", "/index.php", {"php.fallback": "/index.php"}),
     ("NIXPACKS_PYTHON_PACKAGE_MANAGER", "uv", {"python.package_manager": "uv"}),
-    ("NIXPACKS_COBOL_APP_NAME", "main", {"cobol.app": "main"}),
-    ("NIXPACKS_COBOL_COMPILE_ARGS", "-x", {"cobol.compile_args": "-x"}),
     ("RAILPACK_NO_SPA", "true", {"node.spa": "false"}),
     ("RAILPACK_SPA_OUTPUT_DIR", "out", {"node.output": "out", "node.spa": "true"}),
     ("RAILPACK_NX_APP", "web", {"node.app": "web"}),
@@ -79,7 +77,6 @@ OPTIONS = [
     ("RAILPACK_PHP_EXTENSIONS", "gd, intl zip", {"php.extensions": "gd,intl,zip"}),
     ("RAILPACK_DJANGO_APP_NAME", "shop", {"python.django_app": "shop"}),
     ("RAILPACK_GO_WORKSPACE_MODULE", "api", {"go.module": "api"}),
-    ("RAILPACK_GLEAM_INCLUDE_SOURCE", "true", {"gleam.include_source": "true"}),
     ("RAILPACK_SHELL_SCRIPT", "run.sh", {"shell.script": "run.sh"}),
     (
         "BUILDPLAN_APP",

@@ -98,7 +98,7 @@ def test_fix_leaves_what_it_cannot_read_alone(capsys: pytest.CaptureFixture[str]
 
 
 def test_an_interrupted_write_leaves_the_old_file_whole(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "replace", interrupted)
@@ -122,11 +122,11 @@ def test_a_tree_that_cannot_be_written_is_read_all_the_same(
 ) -> None:
     (app / "Dockerfile").write_text(GOOD.replace("node:24", "node:22"))
 
-    def refused(**_: object) -> None:
+    def refused(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     # As root every directory can be written, so the refusal is that of the call.
-    monkeypatch.setattr("tempfile.mkstemp", refused)
+    monkeypatch.setattr("buildplan.source.files.replace_inside", refused)
     assert run(capsys, app)[0] == 1
     code, _, err = run(capsys, app, "--fix")
     assert code == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.providers.node import PROVIDER
+from buildplan.providers.node import LANGUAGE
 from node_installs import Files, tree
 
 from buildplan.language.contract import Detection, PlanContext
@@ -66,7 +66,7 @@ class Planned:
 
 
 def planned(files: Files, overrides: Overrides | None = None, role: Role = "app") -> Planned:
-    return Planned(PROVIDER.plan(tree(files), PlanContext(overrides or Overrides(), role)))
+    return Planned(LANGUAGE.plan(tree(files), PlanContext(overrides or Overrides(), role)))
 
 
 def package(**fields: Any) -> Files:
@@ -91,5 +91,5 @@ def options(**values: str) -> Overrides:
 
 
 def detected(files: Files) -> Detection | None:
-    found: Detection | None = PROVIDER.detect(tree(files), Overrides())
+    found: Detection | None = LANGUAGE.detect(tree(files), Overrides())
     return found

@@ -3,8 +3,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from buildplan.providers.node import config_file, javascript
+from buildplan.providers.node import config_file
 from buildplan.providers.node.config_file import ConfigFile, Found, NonLiteral
+
+from buildplan.language.javascript import javascript
 
 
 def parsed(text: str) -> ConfigFile:
@@ -134,6 +136,29 @@ def test_names_that_refer_to_each_other_end() -> None:
     assert value("const a = b\nconst b = a\nexport default a", "output") is None
     assert value("const a = { ...a }\nexport default a", "output") is None
     assert isinstance(value("const a = b\nconst b = a\nexport default { output: a }", "output"), NonLiteral)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{...a,...a}",
+        "c?a:a",
+        "f(a,a)",
+        "a||a",
+        "()=>{if(c){return a}return a}",
+        "path.join(a,a)",
+        "f(a)(a)",
+        "[a,a]",
+    ],
+)
+def test_declarations_that_double_with_each_line_are_read_once(step: str) -> None:
+    lines = [f"const a{number} = {step.replace('a', f'a{number - 1}')}" for number in range(1, 40)]
+    text = "\n".join(["const a0 = { x: 1 }", *lines, "export default { ...a39, y: a39, z: { ...a1 } }"])
+    begin = time.process_time()
+    config = parsed(text)
+    assert config.get("missing") is None
+    assert isinstance(config.get("y"), NonLiteral)
+    assert time.process_time() - begin < 1
 
 
 @pytest.mark.parametrize(

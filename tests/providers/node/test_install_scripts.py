@@ -15,6 +15,8 @@ from node_installs import (
     project,
 )
 
+from buildplan.language.javascript import build_scripts
+
 if TYPE_CHECKING:
     from buildplan.providers.node.install_scripts import Needs
 
@@ -129,7 +131,7 @@ def test_yarn_1_runs_the_scripts_of_the_root_alone() -> None:
 
 
 def test_no_package_is_in_both_lists() -> None:
-    known = install_scripts.known_packages()
+    known = build_scripts.known_packages()
     assert len(known) == len(set(known))
-    assert install_scripts.needing_builds(frozenset({"bcrypt", "esbuild", "left-pad"})) == ("bcrypt",)
-    assert install_scripts.with_scripts(frozenset({"bcrypt", "esbuild", "left-pad"})) == ("bcrypt", "esbuild")
+    assert build_scripts.needing_builds(frozenset({"bcrypt", "esbuild", "left-pad"})) == ("bcrypt",)
+    assert build_scripts.with_scripts(frozenset({"bcrypt", "esbuild", "left-pad"})) == ("bcrypt", "esbuild")

@@ -3,8 +3,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from buildplan.providers.node import javascript
 from node_installs import tree
+
+from buildplan.language.javascript import javascript
 
 
 def texts(source: str) -> list[str]:

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.node import registries, workspaces
 from node_installs import Files, monorepo, project, tree
 
+from buildplan.language.javascript import registries
 from buildplan.model.origin import Origin
-from buildplan.model.reasons import Reasons
-from buildplan.model.requests import Overrides
 
 
 def names(files: Files) -> list[str]:
-    source = tree({"package.json": {}, **files})
-    workspace = workspaces.select(source, Overrides(), Reasons())
-    return [found.value for found in registries.tokens(source, workspace)]
+    return [found.value for found in registries.variables(tree({"package.json": {}, **files}), ("",))]
 
 
 @pytest.mark.parametrize(
@@ -36,13 +32,14 @@ def test_the_variables_of_a_configuration_file_are_found(path: str, text: str, f
 
 def test_a_variable_keeps_its_line() -> None:
     source = tree({"package.json": {}, ".npmrc": "registry=x\n//r/:_authToken=${T}\n"})
-    found = registries.tokens(source, workspaces.select(source, Overrides(), Reasons()))
-    assert found[0].origin == Origin(".npmrc", 2)
+    assert registries.variables(source, ("",))[0].origin == Origin(".npmrc", 2)
 
 
 def test_the_file_beside_the_app_counts_too() -> None:
     found = project(monorepo(**{"apps/web/.npmrc": "//r/:_authToken=${WEB_TOKEN}\n"}))
-    assert [item.value for item in registries.tokens(found.tree, found.workspace)] == ["WEB_TOKEN"]
+    assert [item.value for item in registries.variables(found.tree, ("", found.workspace.app.directory))] == [
+        "WEB_TOKEN"
+    ]
 
 
 def test_tokens_become_secrets_of_the_install() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.providers.python import PROVIDER, entry_points, manifest
+from buildplan.providers.python import LANGUAGE, entry_points, manifest
 
 from buildplan.language.contract import Detection, PlanContext
 from buildplan.model.origin import Origin, Sourced, option
@@ -96,11 +96,11 @@ def asked(
 
 
 def planned(files: Files, overrides: Overrides | None = None) -> Planned:
-    return Planned(PROVIDER.plan(tree(files), PlanContext(overrides or Overrides())))
+    return Planned(LANGUAGE.plan(tree(files), PlanContext(overrides or Overrides())))
 
 
 def detected(files: Files, overrides: Overrides | None = None) -> Detection | None:
-    found: Detection | None = PROVIDER.detect(tree(files), overrides or Overrides())
+    found: Detection | None = LANGUAGE.detect(tree(files), overrides or Overrides())
     return found
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.python import PROVIDER
+from buildplan.providers.python import LANGUAGE
 from python_trees import FASTAPI, FLASK, planned, tree
 
 import buildplan
@@ -43,7 +43,7 @@ def test_a_frontend_beside_the_app_is_named() -> None:
 
 def test_python_builds_no_assets_for_another_app() -> None:
     with pytest.raises(PlanError, match="builds no files"):
-        PROVIDER.plan(tree(FILES), PlanContext(role="assets"))
+        LANGUAGE.plan(tree(FILES), PlanContext(role="assets"))
 
 
 def test_every_value_has_a_reason_and_every_place_is_in_the_tree() -> None:
