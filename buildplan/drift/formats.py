@@ -28,10 +28,12 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _STATUS = {"in_sync": "in sync", "drift": "drift", "unknown": "cannot tell"}
 
 
-def text(reports: Iterable[Report]) -> str:
-    """Return the findings as lines, and one line for each file with how it stands."""
+def text(reports: Iterable[Report], *, quiet: bool = False) -> str:
+    """Return the findings as lines, and one line for each file with how it stands; `quiet`: failed files only."""
     parts = []
     for report in reports:
+        if quiet and not report.failed and report.status != "unknown":
+            continue
         parts += [f"{finding}\n" for finding in report.findings]
         parts.append(f"{report.path}: {_STATUS[report.status]}{_counted(report)}\n")
     return "".join(parts)
