@@ -240,7 +240,7 @@ def _build(arguments: argparse.Namespace) -> str:
     tags = tuple(arguments.tag) or (container_engine.default_tag(Path(arguments.path)),)
     request = container_engine.Request(
         tags,
-        platform=arguments.platform,
+        platform=arguments.platform or ",".join(plan.platforms) or None,
         push=arguments.push,
         load=arguments.load,
         no_cache=arguments.no_cache,

@@ -170,9 +170,10 @@ CODES = {
     "BP867": "Elixir: a locked package limits the version",
     "BP868": "Elixir: only one platform names the node",
     "BP940": "a comment that ignores findings is wrong or has no effect",
+    "BP941": "no step of the build reads a secret",
 }
 # What `check` finds.
-DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith(("BP7", "BP94"))}
+DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code == "BP940"}
 
 Kind = Literal["drift", "lint", "end of life"]
 _LINT = frozenset({"BP713", "BP742", "BP750", "BP751", "BP752", "BP753", "BP762", "BP940"})
