@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .deno_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="deno",
     title="Deno",
@@ -32,6 +39,7 @@ LANGUAGE = Language(
     start_help="a task `start` in `deno.json`, or a `main.ts` that calls `Deno.serve`",
     files=("deno.json", "deno.jsonc", "*.ts", "*.tsx", "*.js", "*.jsx", "*.mts", "*.mjs"),
     runtimes=("deno",),
+    versions=_versions,
     options={
         "app": "which member of a workspace: its name or its folder",
     },

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .dotnet_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="dotnet",
     title=".NET",
@@ -33,6 +40,7 @@ LANGUAGE = Language(
     aliases=("c#", "csharp", "f#", "fsharp"),
     files=("*.csproj", "*.fsproj", "*.vbproj"),
     runtimes=("dotnet",),
+    versions=_versions,
     options={
         "project": "which project to build: its file, its folder or its name",
     },

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .go_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="go",
     title="Go",
@@ -33,6 +40,7 @@ LANGUAGE = Language(
     aliases=("golang",),
     files=("go.mod", "go.work", "*.go", "Gopkg.toml", "Gopkg.lock", "glide.yaml", "glide.lock", "Godeps.json"),
     runtimes=("go",),
+    versions=_versions,
     options={
         "bin": "which command below `cmd/` to build",
         "module": "which module of a workspace to build",

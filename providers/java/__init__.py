@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .java_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="java",
     title="Java",
@@ -33,6 +40,7 @@ LANGUAGE = Language(
     aliases=("kotlin",),
     files=("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),
     runtimes=("java",),
+    versions=_versions,
     tools=("gradle", "maven"),
     options={
         "main_class": "the class to start, where the build does not say it",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.node_tools import Tools
+    from buildplan.language.versions import Versions
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -32,6 +33,12 @@ def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tool
     return tools(tree, overrides, reasons)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from . import manager_version, node_version
+
+    return (*node_version.VERSIONS, *manager_version.VERSIONS)
+
+
 LANGUAGE = Language(
     name="node",
     title="Node.js",
@@ -41,6 +48,7 @@ LANGUAGE = Language(
     aliases=("bun", "javascript", "nodejs"),
     files=("package.json", "*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
     runtimes=("bun", "node"),
+    versions=_versions,
     tools=("corepack", "npm", "pnpm", "yarn"),
     options={
         "angular_project": "which project of angular.json to build",

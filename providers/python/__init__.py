@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -22,6 +23,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     from .plan import plan
 
     return plan(tree, context)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .python_version import VERSIONS
+
+    return VERSIONS
 
 
 LANGUAGE = Language(
@@ -47,6 +54,7 @@ LANGUAGE = Language(
         "*.py",
     ),
     runtimes=("python",),
+    versions=_versions,
     tools=("hatch", "pdm", "pipenv", "poetry", "uv"),
     options={
         "app": "which member of a workspace: its name or its folder",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .rust_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="rust",
     title="Rust",
@@ -32,6 +39,7 @@ LANGUAGE = Language(
     start_help='a binary (`src/main.rs`, `src/bin/`), or `bin = "…"` under `[rust]`',
     files=("Cargo.toml",),
     runtimes=("rust",),
+    versions=_versions,
     options={
         "bin": "which binary to start",
         "features": "Cargo features to build with, with commas between",
