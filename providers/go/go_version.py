@@ -112,8 +112,9 @@ def _minimum(asking: Asking[Workspace | None]) -> Iterator[Request]:
     least = Request(f">={text}", source.origin, "npm", "range", source.value, works=f">={text}")
     if release >= _KEPT:
         rule = f"the line of `go {shown(source.value)}`, in its newest patch"
-        least = replace(least, text=f"~{text}", rule=rule)
-    yield least
+        yield replace(least, text=f"~{text}", rule=rule)
+    else:
+        yield replace(least, rule=f"`go {shown(source.value)}` is a minimum, and any later Go builds it")
 
 
 def _facts(tree: SourceTree, directory: str) -> Workspace | None:

@@ -91,7 +91,7 @@ def test_the_highest_go_line_of_a_workspace_counts() -> None:
 def test_a_go_line_from_before_go_kept_it_up_is_a_minimum_only() -> None:
     made = plan({"main.go": SERVER, "go.mod": module("go 1.13")})
     found = decision(made, "go.version")
-    assert (found.rule, str(found.origin)) == ("the default line fits `>=1.13`", "go.mod:3 go")
+    assert (found.rule, str(found.origin)) == ("`go 1.13` is a minimum, and any later Go builds it", "go.mod:3 go")
     runtime = made.phases[0].runtime
     assert runtime is not None
     assert (runtime.requested, codes(made)) == ("1.13", set())
