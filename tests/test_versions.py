@@ -324,7 +324,7 @@ def test_a_line_that_is_a_few_weeks_old_is_taken_only_when_nothing_else_fits() -
         ("elixir", "1.17.3-otp-27", "1.17.3-otp-27", []),
         ("elixir", "1.19", "1.19", []),
         ("rust", "1.75", "1.75", ["BP601"]),
-        ("rust", "stable", "1.98", []),
+        ("rust", "stable", "1.100", []),
         ("ruby", "ruby-3.3.9", "3.3.9", []),
     ],
 )
