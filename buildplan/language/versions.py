@@ -210,7 +210,7 @@ def of_runtime(runtime: str) -> Versions[Any] | None:
 
 
 def _of_manifests(wanted: Versions[F], tree: SourceTree, directory: str) -> Iterator[Request]:
-    from buildplan.language import moved
+    from buildplan.language import subfolder
     from buildplan.source.folder import tree_of
 
     seen, below = (tree_of(tree, directory), "") if wanted.inside else (tree, directory)
@@ -224,7 +224,7 @@ def _of_manifests(wanted: Versions[F], tree: SourceTree, directory: str) -> Iter
             continue
         for request in _read(source, asking, below):
             if wanted.inside and directory:
-                yield replace(request, origin=moved.place(request.origin, directory))
+                yield replace(request, origin=subfolder.place(request.origin, directory))
             else:
                 yield request
 

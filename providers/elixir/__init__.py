@@ -8,6 +8,7 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.members import Member
     from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -31,13 +32,20 @@ def _versions() -> tuple[Versions[Any], ...]:
     return VERSIONS
 
 
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
+
+
 LANGUAGE = Language(
     name="elixir",
     title="Elixir",
     detect=_detect,
     plan=_plan,
+    members=_members,
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",
-    files=("mix.exs",),
+    manifests=("mix.exs",),
     runtimes=("elixir", "erlang"),
     versions=_versions,
     tools=("rebar3",),

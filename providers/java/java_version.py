@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.catalogue import runtime
 from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
-from buildplan.language import moved, versions
+from buildplan.language import subfolder, versions
 from buildplan.language.versions import Asking, Source, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
@@ -346,7 +346,7 @@ def _facts(tree: SourceTree, directory: str) -> Said:
         return of_gradle(build, directory)
     said = of_gradle(gradle_project.read(tree_of(tree, directory)), "")
     levels, toolchains = (
-        tuple(Sourced(item.value, moved.place(item.origin, directory)) for item in items) for items in said
+        tuple(Sourced(item.value, subfolder.place(item.origin, directory)) for item in items) for items in said
     )
     return Said(levels, toolchains)
 
