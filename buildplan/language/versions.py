@@ -178,6 +178,17 @@ def resolve(wanted: Versions[F], asking: Asking[F]) -> Resolution:
     return versions.resolve(wanted.runtime, requests(wanted, asking), asking.reasons)
 
 
+def resolve_runtime(runtime: str, tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Resolution:
+    """Return the version of a runtime that is not the app's own, from all that its language reads at the root.
+
+    Raises VersionError, FileError, and PluginError for a runtime that no language declares.
+    """
+    wanted = of_runtime(runtime)
+    if wanted is None:
+        return versions.resolve(runtime, (), reasons)
+    return resolve(wanted, Asking(tree, wanted.facts(tree, ""), overrides, reasons))
+
+
 def asked(tree: SourceTree, runtime: str, directories: tuple[str, ...] = ("",)) -> tuple[Request, ...]:
     """Return what the files of these folders ask for of a runtime, with their places; a Dockerfile does not count.
 
