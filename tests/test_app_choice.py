@@ -28,8 +28,8 @@ FRONTEND = {
 BOTH = {"README.md": "", **BACKEND, **FRONTEND}
 
 
-def plan(files: dict[str, str], app: str, **options: str) -> BuildPlan:
-    return buildplan.plan(files, Options(app=app, **options))
+def plan(files: dict[str, str], app: str) -> BuildPlan:
+    return buildplan.plan(files, Options(app=app))
 
 
 @pytest.mark.parametrize("name", FIXTURE_NAMES)

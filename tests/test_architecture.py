@@ -26,8 +26,8 @@ LAYERS = (
     ("write",),
     ("render",),
     ("api",),
-    ("drift",),
-    ("cli", "__main__"),
+    ("drift", "verify"),
+    ("cli", "nixpacks", "__main__"),
 )
 POSITION = {name: index for index, names in enumerate(LAYERS) for name in names}
 
@@ -139,3 +139,15 @@ def test_no_file_names_a_package_registry() -> None:
             content = file.read_bytes().decode(errors="ignore")
             wrong += [f"{name}: {host}" for host in hosts if host in content]
     assert wrong == []
+
+
+def test_no_provider_imports_another() -> None:
+    wrong = []
+    for file in sorted((ROOT / "providers").rglob("*.py")):
+        own = file.relative_to(ROOT / "providers").parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            name = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            if name.startswith("buildplan.providers.") and name.split(".")[2] != own:
+                wrong.append(f"{own} imports {name}")
+    # The folder of a Deno app is still found as that of a Node app is.
+    assert set(wrong) <= {"deno imports buildplan.providers.node.nested"}

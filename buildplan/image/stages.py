@@ -98,6 +98,10 @@ def lower(plan: BuildPlan, *, process: str | None = None) -> tuple[Stage, ...]:
         base = next((stage for stage in stages if below and stage.name == names[stage_of[below]]), None)
         stages.append(_build_stage(plan, members, base, stage_of, names))
     stages.append(_shipped_stage(plan, started, stage_of, names))
+    if plan.platform:
+        from buildplan.image import platform_stages
+
+        return platform_stages.fitted(tuple(stages), plan)
     return tuple(stages)
 
 

@@ -16,7 +16,9 @@ from buildplan.language.contract import Provider
 
 if TYPE_CHECKING:
     from buildplan.language.members import Member
+    from buildplan.language.node_tools import Tools
     from buildplan.language.subfolder import Folder
+    from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -37,7 +39,8 @@ class Language(Provider):
     could be the app where the root is none, the likeliest first.
 
     `versions`, `needs` and `ports` return the rows from which the engine resolves versions, finds system packages, and
-    the port; None where the language does it by itself.
+    the port; None where the language does it by itself. `toolchain` is for a language whose programs the build of
+    another language's app runs: its program, package manager and packages (`buildplan.language.node_tools`).
     """
 
     aliases: tuple[str, ...] = ()
@@ -52,3 +55,4 @@ class Language(Provider):
     versions: Rows | None = None
     needs: Rows | None = None
     ports: Rows | None = None
+    toolchain: Callable[[SourceTree, Overrides, Reasons], Tools] | None = None

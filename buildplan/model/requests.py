@@ -106,7 +106,7 @@ class Overrides:
     only that provider understands (`node.app`, `static.root`). `apt_build` and `apt_run` are packages for the
     build and for the shipped image. `base_images` maps `build` or `run` to an image reference. `runtime_packages`
     maps a runtime that a list of packages named to the apt packages that give it in an image of another language; they
-    do not count where the runtime is the app's own.
+    do not count where the runtime is the app's own. `platform` names who builds the image.
     """
 
     providers: ListEdit | None = None
@@ -127,6 +127,7 @@ class Overrides:
     user: Sourced[str] | None = None
     port: Sourced[int] | None = None
     health_check: Sourced[str] | None = None
+    platform: Sourced[str] | None = None
     ignore_codes: Items = ()
     beaten: tuple[tuple[str, Sourced[str], Origin], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -221,6 +222,7 @@ def combine(low: Overrides, high: Overrides) -> Overrides:
         user=high.user or low.user,
         port=high.port or low.port,
         health_check=high.health_check or low.health_check,
+        platform=high.platform or low.platform,
         ignore_codes=_union(low.ignore_codes, high.ignore_codes),
         beaten=(*low.beaten, *high.beaten, *_losers(low, high)),
         diagnostics=(*low.diagnostics, *high.diagnostics),

@@ -18,7 +18,7 @@ from buildplan.model.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
 from buildplan.model.origin import rule
 from buildplan.model.reasons import Reasons
 from buildplan.model.version_ranges import shown
-from buildplan.read import base_image
+from buildplan.read import own_dockerfile
 
 from . import deno_version, lock, phases, processes, sites, start, writable
 from . import project as projects
@@ -107,7 +107,7 @@ def _made_elsewhere(project: Project) -> tuple[str, ...]:
 
 def _report(project: Project, choice: Choice) -> None:
     """Report what of a start is left out, and one that only a Dockerfile says, which ours would take the place of."""
-    if choice.origin.path == base_image.PATH:
+    if choice.origin.path == own_dockerfile.PATH:
         text = "the start is what the Dockerfile runs, and a generated one takes its place"
         fix = f'add a task to deno.json: `"start": {json.dumps(shown(choice.started.text))}`'
         project.reasons.report(Diagnostic("BP844", "info", text, choice.origin, fix))

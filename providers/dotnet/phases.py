@@ -14,14 +14,14 @@ from buildplan.model.build_plan import Cache, Input, Phase, Runtime
 from buildplan.model.origin import Origin, rule
 from buildplan.model.version_ranges import numbers_of
 
-from . import feeds, node_tools, paket, restore_inputs
+from . import feeds, node_targets, paket, restore_inputs
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .app import App
     from .databases import Bundle
-    from .node_tools import Node
+    from .node_targets import Node
 
 OUT = "/out"
 _PACKAGES = Cache("nuget", "/root/.nuget/packages")
@@ -122,7 +122,7 @@ def build(app: App, tree: SourceTree, node: Node | None, secrets: tuple[str, ...
         reasons.decide("phases.build.secrets", name, rule("cache"), "the cache of packages may be empty")
     reasons.decide("phases.build.commands", " && ".join(commands), app.choice.origin, app.choice.rule)
     reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
-    caches = (_PACKAGES,) if node is None else (_PACKAGES, node_tools.CACHE)
+    caches = (_PACKAGES,) if node is None else (_PACKAGES, node_targets.CACHE)
     targets = ", ".join(cache.target for cache in caches)
     reasons.decide("phases.build.caches", targets, rule("cache"), "packages are kept between builds")
     outputs = f"{OUT}/wwwroot" if project.kind == "wasm" else OUT

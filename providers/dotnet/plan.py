@@ -9,7 +9,7 @@ from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import Input, Process, Site
 
 from . import app as apps
-from . import databases, fable, node_tools, phases, processes, projects, restore_inputs, shipped
+from . import databases, fable, node_targets, phases, processes, projects, restore_inputs, shipped
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -29,7 +29,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     reasons = app.reasons
     restore_inputs.report_missing(tree, app.closure, reasons)
     fable.report(tree, app)
-    node = node_tools.find(tree, app)
+    node = node_targets.find(tree, app)
     first = (node.phase,) if node is not None else ()
     bundle = databases.bundle(tree, app)
     install = phases.install(app, tree)

@@ -1,15 +1,20 @@
-"""What packages need of the system: the rows of `native.toml` that apply, and Rust for the app's own NIFs."""
+"""What packages need of the system, and Rust for the app's own NIFs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import versions
+from buildplan.language import packages
+from buildplan.language.packages import Dependency, Packages
 from buildplan.model.build_plan import Diagnostic, Input, Phase, Runtime
-from buildplan.model.origin import Origin, catalogue
-from buildplan.read import data_table
+from buildplan.model.origin import catalogue
+
+from .native_tables import NEEDS
 
 if TYPE_CHECKING:
+    from buildplan.language.packages import Match, Need
+
     from .elixir_version import Version
     from .project import Project
 
@@ -22,47 +27,47 @@ _CARGO, _RUSTUP = "/usr/local/cargo", "/usr/local/rustup"
 
 def build_packages(project: Project, version: Version) -> tuple[str, ...]:
     """Return the Debian packages that the build installs, each with a decision."""
-    needed: dict[str, Origin] = {}
-    for row in data_table.read(__file__, "native")["package"]:
-        place = project.dependency(*row["names"])
-        if place is None:
-            continue
-        for package in row.get("build", ()):
-            needed.setdefault(package, place)
-        if "notice" in row:
-            project.reasons.report(Diagnostic("BP625", "warning", f"`{place.key}`: {row['notice']}", place, row["fix"]))
-    for package, place in needed.items():
-        project.reasons.decide(f"apt.build.{package}", package, place, f"`{place.key}` is compiled with it")
-    _report_archived(project, version, needed)
-    return tuple(sorted(needed))
+    found = Packages()
+    for need, dependency in _matches(project):
+        found.add(dependency, build=need.build)
+        if need.notice:
+            project.reasons.report(packages.notice(need, dependency))
+    build, _ = found.decided(project.reasons, None, ("`{}` is compiled with it", ""))
+    _report_archived(project, version, found.build)
+    return build
 
 
-def _report_archived(project: Project, version: Version, needed: dict[str, Origin]) -> None:
+def _matches(project: Project) -> list[Match]:
+    def find(name: str, _row: Need) -> Dependency | None:
+        place = project.dependency(name)
+        return None if place is None else Dependency(str(place.key), place)
+
+    return packages.matches(NEEDS, find, each=False)
+
+
+def _report_archived(project: Project, version: Version, needed: dict[str, Dependency]) -> None:
     """Say that nothing can be installed where the packages of the image's Debian have left the mirrors."""
     if version.otp > _LAST_ON_BUSTER or not needed:
         return
     names = ", ".join(f"`{name}`" for name in needed)
     text = f"the image of Elixir {version.version} is on Debian 10, whose packages are gone, {names} among them"
-    place = next(iter(needed.values()))
+    place = next(iter(needed.values())).origin
     project.reasons.report(Diagnostic("BP626", "warning", text, place, "use a supported version"))
 
 
 def run_packages(project: Project, version: Version, *, on_debian: bool) -> tuple[str, ...]:
     """Return the Debian packages of the shipped image, each with a decision."""
-    needed: dict[str, tuple[Origin, str]] = {}
+    found = Packages()
     if on_debian:
-        why = "the release holds its own Erlang, which needs it"
-        needed = {package: (catalogue("elixir.release"), why) for package in _ERLANG}
-    for row in data_table.read(__file__, "native")["package"]:
-        place = project.dependency(*row["names"])
-        for package in row.get("run", ()) if place is not None else ():
-            name = package if version.runs_on_debian else package.removesuffix("t64")
-            assert place is not None  # noqa: S101  # for the type checker
-            needed.setdefault(name, (place, f"`{place.key}` runs it or loads it"))
-    _report_archived(project, version, {package: place for package, (place, _) in needed.items()})
-    for package, (place, why) in needed.items():
-        project.reasons.decide(f"apt.run.{package}", package, place, why)
-    return tuple(sorted(needed))
+        found.add(
+            Dependency("the release holds its own Erlang, which needs it", catalogue("elixir.release")), run=_ERLANG
+        )
+    for need, dependency in _matches(project):
+        found.add(dependency._replace(name=f"`{dependency.name}` runs it or loads it"), run=need.run)
+    suite = None if version.runs_on_debian else "bookworm"
+    _, run = found.decided(project.reasons, suite, ("", "{}"))
+    _report_archived(project, version, {packages.name_on(name, suite): why for name, why in found.run.items()})
+    return run
 
 
 def rust(project: Project) -> tuple[Phase, tuple[Input, ...], tuple[tuple[str, str], ...], tuple[str, ...]] | None:

@@ -11,24 +11,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import BuildplanError, VersionError
-from buildplan.model.build_plan import Diagnostic, Input, Phase
+from buildplan.language import node_tools
+from buildplan.model.build_plan import Diagnostic, Input
 from buildplan.model.origin import Origin, Sourced
-from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
 from buildplan.read import json_document, version_files
 from buildplan.source.folder import tree_of
 
 if TYPE_CHECKING:
-    from buildplan.providers.node.packages_for_others import Packages
-
+    from buildplan.language.node_tools import Tools
+    from buildplan.model.build_plan import Phase
     from buildplan.source import SourceTree
 
     from .project import Project
 
-_NODE = "node"
-_MANIFEST = "package.json"
-_PROGRAMS = "/usr/local/bin/"
-_MODULES = "/usr/local/lib/node_modules/"
+_MANIFEST = node_tools.MANIFEST
 _BUILDPACK = "phoenix_static_buildpack.config"
 # Aliases of mix.exs that build the assets, the one that `phx.new` writes first.
 ALIASES = ("assets.deploy", "assets.build")
@@ -71,7 +68,7 @@ def find(project: Project, after: str | None) -> Assets | None:
     try:
         scripts = json_document.read(own, _MANIFEST).get("scripts")
     except BuildplanError as error:
-        raise _placed_error(error, place, project) from error
+        raise node_tools.placed_error(error, place, project.tree) from error
     named = scripts if isinstance(scripts, dict) else {}
     owner = place.removesuffix("assets").rstrip("/")
     owners = [file for file in project.all_files if file.directory == owner or file is project.main]
@@ -84,34 +81,24 @@ def find(project: Project, after: str | None) -> Assets | None:
     if alias is not None and not calls and "bun" in project.main.shipped:
         # The package `bun` of Hex installs them itself.
         return None
-    found = _packages(project, own, place)
+    found = _packages(project, place)
     if not (found.installed or calls):
         return None
-    manager = found.manager.name
-    phases = tuple(_raised(phase, place) for phase in found.phases)
+    phases = found.phases
     if after is not None and "deps/" in (own.text_or_none(_MANIFEST) or ""):
         deps = Input(f"{project.path('deps')}/", after)
         phases = (*phases[:-1], replace(phases[-1], inputs=(*phases[-1].inputs, deps)))
         shown = " ".join(item.path for item in phases[-1].inputs)
         why = "what installing reads; Phoenix's own packages lie in `deps/`"
         project.reasons.decide(f"phases.{phases[-1].name}.inputs", shown, Origin(f"{place}/{_MANIFEST}"), why)
-    last = phases[-1]
-    if found.installed:
-        phases = (*phases[:-1], replace(last, comment="Packages of Node"))
-    inputs = [Input(_PROGRAMS, last.name, _PROGRAMS), Input(_MODULES, last.name, _MODULES)]
-    if manager == "yarn" and not any("yarn" in command for command in found.phases[0].commands):
-        # The image's own Yarn 1 is a link into /opt; nothing else lies there.
-        inputs.append(Input("/opt/", last.name, "/opt/"))
-    if found.installed and found.manager.linker != "pnp":
-        inputs.append(Input(f"{place}/node_modules/" if place else "node_modules/", last.name))
     origin = Origin(f"{place}/{_MANIFEST}" if place else _MANIFEST)
     project.reasons.decide("elixir.node", place or ".", origin, "the build of the assets reads its packages")
-    line = " && ".join(_script(manager, name, _quoted(place, project.directory)) for name in run)
+    line = " && ".join(_script(found.manager, name, _quoted(place, project.directory)) for name in run)
     if alias is None and not run:
         text = "no alias `assets.deploy` and no script `deploy` or `build` says how the assets are built: they are not"
         fix = "add the alias to mix.exs, as `mix phx.new` writes it"
         project.reasons.report(Diagnostic("BP866", "warning", text, origin, fix))
-    return Assets(place, phases, tuple(inputs), last.secrets, line if run else None, origin)
+    return Assets(place, phases, found.inputs(), found.secrets, line if run else None, origin)
 
 
 def _script(manager: str, name: str, folder: str) -> str:
@@ -153,29 +140,16 @@ def _steps(project: Project, name: str) -> list[str]:
     return found
 
 
-def _packages(project: Project, own: SourceTree, place: str) -> Packages:
-    from buildplan.providers.node import packages_for_others
-
-    reasons = Reasons()
+def _packages(project: Project, place: str) -> Tools:
     pinned = _pinned(project, place)
     try:
-        found = packages_for_others.packages(own, _asked(project, pinned), reasons)
+        return node_tools.tools(project.tree, _asked(project, pinned), project.reasons, folder=place, brought=True)
     except VersionError as error:
         if pinned is None or error.origin != pinned.origin:
-            raise _placed_error(error, place, project) from error
+            raise
         # It is a pin for developers' machines; the packages may say more, and any Node is better than none.
         project.reasons.report(Diagnostic("BP605", "warning", error.problem, error.origin, error.hint))
-        reasons = Reasons()
-        found = packages_for_others.packages(own, _asked(project, None), reasons)
-    except BuildplanError as error:
-        raise _placed_error(error, place, project) from error
-    for item in reasons.decisions:
-        runners_up = tuple(replace(other, origin=_placed(other.origin, place, project)) for other in item.runners_up)
-        project.reasons.decide(item.field, item.value, _placed(item.origin, place, project), item.rule, runners_up)
-    for diagnostic in reasons.diagnostics:
-        if diagnostic.code != "BP674":
-            project.reasons.report(_placed_diagnostic(diagnostic, place, project))
-    return found
+        return node_tools.tools(project.tree, _asked(project, None), project.reasons, folder=place, brought=True)
 
 
 def _pinned(project: Project, place: str) -> Sourced[str] | None:
@@ -218,32 +192,3 @@ def _quoted(path: str, start: str) -> str:
     import shlex
 
     return shlex.quote(posixpath.relpath(f"/{path}", f"/{start}"))
-
-
-def _raised(phase: Phase, place: str) -> Phase:
-    """Return a phase of the folder as one of the whole tree."""
-    if not place:
-        return phase
-    inputs = tuple(
-        item
-        if item.phase is not None
-        else replace(item, path=f"{place}/" if item.path == "." else f"{place}/{item.path}", dest=item.dest)
-        for item in phase.inputs
-    )
-    return replace(phase, inputs=inputs, working_dir=place if phase.inputs else "")
-
-
-def _placed(origin: Origin, place: str, project: Project) -> Origin:
-    if origin.path.startswith("<") or not place or not project.tree.has(f"{place}/{origin.path}"):
-        return origin
-    return replace(origin, path=f"{place}/{origin.path}")
-
-
-def _placed_diagnostic(item: Diagnostic, place: str, project: Project) -> Diagnostic:
-    return replace(item, origin=_placed(item.origin, place, project)) if item.origin is not None else item
-
-
-def _placed_error(error: BuildplanError, place: str, project: Project) -> BuildplanError:
-    if error.origin is None:
-        return error
-    return type(error)(error.problem, origin=_placed(error.origin, place, project), hint=error.hint)

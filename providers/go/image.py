@@ -47,7 +47,7 @@ def choose(
         return _distroless(needs, reasons)
     origin, why = cause
     version = versions.resolve("debian", (), reasons).version
-    if needs.run_packages and suite in DEBIAN_OF and DEBIAN_OF[suite] != version:
+    if needs.apt.run and suite in DEBIAN_OF and DEBIAN_OF[suite] != version:
         # Libraries have to be those that the build linked with.
         version = DEBIAN_OF[suite]
         reasons.decide("debian.version", version, origin, "the release that the build's image is made of")
@@ -56,9 +56,9 @@ def choose(
     packages = dict(_COMMON)
     for name, why_common in packages.items():
         reasons.decide(f"apt.run.{name}", name, rule("minimal image"), why_common)
-    for name, place in sorted(needs.run_packages.items()):
-        reasons.decide(f"apt.run.{name}", name, place, "the C code is linked with it")
-    names = tuple(sorted({*packages, *needs.run_packages}))
+    for name, why_linked in sorted(needs.apt.run.items()):
+        reasons.decide(f"apt.run.{name}", name, why_linked.origin, "the C code is linked with it")
+    names = tuple(sorted({*packages, *needs.apt.run}))
     return Image(Runtime("debian", version), USER, names, with_shell=True)
 
 
@@ -85,6 +85,6 @@ def _needs_shell(
         return asked.origin, "a shell is asked for"
     if started.shell is not None:
         return started.shell, "the start command needs a shell or programs of the system"
-    if needs.run_packages:
-        return next(iter(needs.run_packages.values())), "the C code needs libraries that are apt packages"
+    if needs.apt.run:
+        return next(iter(needs.apt.run.values())).origin, "the C code needs libraries that are apt packages"
     return asks_for_debian(overrides, writes)

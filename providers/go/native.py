@@ -1,18 +1,22 @@
-"""What the code needs beside Go: a C compiler, libraries of the system, a place to write, from `native.toml`."""
+"""What the code needs beside Go: a C compiler, libraries of the system, a place to write."""
 
 from __future__ import annotations
 
 import functools
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from buildplan.language import packages
+from buildplan.language.packages import Dependency, Packages
 from buildplan.model.build_plan import Diagnostic
-from buildplan.read import data_table
+
+from .native_tables import NEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.language.packages import Match, Need
     from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
@@ -33,16 +37,9 @@ class Needs:
     cgo: Origin | None = None
     why: str = ""
     cxx: bool = False
-    build_packages: dict[str, Origin] = field(default_factory=dict)
-    run_packages: dict[str, Origin] = field(default_factory=dict)
+    apt: Packages = field(default_factory=Packages)
     writes: Origin | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
-
-
-@functools.cache
-def table() -> tuple[dict[str, Any], ...]:
-    """Return the rows of the table."""
-    return tuple(data_table.read(__file__, "native")["module"])
 
 
 def needs(tree: SourceTree, workspace: Workspace | None, closure: tuple[Package, ...], suite: str) -> Needs:
@@ -51,20 +48,33 @@ def needs(tree: SourceTree, workspace: Workspace | None, closure: tuple[Package,
     imports = _by_module(_imports(closure))
     # What other modules import does not stand in the tree; go.mod lists it.
     required = {} if workspace is None else _by_module(_required(workspace))
-    for row in table():
-        for path in row["paths"]:
-            place = imports.get(path) or required.get(path)
-            if place is not None:
-                _add(found, row, place, suite, writes=path in imports)
-                if row.get("cgo") and not found.why:
-                    found.why = f"`{path}` is made of C"
-    _add_own(tree, closure, suite, found)
+
+    def find(name: str, _row: Need) -> Dependency | None:
+        place = imports.get(name) or required.get(name)
+        return None if place is None else Dependency(name, place, declared=name in imports)
+
+    _add(found, packages.matches(NEEDS, find))
+    _add_own(tree, closure, found)
+    found.apt = found.apt.on(suite)
     return found
+
+
+def _add(found: Needs, matches: list[Match]) -> None:
+    for need, item in matches:
+        # The image of Go holds a compiler of C and C++.
+        found.apt.add(item, build=need.build, run=need.run)
+        if need.compiles and found.cgo is None:
+            found.cgo = item.origin
+        if need.compiles and not found.why:
+            found.why = f"`{item.name}` is made of C"
+        found.cxx = found.cxx or need.compiles == "c++"
+        if need.writes and item.declared and found.writes is None:
+            found.writes = item.origin
 
 
 @functools.cache
 def _paths() -> frozenset[str]:
-    return frozenset(path for row in table() for path in row["paths"])
+    return frozenset(name for row in NEEDS for name in row.names)
 
 
 def _by_module(places: dict[str, Origin]) -> dict[str, Origin]:
@@ -92,29 +102,7 @@ def _required(workspace: Workspace) -> dict[str, Origin]:
     return {item.path: item.origin for module in workspace.modules for item in module.requirements}
 
 
-def _add(found: Needs, row: dict[str, Any], place: Origin, suite: str, *, writes: bool) -> None:
-    if row.get("cgo") and found.cgo is None:
-        found.cgo = place
-    found.cxx = found.cxx or bool(row.get("cxx"))
-    build = row.get("build", ())
-    for name in build:
-        found.build_packages.setdefault(name, place)
-    for name in _run_names(row, suite):
-        found.run_packages.setdefault(name, place)
-    if writes and row.get("writes") and found.writes is None:
-        found.writes = place
-
-
-def _run_names(row: dict[str, Any], suite: str) -> tuple[str, ...]:
-    names = tuple(row.get("run", ()))
-    if suite == "trixie" or not names:
-        return names
-    if suite == "bookworm":
-        return tuple(row.get("bookworm", (name.removesuffix("t64") for name in names)))
-    return tuple(row["build"])
-
-
-def _add_own(tree: SourceTree, closure: tuple[Package, ...], suite: str, found: Needs) -> None:
+def _add_own(tree: SourceTree, closure: tuple[Package, ...], found: Needs) -> None:
     """Add what the app's own C code needs."""
     for package in closure:
         if _has_other_way(package):
@@ -129,11 +117,19 @@ def _add_own(tree: SourceTree, closure: tuple[Package, ...], suite: str, found: 
             names = tree.directory(package.directory).files
             found.cxx = found.cxx or any(name.endswith(_CXX) for name in names)
             for library in dict.fromkeys(_libraries(tree, file)):
-                row = next((row for row in table() if library in row.get("libraries", ())), None)
-                if row is not None:
-                    _add(found, row, place, suite, writes=False)
-                else:
-                    _report_library(library, place, found)
+                _add_library(library, place, found)
+
+
+def _add_library(library: str, place: Origin, found: Needs) -> None:
+    name = f"-l{library}"
+    matches = packages.matches(
+        NEEDS, lambda other, _row: Dependency(name, place, declared=False) if other == name else None
+    )
+    _add(found, matches[:1])
+    if not matches:
+        text = f"the C code links with `{library[:60]}`, and no table says which packages hold it"
+        fix = "name them in buildplan.toml: `[apt]` with `build = [...]` and `run = [...]`"
+        found.diagnostics.append(Diagnostic("BP625", "warning", text, place, fix))
 
 
 def _has_other_way(package: Package) -> bool:
@@ -151,9 +147,3 @@ def _libraries(tree: SourceTree, file: GoFile) -> Iterator[str]:
                 yield word
             elif match[1] == "LDFLAGS" and word.startswith("-l") and word[2:] not in _OF_GLIBC:
                 yield word[2:]
-
-
-def _report_library(library: str, place: Origin, found: Needs) -> None:
-    text = f"the C code links with `{library[:60]}`, and no table says which packages hold it"
-    fix = "name them in buildplan.toml: `[apt]` with `build = [...]` and `run = [...]`"
-    found.diagnostics.append(Diagnostic("BP625", "warning", text, place, fix))

@@ -33,9 +33,11 @@ _BUILDS_SEVERAL = (1, 14)
 
 def setup(project: Project, version: Resolution, needs: Needs) -> Phase:
     """Return the phase with Go and what C code is compiled with."""
-    names = tuple(sorted(needs.build_packages))
+    names = tuple(sorted(needs.apt.build))
     for name in names:
-        project.reasons.decide(f"apt.build.{name}", name, needs.build_packages[name], "the C code is compiled with it")
+        project.reasons.decide(
+            f"apt.build.{name}", name, needs.apt.build[name].origin, "the C code is compiled with it"
+        )
     runtime = Runtime("go", version.version, version.requested, flavour="full")
     return Phase("setup", runtime=runtime, apt_packages=names)
 

@@ -9,7 +9,9 @@ from buildplan.language.declare import Language
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
+    from buildplan.language.node_tools import Tools
     from buildplan.language.subfolder import Folder
+    from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -38,6 +40,12 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     return members(tree)
 
 
+def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
+    from .tools import tools
+
+    return tools(tree, overrides, reasons)
+
+
 LANGUAGE = Language(
     name="node",
     title="Node.js",
@@ -60,4 +68,5 @@ LANGUAGE = Language(
         "spa": "`true` serves the output as a single-page app, `false` never does",
     },
     app_option="app",
+    toolchain=_toolchain,
 )

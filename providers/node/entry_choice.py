@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from buildplan.language.javascript import entry_files
 from buildplan.model.origin import Origin
 
-from . import config_file, native, programs
+from . import config_file, native_tables, programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +126,7 @@ def _typescript_runner(project: Project) -> tuple[str, ...] | None:
 
 def strips_types(version: str) -> bool:
     """Return whether a Node version, or the newest of a line, runs TypeScript as it is."""
-    numbers = native.lower_bound(version)
+    numbers = native_tables.lower_bound(version)
     if numbers is None:
         return False
     return numbers[:2] >= _STRIPS_TYPES if "." in version else numbers[0] >= _STRIPS_TYPES[0]

@@ -129,9 +129,9 @@ class _Planner:
             self._reasons.decide(
                 "phases.setup.commands", " && ".join(commands), facts.manager.origin, "the package manager, exact"
             )
-        packages = tuple(sorted(self._needs.build_packages))
-        for name, place in sorted(self._needs.build_packages.items()):
-            self._reasons.decide(f"apt.build.{name}", name, place, "a dependency needs it to be installed")
+        packages = tuple(sorted(self._needs.apt.build))
+        for name, why in sorted(self._needs.apt.build.items()):
+            self._reasons.decide(f"apt.build.{name}", name, why.origin, "a dependency needs it to be installed")
         return Phase(
             "setup",
             comment=comment,
@@ -249,9 +249,9 @@ class _Planner:
         for name, found in sorted(self._needs.run_environment.items()):
             environment.setdefault(name, found.value)
             reasons.decide(f"run.environment.{name}", found.value, found.origin, "a dependency reads it")
-        packages = tuple(sorted(self._needs.run_packages))
-        for name, place in sorted(self._needs.run_packages.items()):
-            reasons.decide(f"apt.run.{name}", name, place, "a dependency needs it at run time")
+        packages = tuple(sorted(self._needs.apt.run))
+        for name, dependency in sorted(self._needs.apt.run.items()):
+            reasons.decide(f"apt.run.{name}", name, dependency.origin, "a dependency needs it at run time")
         reasons.decide("run.user", _USER, rule("non-root"), "the user `node` of the image")
         if init and not tables.has_tini(self._suite):
             init = False

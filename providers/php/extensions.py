@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from buildplan.language.packages import Dependency, Packages
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import numbers_of, shown
-from buildplan.read import data_table
+
+from .native_tables import BUILTIN, CALLS, DATABASES, DEVELOPMENT, DRIVERS, EXTENSIONS, GONE, Extension
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,28 +38,20 @@ class Extensions:
 
 def find(project: Project, version: str, suite: str, extra: dict[str, Origin]) -> Extensions:
     """Return what has to be installed, `extra` too; notes a decision for each extension."""
-    table = data_table.read(__file__, "extensions")
     wanted = _named(project)
     for name, origin in extra.items():
         wanted.setdefault(name, (origin, "what is started needs it"))
     rows = {
         name: row
         for name in sorted(wanted)
-        if not _is_there(name, version, table) and (row := _row(project, name, wanted[name][0], suite)) is not None
+        if not _is_there(name, version) and (row := _row(project, name, wanted[name][0], suite)) is not None
     }
-    build: dict[str, str] = {}
-    run: dict[str, str] = {}
+    found = Packages()
     for name, row in rows.items():
-        build |= dict.fromkeys(row.get("build", ()), name)
-        libraries = row.get("run", {})
-        run |= dict.fromkeys(libraries.get(suite, libraries.get("any", ())), name)
         project.reasons.decide(f"php.extensions.{name}", name, *wanted[name])
-    for package, name in build.items():
-        why = f"`{name}` is compiled with it"
-        project.reasons.decide(f"apt.build.{package}", package, wanted[name][0], why)
-    for package, name in run.items():
-        project.reasons.decide(f"apt.run.{package}", package, wanted[name][0], f"`{name}` needs it to run")
-    return Extensions(tuple(rows), _commands(rows, version), tuple(sorted(build)), tuple(sorted(run)))
+        found.add(Dependency(name, wanted[name][0]), build=row.build, run=row.run)
+    apt = found.decided(project.reasons, suite, ("`{}` is compiled with it", "`{}` needs it to run"))
+    return Extensions(tuple(rows), _commands(rows, version), *apt)
 
 
 def _named(project: Project) -> dict[str, tuple[Origin, str]]:
@@ -72,37 +66,37 @@ def _named(project: Project) -> dict[str, tuple[Origin, str]]:
     return found
 
 
-def _row(project: Project, name: str, origin: Origin, suite: str) -> dict[str, Any] | None:
+def _row(project: Project, name: str, origin: Origin, suite: str) -> Extension | None:
     """Return how an extension is installed, None where it cannot be; says what is odd about it."""
     report = project.reasons.report
-    row: dict[str, Any] | None = data_table.read(__file__, "extensions")["extension"].get(name)
+    row = EXTENSIONS.get(name)
     if row is None:
         text = f"there is no table of what `ext-{name}` needs; it is taken from PECL as it is"
         fix = "add packages of Debian with `apt` in buildplan.toml if it does not compile"
         report(Diagnostic("BP810", "warning", text, origin, fix))
-        return {"pecl": name}
-    if suite in row.get("not_on", ()):
+        return Extension(pecl=name)
+    if suite in row.not_on:
         text = f"`ext-{name}` cannot be installed: its library is not in Debian {suite}"
         fix = "ask for an older PHP, whose images are on an older Debian, or replace the extension"
         report(Diagnostic("BP811", "warning", text, origin, fix))
         return None
-    if "note" in row:
-        report(Diagnostic("BP812", "warning", f"`ext-{name}`: {row['note']}", origin))
+    if row.note:
+        report(Diagnostic("BP812", "warning", f"`ext-{name}`: {row.note}", origin))
     return row
 
 
-def _commands(rows: dict[str, dict[str, Any]], version: str) -> tuple[str, ...]:
+def _commands(rows: dict[str, Extension], version: str) -> tuple[str, ...]:
     commands = []
     for name, row in rows.items():
         flags = _flags(name, row, version)
         if flags:
             commands.append(f"docker-php-ext-configure {name} {flags}")
-    core = [name for name, row in rows.items() if "pecl" not in row]
-    pecl = [name for name, row in rows.items() if "pecl" in row]
+    core = [name for name, row in rows.items() if not row.pecl]
+    pecl = [name for name, row in rows.items() if row.pecl]
     if core:
         commands.append(f'docker-php-ext-install -j"$(nproc)" {" ".join(core)}')
     if pecl:
-        listed = " ".join(rows[name]["pecl"] for name in pecl)
+        listed = " ".join(rows[name].pecl for name in pecl)
         commands.append(f"pecl install {listed} && docker-php-ext-enable {' '.join(pecl)}")
     if numbers_of(version)[:2] < _OPCACHE_SINCE:
         # Later images have it enabled already.
@@ -110,16 +104,16 @@ def _commands(rows: dict[str, dict[str, Any]], version: str) -> tuple[str, ...]:
     return tuple(commands)
 
 
-def _is_there(name: str, version: str, table: dict[str, list[str]]) -> bool:
+def _is_there(name: str, version: str) -> bool:
     if name == "ftp" and numbers_of(version)[:2] < _FTP_SINCE:
         return True
-    return name in table["builtin"] or name in table["development"] or name in table["gone"]
+    return name in BUILTIN or name in DEVELOPMENT or name in GONE
 
 
-def _flags(name: str, row: dict[str, Any], version: str) -> str:
+def _flags(name: str, row: Extension, version: str) -> str:
     if name == "gd" and numbers_of(version)[:2] < _GD_WORDS_SINCE:
         return "--with-freetype-dir=/usr --with-jpeg-dir=/usr --with-webp-dir=/usr"
-    return str(row.get("configure", ""))
+    return row.configure
 
 
 def _wanted(project: Project) -> Iterator[tuple[str, Origin, str]]:
@@ -145,21 +139,20 @@ def _wanted(project: Project) -> Iterator[tuple[str, Origin, str]]:
 
 def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
     """Yield what the database and the queues want that an example of the environment names."""
-    known = data_table.read(__file__, "extensions")["databases"]
     found = project.example("DB_CONNECTION", "DB_DRIVER")
-    if found is not None and found[0] in known:
-        yield known[found[0]], found[1], "the database that the example of the environment names"
+    if found is not None and found[0] in DATABASES:
+        yield DATABASES[found[0]], found[1], "the database that the example of the environment names"
     url = project.example("DATABASE_URL")
     scheme = url[0].partition(":")[0].lower() if url is not None else ""
-    if url is not None and scheme in known:
-        yield known[scheme], url[1], "the database that the example of the environment names"
+    if url is not None and scheme in DATABASES:
+        yield DATABASES[scheme], url[1], "the database that the example of the environment names"
     if project.is_like("laravel"):
         if found is None and url is None:
             connection = project.tree.text_or_none("config/database.php")
             match = re.search(r"env\('DB_CONNECTION', {0,4}'(\w{1,20})'\)", connection or "")
-            if match is not None and match[1] in known:
+            if match is not None and match[1] in DATABASES:
                 place = Origin("config/database.php")
-                yield known[match[1]], place, "the database that Laravel's configuration falls back to"
+                yield DATABASES[match[1]], place, "the database that Laravel's configuration falls back to"
             elif match is None:
                 yield from _by_port(project)
         if project.has_package("predis/predis") is None:
@@ -171,16 +164,15 @@ def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
 
 def _configured(project: Project) -> Iterator[tuple[str, Origin, str]]:
     """Yield the driver of the database that comes first in the framework's own configuration."""
-    drivers = data_table.read(__file__, "extensions")["drivers"]
     for path in project.framework.get("database_files", ()):
         text = project.tree.text_or_none(path)
-        places = sorted((text.find(word), word) for word in drivers if word in text) if text is not None else []
+        places = sorted((text.find(word), word) for word in DRIVERS if word in text) if text is not None else []
         if text is None or not places:
             continue
         position, word = places[0]
         place = Origin(path, text.count("\n", 0, position) + 1)
-        if drivers[word]:
-            yield drivers[word], place, f"the database of {project.framework['title']}'s configuration"
+        if DRIVERS[word]:
+            yield DRIVERS[word], place, f"the database of {project.framework['title']}'s configuration"
         return
 
 
@@ -198,8 +190,7 @@ def _by_port(project: Project) -> Iterator[tuple[str, Origin, str]]:
 
 def _called(project: Project) -> Iterator[tuple[str, Origin, str]]:
     """Yield the extensions whose functions an app calls that no framework stands in front of."""
-    calls = data_table.read(__file__, "extensions")["calls"]
-    missing = dict(calls)
+    missing = dict(CALLS)
     own = (path for path in project.tree.with_suffix(".php") if not path.startswith(("vendor/", "node_modules/")))
     # In a large tree what opens a database is read first.
     for path in sorted(own, key=lambda path: _DATABASE.search(path) is None)[:_MAX_SCRIPTS]:

@@ -11,11 +11,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.language import guest_phases
-from buildplan.language.contract import PlanContext
+from buildplan.language import node_tools
 from buildplan.model.build_plan import Diagnostic, Input, Phase
 from buildplan.model.origin import Origin
-from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
 from buildplan.read import json_document
 
@@ -26,8 +24,8 @@ if TYPE_CHECKING:
 
     from .project import Project
 
-_NODE = "node"
-_MANIFEST = "package.json"
+_NODE = node_tools.NAME
+_MANIFEST = node_tools.MANIFEST
 # Laravel Mix and others keep `build` for developers where there is one of these.
 _SCRIPTS = ("production", "prod", "build")
 _CONFIGS = ("vite.config", "webpack.config", "webpack.mix", "tailwind.config", "postcss.config", "esbuild")
@@ -61,17 +59,9 @@ def find(project: Project, root: str | None) -> Assets | None:
     if name is None:
         return None
     asked = Overrides(versions=project.overrides.versions, options=project.overrides.options)
-    from buildplan.providers.node import LANGUAGE, packages_for_others
-
-    own = LANGUAGE.plan(project.tree, PlanContext(asked, "assets"))
+    own = node_tools.assets(project.tree, asked)
     if own.assets:
-        packages_for_others.note(own.decisions, project.reasons)
-        found = Assets(
-            tuple(replace(guest_phases.phase(phase, _NODE), provider=_NODE) for phase in own.phases),
-            tuple(guest_phases.result(item, _NODE) for item in own.assets if item.phase),
-            own.artifacts,
-        )
-        _say(project, own.diagnostics)
+        found = Assets(*node_tools.adopt(own, project.reasons, brought=_brings(project)), own.artifacts)
     else:
         if not root:
             text = f"it is not known what the script `{name}` makes, so its files are not in the image"
@@ -83,29 +73,20 @@ def find(project: Project, root: str | None) -> Assets | None:
     return _with_vendor(project, found)
 
 
-def _say(project: Project, diagnostics: tuple[Diagnostic, ...]) -> None:
-    brought = _installs_vendor(project)
-    for diagnostic in diagnostics:
-        # A package in `vendor/` is there once Composer has run.
-        if not (diagnostic.code == "BP674" and brought is not None):
-            project.reasons.report(diagnostic)
+def _brings(project: Project) -> bool:
+    """Return whether a package in `vendor/` is there once Composer has run."""
+    return _installs_vendor(project) is not None
 
 
 def _unknown(project: Project, name: str, root: str, asked: Overrides) -> Assets:
     """Return the phases of a build whose results are not known: whatever is in the document root afterwards."""
-    from buildplan.providers.node import packages_for_others
-
-    reasons = Reasons()
-    found = packages_for_others.packages(project.tree, asked, reasons)
-    for item in reasons.decisions:
-        project.reasons.decide(item.field, item.value, item.origin, item.rule, item.runners_up)
-    _say(project, reasons.diagnostics)
+    found = node_tools.tools(project.tree, asked, project.reasons, brought=_brings(project))
     origin = Origin(_MANIFEST, None, f"scripts.{name}")
     build = Phase(
         f"{_NODE}:build",
         provider=_NODE,
         comment="Build the assets",
-        commands=(f"{found.manager.name} run {name}",),
+        commands=(f"{found.manager} run {name}",),
         inputs=(Input("."),),
         depends_on=(found.phases[-1].name,),
     )

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from buildplan.errors import NoStartError
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import Origin
-from buildplan.read.shell_line import parse
+from buildplan.read.shell import parse
 
 from . import document_root
 

@@ -13,7 +13,7 @@ from buildplan.errors import FileError
 from buildplan.model.version_ranges import numbers_of
 from buildplan.read import json_document
 
-from . import tables
+from .native_tables import OPTIONAL_EXTENSIONS
 from .requirements import normalised
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def newest_python(tree: SourceTree, project: Project) -> tuple[int, str] | None:
 
     None when no lock file tells, or nothing is limited.
     """
-    optional = tables.read("native")["optional_extensions"]["names"]
+    optional = OPTIONAL_EXTENSIONS
     found = sorted((max(minors), name) for name, minors in _wheels(tree, project).items() if name not in optional)
     return found[0] if found else None
 
@@ -95,7 +95,7 @@ def newest_python(tree: SourceTree, project: Project) -> tuple[int, str] | None:
 def compiled(tree: SourceTree, project: Project, python: str) -> tuple[str, ...]:
     """Return the packages of production that have wheels for other versions of Python, and none for this one."""
     minor = numbers_of(python)[1:2]
-    optional = tables.read("native")["optional_extensions"]["names"]
+    optional = OPTIONAL_EXTENSIONS
     return tuple(
         sorted(
             name

@@ -8,33 +8,53 @@ source code does not touch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import runtime
-from buildplan.model.build_plan import Input, Phase, Runtime
+from buildplan.language import node_tools
 from buildplan.model.origin import Origin
 from buildplan.model.requests import Overrides
 from buildplan.read import data_table
 
 if TYPE_CHECKING:
+    from buildplan.model.build_plan import Input, Phase
+
     from .project import Project
 
-_NODE = "node"
-_PROGRAMS = "/usr/local/bin/"
-_MODULES = "/usr/local/lib/node_modules/"
 # Where Sprockets is told to look into the packages.
 _SETTINGS = ("config/initializers/assets.rb", "app/assets/config/manifest.js", "config/application.rb")
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Phases that make Node and its packages, and what the build copies; `packages`: `node_modules` is among it."""
+    """Phases that make Node and its packages, and what the build copies.
+
+    `installed`: there are packages. `packages`: they lie in `node_modules`.
+    """
 
     phases: tuple[Phase, ...]
     inputs: tuple[Input, ...]
     secrets: tuple[str, ...] = ()
+    installed: bool = False
     packages: bool = False
+
+
+# Gem, and the variable that keeps its task from installing the packages again, without the cache and the registry's
+# secrets: https://github.com/rails/jsbundling-rails (lib/tasks/jsbundling/build.rake) and
+# https://vite-ruby.netlify.app/config/#environment-variables, read 2026-11-24.
+_SKIPS = {
+    "jsbundling-rails": ("SKIP_YARN_INSTALL", "1"),
+    "cssbundling-rails": ("SKIP_YARN_INSTALL", "1"),
+    "vite_ruby": ("VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL", "true"),
+    "vite_rails": ("VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL", "true"),
+    "vite_hanami": ("VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL", "true"),
+}
+
+
+def skips(project: Project) -> dict[str, str]:
+    """Return the variables that keep the build from installing again what is installed."""
+    return dict(variable for gem, variable in _SKIPS.items() if project.installed(gem) is not None)
 
 
 def find(project: Project) -> Node | None:
@@ -46,10 +66,10 @@ def find(project: Project) -> Node | None:
     place = project.installed("execjs")
     if place is None or project.installed("mini_racer", "therubyracer", "duktape") is not None:
         return None
-    version = runtime(_NODE).default
+    version = runtime(node_tools.NAME).default
     project.reasons.decide("node.version", version, place, "`execjs` runs JavaScript while assets are built")
-    phase = Phase("node", runtime=Runtime(_NODE, version))
-    return Node((phase,), (Input("/usr/local/bin/node", "node", "/usr/local/bin/node"),))
+    phase, copied = node_tools.program(version)
+    return Node((phase,), (copied,))
 
 
 def _reads_packages(project: Project) -> Origin | None:
@@ -60,20 +80,7 @@ def _reads_packages(project: Project) -> Origin | None:
 
 
 def _with_packages(project: Project, place: Origin) -> Node:
-    from buildplan.providers.node import packages_for_others
-
     asked = Overrides(versions=project.overrides.versions)
-    found = packages_for_others.packages(project.tree, asked, project.reasons)
-    manager, setup, last = found.manager, found.phases[0], found.phases[-1]
-    phases = (setup, replace(last, comment="Packages of Node")) if found.installed else (setup,)
-    inputs = [Input(_PROGRAMS, last.name, _PROGRAMS), Input(_MODULES, last.name, _MODULES)]
-    if manager.name == "yarn" and not any("yarn" in command for command in setup.commands):
-        # The image's own Yarn 1 is a link into /opt; nothing else lies there.
-        inputs.append(Input("/opt/", last.name, "/opt/"))
-    in_folder = found.installed and manager.linker != "pnp"
-    if in_folder:
-        inputs.append(Input("node_modules/", last.name))
-    elif found.installed:
-        inputs += [Input(".pnp.cjs", last.name), Input(".yarn/", last.name)]
-    project.reasons.decide("ruby.node", _NODE, place, "the app's own build runs Node and reads its packages")
-    return Node(phases, tuple(inputs), last.secrets, in_folder)
+    found = node_tools.tools(project.tree, asked, project.reasons)
+    project.reasons.decide("ruby.node", node_tools.NAME, place, "the app's own build runs Node and reads its packages")
+    return Node(found.phases, found.inputs(), found.secrets, found.installed, found.in_folder)

@@ -126,15 +126,15 @@ class _Planner:
         reasons.decide("phases.build.commands", " && ".join(commands), origin, "assets are built, code is cached")
         inputs = (*(node.inputs if node is not None else ()), Input("."))
         reasons.decide("phases.build.inputs", " ".join(item.path for item in inputs), origin, "any file may be needed")
-        environment = self._production()
-        if node is not None and project.installed("jsbundling-rails", "cssbundling-rails") is not None:
-            environment["SKIP_YARN_INSTALL"] = "1"
+        production = self._production()
+        skips = node_assets.skips(project) if node is not None and node.installed else {}
+        for name, value in skips.items():
             why = "the packages are installed already"
-            reasons.decide("phases.build.environment.SKIP_YARN_INSTALL", "1", Origin("package.json"), why)
-        for name, value in environment.items():
-            if name != "SKIP_YARN_INSTALL":
-                why = "what is built is for production"
-                reasons.decide(f"phases.build.environment.{name}", value, self._main.origin, why)
+            reasons.decide(f"phases.build.environment.{name}", value, Origin("package.json"), why)
+        for name, value in production.items():
+            why = "what is built is for production"
+            reasons.decide(f"phases.build.environment.{name}", value, self._main.origin, why)
+        environment = production | skips
         return Phase(
             "build",
             comment="Source and assets" if made is not None or hanami is not None else "Source, compiled ahead",

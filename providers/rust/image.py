@@ -22,9 +22,9 @@ from buildplan.model.build_plan import RunnerUp, Runtime
 from buildplan.model.origin import Origin, rule
 
 if TYPE_CHECKING:
+    from buildplan.language.packages import Packages
     from buildplan.language.runtime_paths import Found
 
-    from .native import Needs
     from .project import Project
 
 _DISTROLESS = frozenset({"trixie", "bookworm"})
@@ -34,7 +34,7 @@ _HANDLER = re.compile(
 _OFF = re.compile(r"\.disable_signals\s*\(")
 
 
-def choose(project: Project, needs: Needs, shell: Origin | None, writes: tuple[Found, ...], suite: str) -> Image:
+def choose(project: Project, needs: Packages, shell: Origin | None, writes: tuple[Found, ...], suite: str) -> Image:
     """Return the image, with the reason for it and for its packages and user; `shell` is what needs one."""
     reasons = project.reasons
     init = not _ends_by_itself(project)
@@ -90,13 +90,13 @@ def _ends_by_itself(project: Project) -> bool:
 
 
 def _needs_debian(
-    project: Project, needs: Needs, shell: Origin | None, writes: tuple[Found, ...], suite: str, *, init: bool
+    project: Project, needs: Packages, shell: Origin | None, writes: tuple[Found, ...], suite: str, *, init: bool
 ) -> tuple[Origin, str] | None:
     overrides = project.overrides
     if shell is not None:
         return shell, "the start command needs a shell or programs of the system"
     if needs.run:
-        return next(iter(needs.run.values()))[1], "the program is linked with libraries that are apt packages"
+        return next(iter(needs.run.values())).origin, "the program is linked with libraries that are apt packages"
     asked = asks_for_debian(overrides, writes)
     if asked is not None:
         return asked

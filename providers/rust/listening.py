@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, catalogue, rule
-from buildplan.read import image_settings, toml_document
+from buildplan.read import own_dockerfile, toml_document
 
 from . import addresses, settings_files
 from .addresses import ADDRESS, ANYWHERE, LARGEST, LOCAL, SMALLEST, Address
@@ -112,7 +112,7 @@ def find(
         place = catalogue(f"frameworks.{framework.id}")
         reasons.decide("port", str(framework.port), place, f"the default of {framework.title}")
         return Listening(framework.port, reads_port=False, environment=environment)
-    exposed = image_settings.exposed(tree)
+    exposed = own_dockerfile.exposed(tree)
     if exposed is not None:
         reasons.decide("port", str(exposed.value), exposed.origin, "the tree's Dockerfile exposes it")
         _reported(files, reasons)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from buildplan.language.packages import Dependency
 from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
 from buildplan.model.origin import Origin, rule
 
@@ -15,9 +16,9 @@ from . import cargo_config, dependency_layer, manifests
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
+    from buildplan.language.packages import Packages
     from buildplan.model.origin import Sourced
 
-    from .native import Needs
     from .project import Project
     from .targets import Binary
 
@@ -28,11 +29,11 @@ _COMPILES = ("CARGO_", "RUSTFLAGS", "RUSTC", "CC", "CXX", "CFLAGS", "CXXFLAGS", 
 _OWN_TOOLCHAIN = 'export RUSTUP_TOOLCHAIN="$RUST_VERSION"'
 
 
-def setup(project: Project, resolved: Resolution, channel: Sourced[str] | None, needs: Needs) -> Phase:
+def setup(project: Project, resolved: Resolution, channel: Sourced[str] | None, needs: Packages) -> Phase:
     """Return the phase with Rust, and with what the crates of C libraries are built with."""
     reasons = project.reasons
     for name, origin in project.config.packages.items():
-        needs.add([name], project.config.path or "", origin)
+        needs.add(Dependency(project.config.path or "", origin), build=(name,))
     commands: list[str] = []
     environment: tuple[tuple[str, str], ...] = ()
     if channel is not None:
@@ -47,7 +48,7 @@ def setup(project: Project, resolved: Resolution, channel: Sourced[str] | None, 
         commands.append(f"rustup target add {target}")
         reasons.decide("phases.setup.commands", " && ".join(commands), origin, "the configured target")
         if target.endswith("-musl"):
-            needs.add(["musl-tools"], target, origin)
+            needs.add(Dependency(target, origin), build=("musl-tools",))
     return Phase(
         "setup",
         comment="The toolchain" if commands else "",

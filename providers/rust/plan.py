@@ -11,7 +11,7 @@ from buildplan import catalogue
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import APP_DIR, Input, Run
 from buildplan.model.origin import rule
-from buildplan.read import image_settings
+from buildplan.read import own_dockerfile
 
 from . import (
     addresses,
@@ -73,7 +73,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         why = "the code embeds or serves what the build of this folder makes"
         reasons.decide(f"rust.frontend.{folder or '.'}", folder or ".", origin, why)
     made = _phases(project, phases.setup(project, resolved, channel, needs), started)
-    needs.note(reasons)
+    needs.decided(reasons, suite, native.WORDS, in_order=True)
     native.report(project.crates, reasons)
     phases.report(project)
     is_app = context.role == "app"
@@ -143,7 +143,7 @@ def _run(
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")
     environment |= dict(found.environment) if found is not None else {}
-    for name, asked in image_settings.environment(project.tree, _variables(project)).items():
+    for name, asked in own_dockerfile.environment(project.tree, _variables(project)).items():
         environment[name] = asked.value
         reasons.decide(
             f"run.environment.{name}", asked.value, asked.origin, "the tree's Dockerfile sets it for the app"

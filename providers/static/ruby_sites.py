@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from buildplan import catalogue
 from buildplan.catalogue import versions
 from buildplan.errors import PlanError
 from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
@@ -48,12 +49,10 @@ def phases(tree: SourceTree, generator: Generator, overrides: Overrides, reasons
         )
     lock = tree.text_or_none(_LOCK)
     gemfile = tree.text("Gemfile")
-    from buildplan.providers.ruby import native
-
     runtime = _ruby(tree, overrides, gemfile, lock, reasons)
     packages = []
-    if native.is_nameless(runtime.version):
-        # Nothing can be installed there any more; this image holds a compiler and git.
+    if catalogue.suite("ruby", runtime.version) is None:
+        # Packages of a Debian that old are gone from the mirrors; this image has a compiler and git.
         runtime = replace(runtime, flavour="full")
     else:
         packages.append("build-essential")

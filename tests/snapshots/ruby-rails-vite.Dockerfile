@@ -26,7 +26,8 @@ RUN --mount=type=cache,id=bundler,target=/root/.bundle/cache \
 FROM deps AS build
 
 # Source and assets
-ENV RAILS_ENV=production
+ENV RAILS_ENV=production \
+    VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL=true
 COPY --from=node-deps /usr/local/bin /usr/local/bin
 COPY --from=node-deps /usr/local/lib/node_modules /usr/local/lib/node_modules
 COPY --from=node-deps /app/node_modules ./node_modules

@@ -1,20 +1,16 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from typing import Any
 
 import pytest
-from buildplan.providers.node import native
-from conftest import ROOT
+from buildplan.providers.node.native_tables import NEEDS, lower_bound
 from node_plans import Planned, app, planned
 from planned import plan
 
+from buildplan.language.packages import Need
+
 TOOLCHAIN = {"g++", "make", "python3"}
-KEYS = {
-    "names", "prebuilt", "compiles", "transitive", "writes", "build", "run", "build_compiled", "run_compiled", "unless",
-    "environment", "install_environment", "development_only", "notice", "notice_fix", "fetch",
-}  # fmt: skip
 
 
 def using(files: dict[str, Any] | None = None, **fields: Any) -> Planned:
@@ -29,16 +25,12 @@ def run(found: Planned) -> set[str]:
     return set(found.run.apt_packages)
 
 
-def test_the_table_is_dated_and_has_only_known_keys() -> None:
-    document = tomllib.loads((ROOT / "providers/node/native.toml").read_text(encoding="utf-8"))
-    assert document["source"]
-    assert document["as_of"]
+def test_each_package_has_one_row_that_says_something() -> None:
     seen: set[str] = set()
-    for row in document["package"]:
-        assert row.keys() <= KEYS, row
-        assert len(row) > 1, row
-        assert seen.isdisjoint(row["names"]), row
-        seen.update(row["names"])
+    for row in NEEDS:
+        assert row != Need(row.names), row
+        assert seen.isdisjoint(row.names), row
+        seen.update(row.names)
 
 
 def test_a_package_with_binaries_in_the_registry_needs_nothing() -> None:
@@ -149,7 +141,7 @@ def test_a_bundled_program_replaces_the_systems() -> None:
     ("text", "expected"), [("^9.1.0", (9, 1, 0)), (">=2 <3", (2, 0, 0)), ("latest", None), ("*", None), ("", None)]
 )
 def test_the_lower_end_of_a_range(text: str, expected: tuple[int, int, int] | None) -> None:
-    assert native.lower_bound(text) == expected
+    assert lower_bound(text) == expected
 
 
 def test_no_browser_is_fetched_for_files_that_another_language_serves() -> None:

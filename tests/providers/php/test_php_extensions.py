@@ -4,12 +4,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from buildplan.providers.php import extensions as extensions_module
+from buildplan.providers.php.native_tables import BUILTIN, EXTENSIONS
 from php_trees import INDEX, composer, extensions, laravel, lock
 from planned import codes, decision, plan
 
 from buildplan.catalogue import runtime
-from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,14 +117,12 @@ def test_code_without_a_manifest_says_what_it_calls() -> None:
 
 
 def test_the_tables_name_packages_that_could_be_packages() -> None:
-    table = data_table.read(extensions_module.__file__, "extensions")
     suites = {suite for line in runtime("php").lines for _, suite in line.suites}
-    for name, row in table["extension"].items():
-        assert name not in table["builtin"], name
-        for package in (*row.get("build", ()), *(item for listed in row.get("run", {}).values() for item in listed)):
+    for name, row in EXTENSIONS.items():
+        assert name not in BUILTIN, name
+        for package in (*row.build, *row.run):
             assert re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", package), package
-        assert set(row.get("run", {})) <= {*suites, "any"}, name
-        assert set(row.get("not_on", ())) <= suites, name
+        assert set(row.not_on) <= suites, name
 
 
 @pytest.mark.parametrize(

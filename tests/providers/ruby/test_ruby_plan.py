@@ -280,3 +280,12 @@ def test_a_bot_is_started_by_its_one_script() -> None:
     assert (made.start, started(made)) == ("worker", "bundle exec ruby start_bot.rb")
     with pytest.raises(NoStartError):
         plan({"Gemfile": 'gem "money"\n', "start_bot.rb": ""})
+
+
+def test_vite_does_not_install_again_without_the_cache_and_the_secrets() -> None:
+    gemfile = PIPELINE["Gemfile"] + 'gem "vite_rails"\n'
+    package = '{"devDependencies": {"vite": "7.0.0"}}'
+    text = plan({**PIPELINE, "Gemfile": gemfile, "package.json": package}).dockerfile()
+    assert "VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL=true" in text
+    bare = plan({**PIPELINE, "Gemfile": gemfile, "package.json": "{}"}).dockerfile()
+    assert "VITE_RUBY_SKIP" not in bare
