@@ -44,9 +44,9 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     overrides = load(tree, options)
     made = composing.planned(tree, overrides)
     built = merge(tree, made.uses, made.plan, made.overrides, made.decisions, made.diagnostics)
-    from buildplan.image.stages import lower
+    from buildplan.render.dockerfile import render
 
-    lower(built, process=options.process)  # a plan that cannot be lowered is no plan
+    render(built, process=options.process)  # a plan that no Dockerfile can hold is not a plan
     return built
 
 

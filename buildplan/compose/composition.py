@@ -1,8 +1,9 @@
 """From evidence to one combined provider plan: one provider is the app, others may build its assets.
 
-The rule: the strongest evidence is the app, of equal evidence a program before a site; what is equal still goes by the
-order of names and is reported. A provider whose role is `assets` never is the app while another one can be.
-`providers` in a config always wins: the first name is the app, the rest build assets.
+The rule: the strongest evidence is the app, of equal evidence the language whose program the start command runs, and a
+program before a site; what is equal still goes by the order of names and is reported. A provider whose role is `assets`
+never is the app while another one can be. `providers` in a config always wins: the first name is the app, the rest
+build assets.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.compose import app_choice, frontend
 from buildplan.errors import NoProviderError, PlanError
-from buildplan.language import guest_phases, registry, subfolder
+from buildplan.language import guest_phases, registry, start_program, subfolder
 from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
 from buildplan.model.build_plan import Decision, Diagnostic, Evidence, Input, ProviderUse, RunnerUp
 from buildplan.model.origin import Origin, Sourced
@@ -32,11 +33,15 @@ _FOLDER_CONFIGS = ("buildplan.toml", "nixpacks.toml", "nixpacks.json", "railpack
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A provider and its claim; `found` is the folder that holds its app, None when that is at the root."""
+    """A provider and its claim; `found` is the folder that holds its app, None when that is at the root.
+
+    `starts`: it brings the program of the start command that is given, so that of two equal claims it is the app.
+    """
 
     provider: Provider
     detection: Detection
     found: Found | None = None
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +175,29 @@ def candidates(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
     found = _claims(tree, overrides, registry.builtin(tree))
     if not any(item.detection.strength >= Strength.MANIFEST for item in found):
         found += _claims(tree, overrides, registry.third_party())
+    if overrides.start is not None:
+        found = [_with_start(item, overrides) for item in found]
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(candidate: Candidate) -> tuple[bool, int, tuple[bool, bool, bool], str]:
+def _with_start(candidate: Candidate, overrides: Overrides) -> Candidate:
+    """Return the claim where a start command is given: a language that can run it is at least as strong as none.
+
+    A web server runs no command, and what lies in a folder is not where the command was written for.
+    """
+    detection = candidate.detection
+    starts = start_program.brings(candidate.provider, overrides)
+    can_run = detection.role == "app" and not detection.static and candidate.found is None
+    if can_run and detection.strength < Strength.COMMAND and (starts or detection.strength != Strength.TOOLING):
+        detection = replace(detection, strength=Strength.COMMAND)
+        return replace(candidate, detection=detection, starts=True)
+    return replace(candidate, starts=starts)
+
+
+def _rank(candidate: Candidate) -> tuple[bool, int, bool, tuple[bool, bool, bool], str]:
     detection = candidate.detection
     weaker = (detection.static, detection.below, "" not in detection.frontends)
-    return (detection.role != "app", -detection.strength, weaker, candidate.provider.name)
+    return (detection.role != "app", -detection.strength, not candidate.starts, weaker, candidate.provider.name)
 
 
 def _claims(tree: SourceTree, overrides: Overrides, providers: Iterable[Provider]) -> list[Candidate]:
@@ -263,6 +284,7 @@ def _by_evidence(found: tuple[Candidate, ...]) -> Composition:
         for item in losers
         if item.detection.strength == app.detection.strength
         and item.detection.role == "app"
+        and item.starts == app.starts
         and (item.detection.static, item.detection.below) == (app.detection.static, app.detection.below)
         and "" not in app.detection.frontends
     ]

@@ -145,13 +145,14 @@ def otherwise(finder: Callable[[Asking[F]], Iterable[Request]]) -> Source[F]:
 def own_dockerfile(*images: str, grammar: Grammar = "npm", understand: Understand | None = None) -> Source[Any]:
     """Return the row of the image that the authors' own Dockerfile starts from, by the last part of its name.
 
-    What the authors build on themselves is worth more than a default of ours.
+    What the authors build on themselves is worth more than a default of ours, and refuses nothing.
     """
 
     def find(asking: Asking[Any], _: str) -> Iterator[Request]:
         found = (base_image.version(asking.tree, image) for image in images)
         first = next((item for item in found if item is not None), None)
-        return _requests(first, grammar, understand, asking.reasons)
+        for request in _requests(first, grammar, understand, asking.reasons):
+            yield replace(request, kind="guess")
 
     return Source("image", find)
 

@@ -53,4 +53,5 @@ LANGUAGE = Language(
         "app": "which member of a workspace: its name or its folder",
     },
     app_option="app",
+    programs=("deno",),
 )

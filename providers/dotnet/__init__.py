@@ -45,4 +45,5 @@ LANGUAGE = Language(
         "project": "which project to build: its file, its folder or its name",
     },
     app_option="project",
+    programs=("dotnet",),
 )

@@ -45,4 +45,5 @@ LANGUAGE = Language(
         "app": "which release, app of an umbrella, or folder is the app",
     },
     app_option="app",
+    programs=("elixir", "iex", "mix"),
 )

@@ -58,4 +58,5 @@ LANGUAGE = Language(
         "tags": "build tags, with commas between",
     },
     app_option="package",
+    programs=("go",),
 )

@@ -55,4 +55,5 @@ LANGUAGE = Language(
         "module": "which module to build: its folder or its name",
     },
     app_option="module",
+    programs=("gradle", "gradlew", "java", "mvn", "mvnw"),
 )

@@ -186,14 +186,14 @@ def _own_image(asking: Asking[Said], _: str) -> Iterator[Request]:
     for name in _IMAGES:
         found = base_image.version(tree, name)
         if found is not None:
-            yield Request(found.value, found.origin, "exact")
+            yield Request(found.value, found.origin, "exact", "guess")
             return
     for pattern in (_DISTROLESS, _BUILD_IMAGE):
         for item in own_dockerfile.instructions(tree, "FROM"):
             image = item.value.words[0]
             match = pattern.match(image.value or image.text)
             if match is not None:
-                yield Request(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"), "exact")
+                yield Request(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"), "exact", "guess")
                 return
 
 

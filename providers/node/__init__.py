@@ -69,4 +69,5 @@ LANGUAGE = Language(
     },
     app_option="app",
     toolchain=_toolchain,
+    programs=("bun", "bunx", "node", "nodemon", "npm", "npx", "pm2-runtime", "pnpm", "ts-node", "tsx", "yarn"),
 )

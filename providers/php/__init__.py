@@ -39,4 +39,13 @@ LANGUAGE = Language(
         "fallback": "the script that answers unknown paths",
         "root": "the document root",
     },
+    programs=(
+        "apache2-foreground",
+        "artisan",
+        "frankenphp",
+        "heroku-php-apache2",
+        "heroku-php-nginx",
+        "php",
+        "php-fpm",
+    ),
 )

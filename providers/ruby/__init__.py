@@ -34,4 +34,5 @@ LANGUAGE = Language(
     sources=("*.rb", "*.ru"),
     runtimes=("ruby",),
     tools=("bundler",),
+    programs=("bundle", "foreman", "puma", "rackup", "rails", "rake", "ruby", "sidekiq"),
 )

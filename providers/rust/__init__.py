@@ -55,4 +55,5 @@ LANGUAGE = Language(
         "package": "which package of a workspace to build",
     },
     app_option="package",
+    programs=("cargo",),
 )
