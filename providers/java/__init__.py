@@ -48,6 +48,7 @@ LANGUAGE = Language(
     start_help='a class with `public static void main`, or `main_class = "…"` under `[java]`',
     aliases=("kotlin",),
     manifests=("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),
+    sources=("*.java", "*.kt"),
     runtimes=("java",),
     tools=("gradle", "maven"),
     options={

@@ -57,7 +57,7 @@ LANGUAGE = Language(
     aliases=("bun", "javascript", "nodejs"),
     manifests=("package.json",),
     sources=("*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
-    runtimes=("bun", "node"),
+    runtimes=("node", "bun"),
     tools=("corepack", "npm", "pnpm", "yarn"),
     options={
         "angular_project": "which project of angular.json to build",

@@ -8,6 +8,7 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,11 +25,18 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .detect import below
+
+    return below(tree, overrides)
+
+
 LANGUAGE = Language(
     name="php",
     title="PHP",
     detect=_detect,
     plan=_plan,
+    below=_below,
     start_help="an `index.php` at the root or in `public/`, or a Procfile with a `web:` line",
     manifests=("composer.json",),
     sources=("*.php",),
