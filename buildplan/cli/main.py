@@ -103,6 +103,16 @@ def _detect(arguments: argparse.Namespace) -> str:
     return candidates_text(api.detect(arguments.path, _options(arguments), revision=arguments.revision))
 
 
+def _apps(arguments: argparse.Namespace) -> str:
+    from buildplan import api
+    from buildplan.render.text import apps_json, apps_text
+
+    found = api.apps(arguments.path, _options(arguments), revision=arguments.revision)
+    if not found:
+        arguments.code = 1
+    return apps_json(found) if arguments.format == "json" else apps_text(found)
+
+
 def _explain(arguments: argparse.Namespace) -> str:
     from buildplan import api
     from buildplan.render import text
@@ -393,7 +403,7 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-_COMMANDS = ("plan", "detect", "explain", "write", "check", "build", "verify", "schema", "init")
+_COMMANDS = ("plan", "detect", "apps", "explain", "write", "check", "build", "verify", "schema", "init")
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -427,6 +437,7 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
     texts = {
         "plan": "Print the build plan.",
         "detect": "Print who claims the tree, and on what evidence.",
+        "apps": "Print every app of the tree: what `--app` calls it, who plans it, its port and its start command.",
         "explain": "Print why: every decision, or one (node.version, Dockerfile:12), or why not a provider.",
         "check": "Say where a Dockerfile, generated or not, no longer agrees with the code.",
         "write": "Write Dockerfile and .dockerignore into the tree; hand edits are kept.",
@@ -449,6 +460,9 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
         parser.set_defaults(run=_plan_command)
     elif name == "detect":
         parser.set_defaults(run=_detect)
+    elif name == "apps":
+        parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
+        parser.set_defaults(run=_apps)
     elif name == "explain":
         parser.add_argument("query", nargs="?", metavar="QUERY", help="node.version, Dockerfile:12, or a provider")
         parser.add_argument("--html", metavar="FILE", help="write one page: the Dockerfile beside its evidence")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.compose import app_choice, frontend
-from buildplan.errors import NoProviderError, PlanError
+from buildplan.errors import BuildplanError, NoProviderError, NoStartError, PlanError
 from buildplan.language import guest_phases, registry, start_program, subfolder
 from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
 from buildplan.model.build_plan import Decision, Diagnostic, Evidence, Input, ProviderUse, RunnerUp
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 _PROCFILE = "Procfile"
+_SHOWN_APPS = 8
 _FOLDER_CONFIGS = ("buildplan.toml", "nixpacks.toml", "nixpacks.json", "railpack.json")
 
 
@@ -81,7 +82,10 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
     """
     asked, target, own = _asked(tree, overrides)
     if asked is None or target is None:
-        return _planned(tree, own, None)
+        try:
+            return _planned(tree, own, None)
+        except (NoProviderError, NoStartError) as error:
+            raise _with_apps(tree, error) from error
     if not target.folder:
         return _planned(tree, own, target.language)
     folder = target.folder
@@ -105,6 +109,19 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
         (chosen, *decisions),
         (*diagnostics, *_unread(inner, folder)),
     )
+
+
+def _with_apps(tree: SourceTree, error: NoProviderError | NoStartError) -> BuildplanError:
+    """Return the error of a root that is no app, with the apps that `--app` can name."""
+    found = app_choice.apps(tree)
+    if not found:
+        return error
+    listed = ", ".join(f"`--app {name}`" for name in found[:_SHOWN_APPS])
+    choose = (
+        f"choose one of the apps of this tree: {listed}" if len(found) > 1 else f"plan the app in a folder: {listed}"
+    )
+    kept = isinstance(error, NoStartError) and error.hint
+    return type(error)(error.problem, origin=error.origin, hint=f"{choose}; or {error.hint}" if kept else choose)
 
 
 def detected(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
@@ -320,7 +337,7 @@ def _unknown(tree: SourceTree) -> NoProviderError:
     known = ", ".join(registry.languages())
     hint = f"name one of them in buildplan.toml, `providers = [...]` (known: {known})"
     if nested:
-        hint = f"there is something in `{nested}/`; plan that directory instead"
+        hint = f"there is something in `{nested}/`; plan it with `--app {nested}`"
     return NoProviderError(f"no provider knows this tree; looked at {shown}", origin=Origin("."), hint=hint)
 
 
