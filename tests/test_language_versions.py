@@ -8,6 +8,7 @@ import pytest
 
 from buildplan import catalogue
 from buildplan.catalogue.versions import Request, resolve
+from buildplan.config.known import RUNTIMES
 from buildplan.language import versions
 from buildplan.language.versions import Asking, Versions, asked
 from buildplan.model.origin import Origin, Sourced, option
@@ -129,12 +130,12 @@ def test_what_cannot_be_read_or_understood_says_nothing(files: dict[str, str]) -
     assert shown(files, "node") == ["pin 22 .nvmrc:1"]
 
 
-@pytest.mark.parametrize("runtime", sorted(versions.DECLARED))
+@pytest.mark.parametrize("runtime", RUNTIMES)
 def test_every_declared_runtime_reads_an_empty_tree(runtime: str) -> None:
     assert asked(tree({}), runtime) == ()
 
 
-@pytest.mark.parametrize("runtime", sorted(versions.DECLARED.keys() - {"erlang"}))
+@pytest.mark.parametrize("runtime", [name for name in RUNTIMES if name != "erlang"])
 def test_the_latest_is_the_newest_line_in_every_language(runtime: str) -> None:
     found = asked(tree({"mise.toml": f'[tools]\n{runtime} = "latest"\n'}), runtime)
     version = resolve(runtime, found, Reasons()).version

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -55,7 +56,7 @@ class Language(Provider):
     programs: tuple[str, ...] = ()
     members: Callable[[SourceTree], tuple[Member, ...]] | None = None
     below: Callable[[SourceTree, Overrides], tuple[Folder, ...]] | None = None
-    versions: Rows | None = None
+    versions: Callable[[], tuple[Versions[Any], ...]] | None = None
     needs: Rows | None = None
     ports: Rows | None = None
     toolchain: Callable[[SourceTree, Overrides, Reasons], Tools] | None = None

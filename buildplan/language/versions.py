@@ -13,7 +13,6 @@ A language declares its places as rows; what a manifest says is a plain function
 
 from __future__ import annotations
 
-import importlib
 import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
 from buildplan.errors import BuildplanError
+from buildplan.language import registry
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
 from buildplan.read import base_image, version_files
@@ -37,22 +37,6 @@ if TYPE_CHECKING:
     Understand = Callable[[Sourced[str], Reasons], Request | None]
 
 F = TypeVar("F")
-
-# Where the declarations of a runtime are; a module is loaded when somebody asks for its runtime.
-DECLARED = {
-    "bun": "node.manager_version",
-    "deno": "deno.deno_version",
-    "dotnet": "dotnet.dotnet_version",
-    "elixir": "elixir.elixir_version",
-    "erlang": "elixir.elixir_version",
-    "go": "go.go_version",
-    "java": "java.java_version",
-    "node": "node.node_version",
-    "php": "php.php_version",
-    "python": "python.python_version",
-    "ruby": "ruby.ruby_version",
-    "rust": "rust.rust_version",
-}
 
 
 class Asking(NamedTuple, Generic[F]):
@@ -216,11 +200,12 @@ def asked(tree: SourceTree, runtime: str, directories: tuple[str, ...] = ("",)) 
 
 
 def _declared(runtime: str) -> Versions[Any] | None:
-    name = DECLARED.get(runtime)
-    if name is None:
-        return None
-    known: tuple[Versions[Any], ...] = importlib.import_module(f"buildplan.providers.{name}").VERSIONS
-    return next(item for item in known if item.runtime == runtime)
+    """Return what the language that uses a runtime declares of its versions; None for a runtime of no language."""
+    for language in registry.languages().values():
+        if runtime in language.runtimes and language.versions is not None:
+            found = (item for item in language.versions() if item.runtime == runtime)
+            return next(found, None)
+    return None
 
 
 def _of_manifests(wanted: Versions[F], tree: SourceTree, directory: str) -> Iterator[Request]:

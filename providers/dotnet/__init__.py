@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -31,11 +32,18 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     return members(tree)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .dotnet_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="dotnet",
     title=".NET",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     members=_members,
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),

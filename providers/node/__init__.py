@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -46,11 +47,18 @@ def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tool
     return tools(tree, overrides, reasons)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from . import manager_version, node_version
+
+    return (*node_version.VERSIONS, *manager_version.VERSIONS)
+
+
 LANGUAGE = Language(
     name="node",
     title="Node.js",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help='a `start` script in package.json (`"start": "node server.js"`), or a Procfile with a `web:` line',

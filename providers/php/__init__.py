@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -31,11 +32,18 @@ def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
     return below(tree, overrides)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .php_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="php",
     title="PHP",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     start_help="an `index.php` at the root or in `public/`, or a Procfile with a `web:` line",
     manifests=("composer.json",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -38,11 +39,18 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     return members(tree)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .python_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="python",
     title="Python",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     looks_for="a manifest (`pyproject.toml`, `requirements.txt`, `Pipfile`, `setup.py`, …) or a `.py` file that starts",
