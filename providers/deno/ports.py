@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import numbers_of
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 ADDRESS = "DENO_SERVE_ADDRESS"
 _ADDRESS_SINCE = (2, 3)
 _PORT = 8000
-_MAX_PORT = 65535
-_EVERYWHERE = "0.0.0.0"  # noqa: S104  # a container has to be reached from outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def find(project: Project, started: Started, scanned: Listening | None, deno: st
     serves = call is not None and call.verb == "serve"
     flagged = call.value("--port") if serves and call is not None else flag(started, "--port")
     if flagged is not None:
-        literal = _is_port(flagged)
+        literal = ports.is_port(flagged)
         number = int(flagged) if literal else _PORT
         return Port(number, started.origin, "the port in the start command", reads=not literal)
     if serves:
@@ -83,7 +82,7 @@ def _may_bind(call: Call | None) -> bool:
         return False
     named = call.value("--allow-net", "-N")
     if named is not None:
-        return _EVERYWHERE in named.split(",")
+        return ports.ANYWHERE in named.split(",")
     return call.allows_all or call.allows("N", "--allow-net")
 
 
@@ -111,8 +110,7 @@ def _report(project: Project, scanned: Listening, number: int, place: Origin, *,
     if local is None and framework is not None and framework.id == "fastify":
         local = scanned.unhosted
     if local is not None:
-        text = f"the app binds to {local.value}, so nothing outside of the container reaches it"
-        project.reasons.report(Diagnostic("BP649", "warning", text, _place(local), "bind to `0.0.0.0`"))
+        ports.report_local(local.value, _place(local), "bind to `0.0.0.0`", project.reasons)
     if scanned.variable is not None and not reads:
         text = f"the port comes from `{scanned.variable.value}`, and platforms set `PORT`"
         fix = "read `PORT` as well"
@@ -132,7 +130,3 @@ def flag(started: Started, name: str) -> str | None:
         if text == name and index + 1 < len(given):
             return given[index + 1]
     return None
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= _MAX_PORT

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
+from buildplan.language import ports
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
 from buildplan.read import json_document
@@ -29,7 +30,6 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}", re.ASCII)
 _LONGEST_HEAD = 400
 _MOST_CODE = 100_000
 _FURTHEST = 5000
-_LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,12 @@ def _only_in_development(code: str, position: int) -> bool:
 
 def _fixed(match: re.Match[str], origin: Origin, app: App) -> Listening | None:
     port = int(match[2] or match[4])
-    if not 0 < port <= _LAST_PORT:
+    if not ports.is_port(port):
         return None
     fix = "remove it: the image sets the port by `$PORT`"
     app.reasons.report(Diagnostic("BP647", "warning", f"the port {port} is fixed in the code", origin, fix))
-    if match[3] == "ListenLocalhost" or match[1] in {"localhost", "127.0.0.1"}:
-        text = "the app is bound to localhost, so nothing outside of the container reaches it"
-        app.reasons.report(Diagnostic("BP649", "warning", text, origin, fix))
+    if match[3] == "ListenLocalhost" or match[1] in ports.LOCAL:
+        ports.report_local("localhost", origin, fix, app.reasons)
     return Listening(fixed=port, origin=origin)
 
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.read import data_table
@@ -16,14 +18,13 @@ from .words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.language.ports import By, Listening
     from buildplan.model.reasons import Reasons
 
     from .packages import Package
     from .source_file import GoFile
 
 DEFAULT_PORT = 8080
-_LARGEST_PORT = 65535
-_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _ADDRESS = re.compile(r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:([0-9]{2,5})")
 _NUMBER = re.compile(r":?([0-9]{2,5})")
 # Where an address stands in code: `Listen(":80")`, `Listen("tcp", ":80")`, `Addr: ":80"`, `port = ":80"`.
@@ -143,32 +144,30 @@ def _call(closure: tuple[Package, ...], names: tuple[str, ...]) -> Origin | None
     return None
 
 
-def port(closure: tuple[Package, ...], found: tuple[Match, ...], reasons: Reasons) -> tuple[int, bool]:
-    """Return the port, and whether the app takes it from `PORT`; notes why, and reports what a platform trips over."""
+def find(closure: tuple[Package, ...], found: tuple[Match, ...], reasons: Reasons) -> Listening:
+    """Return where the app listens; notes why, and reports what a platform trips over."""
     reads = _reads_port(closure, found)
     addresses = sorted(_addresses(closure), key=lambda address: address.order)
     if reads is not None:
-        number, origin, why = reads
-        reasons.decide("port", str(number), origin, why)
-        _report_local([item for item in addresses if item.port == number], reasons)
-        return number, True
+        heard = ports.decide(Found("PORT", *reads), reasons)
+        _report_local([item for item in addresses if item.port == heard.port], reasons)
+        return heard
     framework = next((match for match in found if match.framework.port is not None), None)
     if addresses:
         first = addresses[0]
-        reasons.decide("port", str(first.port), first.origin, "the address that the code listens on")
-        _report_fixed(first, closure, reasons)
+        by: By = "usual" if _report_other_variable(closure, reasons) else "fixed"
+        fix = f'read it: `os.Getenv("PORT")`, with {first.port} when it is empty'
+        why = "the address that the code listens on"
+        heard = ports.decide(Found(by, first.port, first.origin, why, fix), reasons)
         _report_local(addresses[:1], reasons)
-        return first.port, False
+        return heard
     if framework is not None and framework.framework.port is not None:
-        title = framework.framework.title
         place = catalogue(f"frameworks.{framework.framework.id}")
-        reasons.decide("port", str(framework.framework.port), place, f"the default of {title}")
-        return framework.framework.port, False
-    reasons.decide(
-        "port", str(DEFAULT_PORT), rule("port"), "nothing in the code says which; the usual port of Go servers"
-    )
+        why = f"the default of {framework.framework.title}"
+        return ports.decide(Found("usual", framework.framework.port, place, why), reasons)
+    why = "nothing in the code says which; the usual port of Go servers"
     _report_other_variable(closure, reasons)
-    return DEFAULT_PORT, True
+    return ports.decide(Found("PORT", DEFAULT_PORT, rule("port"), why), reasons)
 
 
 def _reads_port(closure: tuple[Package, ...], found: tuple[Match, ...]) -> tuple[int, Origin, str] | None:
@@ -206,13 +205,13 @@ def _default_after(file: GoFile, number: int) -> int | None:
         text = quoted[2] or file.literal(quoted[1]).text
         match = _NUMBER.fullmatch(text)
         # The largest port there is stands in checks, not in defaults.
-        if match and match[1] != str(_LARGEST_PORT):
+        if match and match[1] != str(ports.LARGEST):
             return _checked(match[1])
     return None
 
 
 def _checked(text: str) -> int | None:
-    return int(text) if 0 < int(text) <= _LARGEST_PORT else None
+    return int(text) if 0 < int(text) <= ports.LARGEST else None
 
 
 def _addresses(closure: tuple[Package, ...]) -> Iterator[_Address]:
@@ -243,7 +242,7 @@ def _addresses_in(file: GoFile) -> Iterator[_Address]:
         address = _ADDRESS.fullmatch(literal.text)
         if address is not None and _checked(address[2]):
             other = _is_other(name)
-            yield _Address(int(address[2]), address[1] in _LOCAL, file.origin(literal.line), rank, other)
+            yield _Address(int(address[2]), address[1] in ports.LOCAL, file.origin(literal.line), rank, other)
     for literal in file.literals:
         tagged = _TAGGED.search(literal.text)
         default = _TAG_DEFAULT.search(literal.text) if tagged is not None else None
@@ -268,14 +267,6 @@ def _is_other(name: str) -> bool:
     return any(word.lower() in listed("other_services") for word in words)
 
 
-def _report_fixed(address: _Address, closure: tuple[Package, ...], reasons: Reasons) -> None:
-    if _report_other_variable(closure, reasons):
-        return
-    text = f"the port {address.port} is fixed in the code, so a platform cannot choose it"
-    fix = f'read it: `os.Getenv("PORT")`, with {address.port} when it is empty'
-    reasons.report(Diagnostic("BP647", "warning", text, address.origin, fix))
-
-
 def _report_other_variable(closure: tuple[Package, ...], reasons: Reasons) -> bool:
     for package in closure:
         for file in package.files:
@@ -290,6 +281,5 @@ def _report_other_variable(closure: tuple[Package, ...], reasons: Reasons) -> bo
 
 def _report_local(addresses: list[_Address], reasons: Reasons) -> None:
     if addresses and all(address.local for address in addresses):
-        text = "the app binds to localhost, so nothing outside of the container reaches it"
         fix = f'listen on all addresses: `":{addresses[0].port}"`'
-        reasons.report(Diagnostic("BP649", "warning", text, addresses[0].origin, fix))
+        ports.report_local("localhost", addresses[0].origin, fix, reasons)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from planned import diagnostic, plan, started
 
-from buildplan.language.port_variable import handed_on
+from buildplan.language.ports import forward
 from buildplan.model.build_plan import Process
 
 
@@ -17,13 +17,13 @@ from buildplan.model.build_plan import Process
     ],
 )
 def test_a_shell_hands_the_port_on_and_the_owners_own_value_comes_first(process: Process, expected: str) -> None:
-    assert handed_on(process, "A").text == expected
+    assert forward(process, "A").text == expected
 
 
 @pytest.mark.parametrize("variable", ["PORT", "A-B", "A B", "$(x)", ""])
 def test_what_is_port_itself_or_no_name_changes_nothing(variable: str) -> None:
     process = Process("web", ("node", "x.js"), None, 80)
-    assert handed_on(process, variable) == process
+    assert forward(process, variable) == process
 
 
 SERVER = "require('http').createServer().listen(process.env.API_PORT || 4000)\n"
