@@ -65,3 +65,39 @@ def test_a_java_app_gets_it_too() -> None:
     )
     made = plan({"pom.xml": pom, "src/main/java/app/Main.java": code})
     assert started(made).startswith('HTTP_PORT="${HTTP_PORT:-$PORT}" exec java ')
+
+
+def go(*statements: str) -> dict[str, str]:
+    body = "".join(f"\t{line}\n" for line in statements)
+    text = f'package main\n\nimport (\n\t"net/http"\n\t"os"\n)\n\nfunc main() {{\n{body}}}\n'
+    return {"go.mod": "module shop\n\ngo 1.26\n", "main.go": text}
+
+
+def test_a_go_app_gets_a_shell_for_it() -> None:
+    made = plan(go('port := getenv("HTTP_PORT", "4000")', 'http.ListenAndServe(":"+port, nil)'))
+    assert started(made) == 'HTTP_PORT="${HTTP_PORT:-$PORT}" exec /app/bin/shop'
+    assert made.run.runtime.image == "debian:trixie-slim"
+    assert "PORT=4000" in made.dockerfile()
+
+
+def test_a_variable_for_an_address_gets_one() -> None:
+    made = plan(go('addr := os.Getenv("LISTEN_ADDR")', "http.ListenAndServe(addr, nil)"))
+    assert started(made) == 'LISTEN_ADDR="${LISTEN_ADDR:-0.0.0.0:$PORT}" exec /app/bin/shop'
+    host = plan(go('addr := getenv("LISTEN_ADDR", "127.0.0.1")', 'http.ListenAndServe(addr+":3000", nil)'))
+    assert "LISTEN_ADDR" not in started(host)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ['x := getenv("METRICS_HTTP_PORT", "9100")', 'x := "HTTP_PORT"', 'x := getenv("DATABASE_PORT", "5432")'],
+)
+def test_a_name_that_is_not_read_or_not_the_apps_gets_nothing(statement: str) -> None:
+    made = plan(go(statement, 'http.ListenAndServe(":3000", nil)'))
+    assert started(made) == "/app/bin/shop"
+    assert "BP647" in {item.code for item in made.diagnostics}
+
+
+def test_a_go_start_of_the_owner_is_taken_as_it_is_written() -> None:
+    made = plan(go('http.ListenAndServe(os.Getenv("HTTP_ADDR"), nil)'), start_cmd="./shop")
+    assert started(made) == "/app/bin/shop"
+    assert diagnostic(made, "BP648").text == "the code reads where it listens from `HTTP_ADDR`, not from `PORT`"

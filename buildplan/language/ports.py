@@ -65,7 +65,8 @@ def decide(found: Found, reasons: Reasons, *, forwards: bool = True) -> Listenin
     """
     reasons.decide("port", str(found.number), found.origin, found.why)
     if found.by == "variable" and forwards:
-        text = f"the code reads its port from `{found.variable}`, so the start puts the value of `PORT` there"
+        what = "where it listens" if found.takes_address else "its port"
+        text = f"the code reads {what} from `{found.variable}`, so the start puts the value of `PORT` there"
         reasons.report(Diagnostic("BP648", "info", text, found.read_at or found.origin, found.fix))
         return Listening(found.number, reads=True, variable=found.variable, takes_address=found.takes_address)
     if found.by == "variable":

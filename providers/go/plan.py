@@ -51,12 +51,15 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     overrides, reasons = project.overrides, project.reasons
     version = go_version.resolve(tree, project.workspace, project.closure, overrides, reasons)
     suite = catalogue.suite("go", version.version) or "trixie"
-    heard = listening.find(project.closure, project.matches, reasons) if _listens(project) else None
+    heard = None
+    if _listens(project):
+        # What the owner starts is taken as it is written.
+        heard = listening.find(project.closure, project.matches, reasons, forwards=overrides.start is None)
     port = heard.port if heard is not None else None
     own = processes.own_build(overrides, project.choice)
     resolver = processes.Resolver(tree, project.packages, project.choice, reasons, own)
     word = subcommand.find(tree, project.closure) if port is not None else None
-    resolver.main(overrides, port, word)
+    resolver.main(overrides, heard, word)
     resolver.others(overrides)
     started = resolver.started
     built = _built(project, started)

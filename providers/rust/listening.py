@@ -42,7 +42,6 @@ _DEFAULT = re.compile(
 _OTHER_VARIABLE = re.compile(
     r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_(?:PORT|ADDR|ADDRESS)|LISTEN|BIND|ADDR|LISTEN_ON"
 )
-_PORT_VARIABLE = re.compile(r"(?:[A-Z][A-Z0-9]*_)?(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_PORT")
 _WITHIN = 300
 _CONFIG_SECTIONS = ("server", "application", "app", "http", "web", "service", "")
 _CONFIG_KEYS = ("port", "http_port")
@@ -73,7 +72,10 @@ def find(
         number, name, origin = named
         why = f"what the code takes without `{name}`"
         return replace(
-            ports.decide(Found("variable", number, origin, why, variable=name), reasons), environment=environment
+            ports.decide(
+                Found("variable", number, origin, why, variable=name, takes_address=ports.is_address(name)), reasons
+            ),
+            environment=environment,
         )
     configured = next(_configured(tree, config), None)
     if configured is not None:
@@ -153,10 +155,10 @@ def _default_near(file: RustFile, offset: int) -> int | None:
 
 
 def _named_variables(files: tuple[RustFile, ...]) -> Iterator[tuple[int, str, Origin]]:
-    """Yield the defaults of variables that are called like `HTTP_PORT`."""
+    """Yield the defaults of variables that are called like `HTTP_PORT` or `HTTP_ADDR`."""
     for file in files:
         for offset, literal in file.strings():
-            if _PORT_VARIABLE.fullmatch(literal.text):
+            if ports.is_own(literal.text):
                 number = _default_near(file, offset)
                 if number is not None and number >= SMALLEST:
                     yield number, literal.text, file.origin(literal.line, literal.text)
