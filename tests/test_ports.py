@@ -101,3 +101,46 @@ def test_a_go_start_of_the_owner_is_taken_as_it_is_written() -> None:
     made = plan(go('http.ListenAndServe(os.Getenv("HTTP_ADDR"), nil)'), start_cmd="./shop")
     assert started(made) == "/app/bin/shop"
     assert diagnostic(made, "BP648").text == "the code reads where it listens from `HTTP_ADDR`, not from `PORT`"
+
+
+def test_a_python_script_gets_it_too() -> None:
+    script = (
+        "import os\nfrom http.server import HTTPServer, SimpleHTTPRequestHandler\n"
+        'HTTPServer(("127.0.0.1", int(os.environ.get("APP_PORT", 8100))), SimpleHTTPRequestHandler).serve_forever()\n'
+    )
+    made = plan({"requirements.txt": "", "main.py": script})
+    assert started(made) == 'APP_PORT="${APP_PORT:-$PORT}" exec python main.py'
+    assert "PORT=8100" in made.dockerfile()
+    assert "`APP_PORT`" in diagnostic(made, "BP648").text
+    assert "127.0.0.1" in diagnostic(made, "BP649").text
+
+
+def test_a_sinatra_app_gets_it_too() -> None:
+    app = 'require "sinatra"\nset :bind, "localhost"\nset :port, ENV.fetch("APP_PORT", 4567)\nget("/") { "x" }\n'
+    made = plan({"Gemfile": 'source "https://rubygems.org"\ngem "sinatra"\ngem "rackup"\n', "app.rb": app})
+    assert started(made) == 'APP_PORT="${APP_PORT:-$PORT}" exec bundle exec ruby app.rb'
+    assert "localhost" in diagnostic(made, "BP649").text
+
+
+def test_a_php_program_gets_it_too() -> None:
+    code = "<?php\n$s = new Server('127.0.0.1:' . (getenv('HTTP_PORT') ?: 8000));\n"
+    made = plan({"composer.json": '{"require": {"react/http": "^1.9"}}', "server.php": code})
+    assert started(made) == 'HTTP_PORT="${HTTP_PORT:-$PORT}" exec php server.php'
+    assert "127.0.0.1" in diagnostic(made, "BP649").text
+
+
+def test_an_aspnet_app_gets_it_beside_the_variable_of_aspnet() -> None:
+    target = "<PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>"
+    project = f'<Project Sdk="Microsoft.NET.Sdk.Web">{target}</Project>'
+    code = 'var port = Environment.GetEnvironmentVariable("APP_PORT") ?? "5000";\napp.Run($"http://*:{port}");\n'
+    made = plan({"shop.csproj": project, "Program.cs": code})
+    assert started(made) == 'APP_PORT="${APP_PORT:-$PORT}" ASPNETCORE_HTTP_PORTS="$PORT" exec dotnet shop.dll'
+
+
+def test_a_deno_app_gets_it_where_deno_itself_cannot_give_it() -> None:
+    code = (
+        'const port = Number(Deno.env.get("APP_PORT") ?? 8100);\nDeno.serve({ port }, () => new Response("a"));\n'
+        'Deno.serve({ port: 9000 }, () => new Response("b"));\n'
+    )
+    made = plan({"deno.json": '{"tasks": {"start": "deno run -A main.ts"}}', "main.ts": code})
+    assert started(made) == 'env APP_PORT="${APP_PORT:-$PORT}" deno run -A main.ts'

@@ -64,6 +64,11 @@ def decide(found: Found, reasons: Reasons, *, forwards: bool = True) -> Listenin
     `forwards`: the start can put `PORT` into another variable.
     """
     reasons.decide("port", str(found.number), found.origin, found.why)
+    return report(found, reasons, forwards=forwards)
+
+
+def report(found: Found, reasons: Reasons, *, forwards: bool = True) -> Listening:
+    """Return where the app listens, and report it as `decide` does; the caller notes the port itself."""
     if found.by == "variable" and forwards:
         what = "where it listens" if found.takes_address else "its port"
         text = f"the code reads {what} from `{found.variable}`, so the start puts the value of `PORT` there"

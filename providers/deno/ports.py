@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.language import ports
-from buildplan.model.build_plan import Diagnostic
+from buildplan.language.ports import Found
 from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import numbers_of
 
@@ -36,7 +36,7 @@ _PORT = 8000
 class Port:
     """A port and why it is that. `reads` is set where the program itself reads `PORT`.
 
-    `given` is how it gets `PORT` otherwise: the flag `--port`, the variable of Deno, or not at all.
+    `given` is how it gets `PORT` otherwise: the flag `--port`, the variable of Deno, one of the app's, or not at all.
     """
 
     number: int
@@ -71,9 +71,10 @@ def find(project: Project, started: Started, scanned: Listening | None, deno: st
     if alone and started.is_deno and started.command is not None and numbers_of(deno) >= _ADDRESS_SINCE:
         return Port(number, place, why, given=ADDRESS)
     reads = variable is not None and variable.value == "PORT"
+    given = variable.value if variable is not None and not reads and started.command is not None else ""
     if scanned is not None:
-        _report(project, scanned, number, place, reads=reads)
-    return Port(number, place, why, reads=reads)
+        _report(project, scanned, number, place, reads=reads, forwards=bool(given))
+    return Port(number, place, why, reads=reads, given=given)
 
 
 def _may_bind(call: Call | None) -> bool:
@@ -103,7 +104,7 @@ def _place(found: Place) -> Origin:
     return Origin(found.path, found.line)
 
 
-def _report(project: Project, scanned: Listening, number: int, place: Origin, *, reads: bool) -> None:
+def _report(project: Project, scanned: Listening, number: int, place: Origin, *, reads: bool, forwards: bool) -> None:
     """Report what keeps a platform from choosing the port, and others from reaching it."""
     framework = project.framework
     local = scanned.local
@@ -111,14 +112,13 @@ def _report(project: Project, scanned: Listening, number: int, place: Origin, *,
         local = scanned.unhosted
     if local is not None:
         ports.report_local(local.value, _place(local), "bind to `0.0.0.0`", project.reasons)
-    if scanned.variable is not None and not reads:
-        text = f"the port comes from `{scanned.variable.value}`, and platforms set `PORT`"
-        fix = "read `PORT` as well"
-        project.reasons.report(Diagnostic("BP648", "warning", text, _place(scanned.variable), fix))
-    elif scanned.variable is None and scanned.fixed is not None:
-        text = f"the port {number} is fixed in the code, so a platform cannot choose it"
+    variable = scanned.variable
+    if variable is not None and not reads:
+        other = Found("variable", number, _place(variable), "", variable=variable.value)
+        ports.report(other, project.reasons, forwards=forwards)
+    elif variable is None and scanned.fixed is not None:
         fix = f'write `Number(Deno.env.get("PORT") ?? {number})`'
-        project.reasons.report(Diagnostic("BP647", "warning", text, place, fix))
+        ports.report(Found("fixed", number, place, "", fix), project.reasons)
 
 
 def flag(started: Started, name: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
 from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
 from buildplan.read import json_document
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _FILES = tuple(f"{name}.{ending}" for name in ("Program", "Startup") for ending in ("cs", "fs", "vb"))
 _READS = re.compile(r"GetEnvironmentVariable\s{0,5}\(\s{0,5}\"PORT\"\s{0,5}\)|Configuration\s{0,5}\[\"PORT\"\]")
+_VARIABLE = re.compile(
+    r"GetEnvironmentVariable\s{0,5}\(\s{0,5}\"([A-Z][A-Z0-9_]{1,60})\""
+    r"|Configuration\s{0,5}\[\"([A-Z][A-Z0-9_]{1,60})\"\]"
+)
 _FIXED = re.compile(
     r"\.\s{0,5}(?:UseUrls|Run|RunAsync|Urls\s{0,5}\.\s{0,5}Add)\s{0,5}\(\s{0,5}"
     r"\"https?://([^\":/\s]{1,100}):([0-9]{1,5})/?\"|\.\s{0,5}(ListenAnyIP|ListenLocalhost)\s{0,5}\(\s{0,5}([0-9]{1,5})"
@@ -34,12 +39,13 @@ _FURTHEST = 5000
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """`fixed` is a port in the code; `variable` is an assignment for the shell that says the port."""
+    """`fixed` is a port in the code; `variable` is an assignment for the shell that says the port, `also`: beside that of ASP.NET."""
 
     fixed: int | None = None
     origin: Origin | None = None
     reads_port: bool = False
     variable: str | None = None
+    also: bool = False
 
 
 def find(tree: SourceTree, app: App) -> Listening:
@@ -55,10 +61,25 @@ def find(tree: SourceTree, app: App) -> Listening:
         code = without_comments(text[:_MOST_CODE])
         if _READS.search(code):
             return Listening(reads_port=True)
+        other = _other_variable(code)
+        if other is not None:
+            variable, position = other
+            place = Origin(path, code.count("\n", 0, position) + 1, variable)
+            ports.report(Found("variable", 0, place, "", variable=variable), app.reasons)
+            return Listening(variable=f'{variable}="${{{variable}:-$PORT}}"', also=True)
         match = next((item for item in _FIXED.finditer(code) if not _only_in_development(code, item.start())), None)
         if match is not None and fixed is None:
             fixed = _fixed(match, Origin(path, code.count("\n", 0, match.start()) + 1), app)
     return fixed or _settings(tree, app)
+
+
+def _other_variable(code: str) -> tuple[str, int] | None:
+    """Return the variable, other than `PORT`, that the code reads its port from, and where."""
+    for match in _VARIABLE.finditer(code):
+        name = match[1] or match[2]
+        if ports.is_own(name) and not ports.is_address(name):
+            return name, match.start()
+    return None
 
 
 def _only_in_development(code: str, position: int) -> bool:
