@@ -39,7 +39,10 @@ _FURTHEST = 5000
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """`fixed` is a port in the code; `variable` is an assignment for the shell that says the port, `also`: beside that of ASP.NET."""
+    """`fixed` is a port in the code; `variable` is an assignment for the shell that says the port.
+
+    `also`: beside that of ASP.NET.
+    """
 
     fixed: int | None = None
     origin: Origin | None = None
