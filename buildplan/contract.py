@@ -5,6 +5,8 @@ What is here changes only together with `API_VERSION`.
 
 from __future__ import annotations
 
+from buildplan.catalogue import Line, RuntimeTable
+from buildplan.catalogue.versions import Request, Resolution, resolve
 from buildplan.language.contract import API_VERSION, Detection, PlanContext, Provider, ProviderPlan, Strength
 from buildplan.model.build_plan import (
     Cache,
@@ -34,6 +36,7 @@ __all__ = [
     "Evidence",
     "HealthCheck",
     "Input",
+    "Line",
     "Origin",
     "Overrides",
     "Phase",
@@ -42,12 +45,16 @@ __all__ = [
     "Provider",
     "ProviderPlan",
     "Reasons",
+    "Request",
+    "Resolution",
     "Run",
     "RunnerUp",
     "Runtime",
+    "RuntimeTable",
     "SourceTree",
     "Sourced",
     "Strength",
     "Variable",
+    "resolve",
     "rule",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from itertools import takewhile
 from pathlib import Path
@@ -14,9 +15,11 @@ from buildplan.providers.java import words as java_words
 from buildplan.providers.python.detect import MANIFESTS as PYTHONS
 from conftest import FIXTURE_NAMES, FIXTURES, ROOT
 
+from buildplan import catalogue
 from buildplan.api import open_source
 from buildplan.errors import ConfigError, PluginError
 from buildplan.language import registry
+from buildplan.language.contract import Provider
 from buildplan.model.origin import Origin
 from buildplan.model.requests import Overrides
 
@@ -40,6 +43,60 @@ def plan(tree, context):
 
 PROVIDER = Provider("toy", "Toy", detect, plan, "add a main.toy")
 """
+# A language of its own: its runtime is in no table of buildplan, and its version is resolved like any other.
+CRYSTAL = """
+from datetime import date
+
+from buildplan.contract import Detection, Evidence, Input, Line, Origin, Phase, Process, Provider, ProviderPlan
+from buildplan.contract import Reasons, Request, Run, Runtime, RuntimeTable, Strength, resolve
+
+TABLE = RuntimeTable(
+    name="crystal",
+    title="Crystal",
+    source="the releases of Crystal",
+    as_of=date(2026, 11, 1),
+    default="1.18",
+    lines=(
+        Line("1.18", (1, 18), (1, 18, 2), date(2026, 9, 1)),
+        Line("1.14", (1, 14), (1, 14, 1), date(2024, 10, 9)),
+    ),
+    images={"slim": "crystallang/crystal:{version}"},
+)
+BUILD = Phase("build", commands=("shards build",), inputs=(Input("."),), depends_on=("setup",))
+
+
+def detect(tree, overrides):
+    if not tree.has("shard.yml"):
+        return None
+    return Detection(Strength.APP, (Evidence("a shard", Origin("shard.yml")),))
+
+
+def plan(tree, context):
+    reasons = Reasons()
+    written = tree.text_or_none(".crystal-version")
+    asked = [Request(written, Origin(".crystal-version", 1))] if written is not None else []
+    found = resolve("crystal", asked, reasons)
+    if found.version == "1.14":
+        runtime = Runtime("crystal", found.version, found.requested, image="crystallang/crystal:1.14-alpine")
+    else:
+        runtime = Runtime("crystal", found.version, found.requested)
+    reasons.decide("start", "bin/app", Origin("shard.yml"), "the target")
+    return ProviderPlan(
+        phases=(Phase("setup", runtime=runtime), BUILD),
+        run=Run(runtime, copies=(Input("bin/app", phase="build"),)),
+        processes=(Process("web", argv=("bin/app",), port=3000),),
+        decisions=reasons.decisions,
+        diagnostics=reasons.diagnostics,
+    )
+
+
+def detect_broken(tree, overrides):
+    return [][0] if tree.has("main.broken") else None
+
+
+PROVIDER = Provider("crystal", "Crystal", detect, plan, "name a target in shard.yml", catalogue=(TABLE,))
+BROKEN = Provider("broken", "Broken", detect_broken, plan, "none")
+"""
 PROJECT = """
 [build-system]
 requires = ["setuptools>=77"]
@@ -51,9 +108,11 @@ version = "1.0"
 
 [project.entry-points."buildplan.providers"]
 toy = "buildplan_toy:PROVIDER"
+crystal = "buildplan_crystal:PROVIDER"
+broken = "buildplan_crystal:BROKEN"
 
 [tool.setuptools]
-py-modules = ["buildplan_toy"]
+py-modules = ["buildplan_toy", "buildplan_crystal"]
 """
 
 
@@ -61,6 +120,7 @@ def test_a_provider_of_another_package_is_found_in_a_fresh_environment(tmp_path:
     plugin = tmp_path / "plugin"
     plugin.mkdir()
     (plugin / "buildplan_toy.py").write_text(PLUGIN)
+    (plugin / "buildplan_crystal.py").write_text(CRYSTAL)
     (plugin / "pyproject.toml").write_text(PROJECT)
     tree = tmp_path / "tree"
     tree.mkdir()
@@ -90,6 +150,27 @@ def test_a_provider_of_another_package_is_found_in_a_fresh_environment(tmp_path:
     )
     assert 'CMD ["node", "main.toy"]' in printed.stdout
 
+    shard = tmp_path / "shard"
+    shard.mkdir()
+    (shard / "shard.yml").write_text("name: app")
+    for version, image in ((None, "1.18"), ("1.18.1", "1.18.1"), ("1.14", "1.14-alpine")):
+        if version is not None:
+            (shard / ".crystal-version").write_text(version)
+        printed = subprocess.run(
+            [python, "-m", "buildplan", shard], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        assert f"FROM crystallang/crystal:{image} AS build" in printed.stdout, printed.stderr
+
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "main.broken").write_text("")
+    failed = subprocess.run([python, "-m", "buildplan", broken], capture_output=True, text=True, check=False)
+    assert failed.returncode == 2
+    assert failed.stderr.startswith(
+        "<entry point buildplan.providers> broken: BP401 the provider `broken` of `buildplan-toy` failed in `detect`: "
+        "IndexError: list index out of range\n\nhint: report it to the authors of `buildplan-toy`"
+    )
+
 
 def entry(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     points = [EntryPoint(name, value, registry.GROUP)]
@@ -108,6 +189,33 @@ def test_a_broken_provider_is_one_line(monkeypatch: pytest.MonkeyPatch, name: st
     entry(monkeypatch, name, value)
     with pytest.raises(PluginError, match=message):
         registry.third_party()
+
+
+def _wrong(*_: object) -> str:
+    return "not a detection"
+
+
+WRONG = Provider("wrong", "Wrong", _wrong, _wrong, "none")  # type: ignore[arg-type]  # a plugin has no type checker
+
+
+@pytest.mark.parametrize("function", ["detect", "plan"])
+def test_a_provider_that_returns_something_else_is_named(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    entry(monkeypatch, "wrong", "test_registry:WRONG")
+    provider = registry.third_party()[0]
+    with pytest.raises(PluginError, match=f"returned a `str` from `{function}`; expected "):
+        getattr(provider, function)(open_source({"a": ""}), Overrides())
+
+
+def test_a_provider_cannot_replace_a_built_in_runtime() -> None:
+    with pytest.raises(PluginError, match="the runtime `node` is built in"):
+        catalogue.add(catalogue.runtime("node"))
+
+
+def test_a_runtime_without_its_default_line_is_refused() -> None:
+    with pytest.raises(PluginError, match="the runtime `zig` has no line `1`, which is its default") as caught:
+        catalogue.add(replace(catalogue.runtime("node"), name="zig", default="1"))
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("its lines: 26, 25")
 
 
 def test_an_unknown_name_names_the_nearest_one() -> None:

@@ -81,9 +81,9 @@ class RuntimeTable:
     default: str
     lines: tuple[Line, ...]
     images: dict[str, str]
-    platforms: tuple[str, ...]
-    examples: tuple[str, ...]
-    names: tuple[str, ...]
+    platforms: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     aliases: dict[str, str] | None = None
     by_line: bool = False
     rolling: bool = False
@@ -115,11 +115,33 @@ class RuntimeTable:
         return next(line for line in self.lines if line.name == self.default)
 
 
-@cache
+# Tables that providers of other packages bring, by name: what is installed, like the modules that are imported.
+_brought: dict[str, RuntimeTable] = {}
+
+
+def add(table: RuntimeTable) -> None:
+    """Let `runtime` know one more table; raises PluginError for a name or a default line that cannot be used."""
+    if table.name in RUNTIMES:
+        raise PluginError(f"the runtime `{shown(table.name)}` is built in", hint="give the table another name")
+    if all(line.name != table.default for line in table.lines):
+        names = ", ".join(line.name for line in table.lines) or "none"
+        problem = f"the runtime `{shown(table.name)}` has no line `{shown(table.default)}`, which is its default"
+        raise PluginError(problem, hint=f"its lines: {names}")
+    _brought[table.name] = table
+
+
 def runtime(name: str) -> RuntimeTable:
     """Return the table of a runtime; raises PluginError for one that there is no table of."""
-    if name not in RUNTIMES:
-        raise PluginError(f"there is no runtime `{shown(name)}`", hint=f"ask for one of {', '.join(RUNTIMES)}")
+    if name in RUNTIMES:
+        return _built_in(name)
+    if name in _brought:
+        return _brought[name]
+    hint = f"ask for one of {', '.join(RUNTIMES)}, or bring it: `catalogue=(RuntimeTable(…),)` of a provider"
+    raise PluginError(f"there is no runtime `{shown(name)}`", hint=hint)
+
+
+@cache
+def _built_in(name: str) -> RuntimeTable:
     data = table_file(name)
     suites = _suites(data.pop("suites", {}))
     lines = tuple(_line(key, value, suites) for key, value in data.pop("lines").items())

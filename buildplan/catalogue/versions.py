@@ -12,10 +12,10 @@ contradict each other; BP604 images are not tagged as finely as was asked; BP605
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from buildplan.catalogue import Line, RuntimeTable, runtime
 from buildplan.errors import VersionError
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from buildplan.model.reasons import Reasons
 
+Kind = Literal["range", "pin", "guess"]
+
 _NEWEST = frozenset({"latest", "stable", "current"})
 _LTS = frozenset({"lts"})
 # What only the machine of a developer knows.
@@ -48,11 +50,28 @@ _ELSEWHERE = re.compile(r"(?:system|default)|(?:path|ref|file|url):.*", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A version as somebody wrote it, where, and the grammar that the place uses."""
+    """A version that somebody asks for, where, and the grammar that the place uses.
+
+    `kind` is `pin` for the version that developers use, `range` for what the project declares that it runs on, and
+    `guess` for what the authors' image has: where there is no image of it, it does not count.
+    `written` are the file's own words where `text` is not. `rule` is the reason to give when the request wins. Where
+    `text` is only the best choice, `works` is all that builds and runs the project, and `runs`, where that is less,
+    what a finished build runs on; both in the grammar `npm`.
+    """
 
     text: str
     origin: Origin
     grammar: Grammar = "npm"
+    kind: Kind = "pin"
+    written: str = ""
+    rule: str = ""
+    works: str = ""
+    runs: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was written, safe to show."""
+        return shown((self.written or self.text).strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +128,13 @@ def resolve(name: str, requests: Iterable[Request], reasons: Reasons) -> Resolut
             continue
         try:
             wanted = _understood(table, request)
+            if request.kind == "guess" and winner is None:
+                _choose(table, wanted)
         except VersionError as error:
-            if winner is None:
+            if winner is None and request.kind != "guess":
                 raise
-            idle.append(RunnerUp(shown(request.text.strip()), request.origin, "it cannot be understood"))
+            why = "no image has it" if request.kind == "guess" else "it cannot be understood"
+            idle.append(RunnerUp(shown(request.text.strip()), request.origin, why))
             reasons.report(Diagnostic("BP605", "warning", error.problem, request.origin, error.hint))
             continue
         if wanted.allowed == ANY and wanted.line is None:
@@ -131,10 +153,24 @@ def resolve(name: str, requests: Iterable[Request], reasons: Reasons) -> Resolut
     lost = [RunnerUp(shown(w.request.text.strip()), w.request.origin, f"beaten by {won.origin}") for w in others]
     if choice.version != table.default:
         lost.append(default)
-    reasons.decide(f"{name}.version", choice.version, won.origin, choice.rule, (*lost, *idle))
+    reasons.decide(f"{name}.version", choice.version, won.origin, won.rule or choice.rule, (*lost, *idle))
     for diagnostic in (*_about(table, winner, choice), *_contradictions(table, winner, choice, others)):
         reasons.report(diagnostic)
-    return Resolution(choice.version, shown(won.text.strip()), won.origin)
+    return Resolution(choice.version, won.words, won.origin)
+
+
+def allowed(name: str, request: Request, *, only_runs: bool = False) -> Intervals | None:
+    """Return the releases that a request is content with; None for one that says nothing or cannot be understood.
+
+    `only_runs` asks for what a finished build runs on.
+    """
+    wider = (request.runs if only_runs else "") or request.works
+    if _says_nothing(request) is not None:
+        return None
+    try:
+        return _understood(runtime(name), replace(request, text=wider, grammar="npm") if wider else request).allowed
+    except VersionError:
+        return None
 
 
 # --- understanding a request ----------------------------------------------------------------------------------------
@@ -164,8 +200,8 @@ def _understood(table: RuntimeTable, request: Request) -> _Wanted:
 
 
 def _refused(table: RuntimeTable, request: Request, problem: str) -> VersionError:
-    examples = [f"`{example}`" for example in table.examples]
-    listed = f"{', '.join(examples[:-1])} or {examples[-1]}"
+    examples = [f"`{example}`" for example in table.examples or (table.default,)]
+    listed = " or ".join(filter(None, (", ".join(examples[:-1]), examples[-1])))
     return VersionError(
         f"`{shown(request.text.strip())}` {problem}", origin=request.origin, hint=f"write a version such as {listed}"
     )

@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from buildplan import __version__
+from buildplan.cli import verify as verifying
 from buildplan.errors import BuildplanError, ConfigError, RefusedError, SourceError
 from buildplan.model.origin import Origin, option
 
@@ -126,7 +127,7 @@ def _explain(arguments: argparse.Namespace) -> str:
 
 def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> str:
     from buildplan import api
-    from buildplan.read import authors_dockerfile
+    from buildplan.read import own_dockerfile
     from buildplan.render import text
     from buildplan.source.folder import tree_of
     from buildplan.write import recorded_options
@@ -134,7 +135,7 @@ def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> st
     tree = api.open_source(arguments.path, revision=arguments.revision)
     options = _options(arguments)
     existing = tree.text_or_none(file)
-    if existing is None or not authors_dockerfile.is_ours(existing):
+    if existing is None or not own_dockerfile.is_ours(existing):
         # What `buildplan` prints, which nobody has written yet.
         if file != recorded_options.DOCKERFILE:
             problem = f"buildplan did not write `{file[:80]}`"
@@ -190,6 +191,10 @@ def _build(arguments: argparse.Namespace) -> str:
     return ""
 
 
+def _verify(arguments: argparse.Namespace) -> str:
+    return verifying.run(arguments, _plan(arguments))
+
+
 def _write(arguments: argparse.Namespace) -> str:
     from pathlib import Path
 
@@ -230,7 +235,7 @@ def _targets(tree: SourceTree, path: str, arguments: argparse.Namespace) -> list
 
     from buildplan.api import Options
     from buildplan.drift import discover
-    from buildplan.read import authors_dockerfile
+    from buildplan.read import own_dockerfile
     from buildplan.write import recorded_options
 
     given = _options(arguments)
@@ -239,7 +244,7 @@ def _targets(tree: SourceTree, path: str, arguments: argparse.Namespace) -> list
             problem = "`--update` writes every file with its own options"
             raise ConfigError(problem, origin=option("--update"), hint="leave the other options out")
         texts = {name: tree.text_or_none(name) or "" for name in discover.dockerfiles(tree)}
-        return [recorded_options.read(name, text) for name, text in texts.items() if authors_dockerfile.is_ours(text)]
+        return [recorded_options.read(name, text) for name, text in texts.items() if own_dockerfile.is_ours(text)]
     file = recorded_options.DOCKERFILE if arguments.file is None else Path(arguments.file).as_posix()
     if file.startswith("/") or ".." in file.split("/") or not discover.is_dockerfile(file):
         problem = f"`{file}` is no name for a Dockerfile below {path}"
@@ -388,7 +393,7 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-_COMMANDS = ("plan", "detect", "explain", "write", "check", "build", "schema", "init")
+_COMMANDS = ("plan", "detect", "explain", "write", "check", "build", "verify", "schema", "init")
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -426,14 +431,20 @@ def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.Argu
         "check": "Say where a Dockerfile, generated or not, no longer agrees with the code.",
         "write": "Write Dockerfile and .dockerignore into the tree; hand edits are kept.",
         "build": "Build the image with docker, podman or buildah.",
+        "verify": verifying.DESCRIPTION,
     }
-    parser = _Parser(prog=prog, description=texts[name], parents=[common])
+    # `verify` gives `--env` another meaning: for the running container.
+    conflicts = "resolve" if name == "verify" else "error"
+    parser = _Parser(prog=prog, description=texts[name], parents=[common], conflict_handler=conflicts)
     if name == "check":
         return _check_parser(parser)
     if name == "write":
         return _write_parser(parser)
     parser.add_argument("path", nargs="?", default=".", metavar="PATH")
-    if name == "plan":
+    if name == "verify":
+        verifying.add_options(parser)
+        parser.set_defaults(run=_verify)
+    elif name == "plan":
         parser.add_argument("-f", "--format", choices=("json", "toml", "text"), default="json")
         parser.set_defaults(run=_plan_command)
     elif name == "detect":

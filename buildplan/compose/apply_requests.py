@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
+from buildplan.compose import platform_needs
 from buildplan.compose.build_context import ignored, own_lines
 from buildplan.compose.phase_edits import edited, edited_phases
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -17,6 +18,7 @@ from buildplan.language import health_probe
 from buildplan.model.build_plan import BuildPlan, Decision, Diagnostic, HealthCheck, Phase, Process, RunnerUp, Variable
 from buildplan.model.origin import Origin, Sourced, rule
 from buildplan.model.reasons import Reasons
+from buildplan.model.requests import apply
 
 if TYPE_CHECKING:
     from buildplan.language.contract import ProviderPlan
@@ -50,6 +52,8 @@ def merge(
     phases, run = _with_images(phases, run, overrides, reasons)
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
+    if overrides.platform is not None:
+        phases, run, processes = platform_needs.met(phases, run, processes, overrides, reasons)
     ignore = ignored(tree, plan, phases, run, reasons)
     _note_beaten(overrides, reasons)
     if tree.listing.skipped:
@@ -76,6 +80,7 @@ def merge(
         kept_ignore_lines=own_lines(tree),
         mirrors=tuple(sorted((name, item.value) for name, item in overrides.mirrors.items())),
         ca_certificates=_certificates(tree, overrides, reasons),
+        platform="" if overrides.platform is None else overrides.platform.value,
         decisions=reasons.decisions,
         diagnostics=tuple(item for item in reasons.diagnostics if item.code not in silenced),
     )
@@ -124,7 +129,8 @@ def _with_other_runtimes(
                     f"{field}.{item.value}", item.value, item.origin, f"brings `{name}` beside the app's own"
                 )
         names = tuple(item.value for item in packages)
-        run = replace(run, apt_packages=tuple(dict.fromkeys((*run.apt_packages, *names))))
+        if run.site is None:
+            run = replace(run, apt_packages=tuple(dict.fromkeys((*run.apt_packages, *names))))
         phases = tuple(
             replace(phase, apt_packages=tuple(dict.fromkeys((*phase.apt_packages, *names))))
             if phase is first
@@ -151,11 +157,14 @@ def _with_images(
 
 
 def _imaged(runtime: Runtime, field: str, asked: Sourced[str] | None, reasons: Reasons) -> Runtime:
-    own = catalogue.image(runtime.name, runtime.version, runtime.flavour)
+    own = runtime.image or catalogue.image(runtime.name, runtime.version, runtime.flavour)
     if asked is not None:
         lost = (RunnerUp(own, rule("catalogue"), "replaced by the configuration"),)
         reasons.decide(field, asked.value, asked.origin, "a configured base image", lost)
         return replace(runtime, image=asked.value)
+    if runtime.image:
+        reasons.decide(field, own, rule("provider"), f"the image of {runtime.name} that the provider names")
+        return runtime
     rule_text = f"the `{runtime.flavour}` image of {runtime.name} {runtime.version}"
     reasons.decide(field, own, rule("catalogue"), rule_text)
     return replace(runtime, image=own)
@@ -181,7 +190,7 @@ def _when(scope: str) -> str:
 def _run(
     run: Run, plan: ProviderPlan, overrides: Overrides, variables: tuple[Variable, ...], reasons: Reasons
 ) -> tuple[Run, tuple[Process, ...]]:
-    run = replace(run, apt_packages=edited(run.apt_packages, overrides.apt_run, "", reasons, "apt.run."))
+    run = replace(run, apt_packages=_run_packages(run, overrides, reasons))
     if overrides.user is not None:
         user = overrides.user.value
         if not re.fullmatch(r"\d{1,9}(:\d{1,9})?", user):
@@ -213,6 +222,29 @@ def _run(
     run = replace(run, environment=tuple(pair for pair in run.environment if pair[0] not in hidden))
     run = _health(run, overrides, reasons)
     return run, processes
+
+
+def _run_packages(run: Run, overrides: Overrides, reasons: Reasons) -> tuple[str, ...]:
+    """Return the packages of the shipped image; a web server gets none of those that are asked for everywhere.
+
+    Nixpacks has one list for the build and the image. What serves finished files runs no other program.
+    """
+    edit = overrides.apt_run
+    if run.site is None or edit is None or edit != overrides.apt_build:
+        return edited(run.apt_packages, edit, "", reasons, "apt.run.")
+    left_out = [item for item in apply(edit, ()) if item.value not in run.apt_packages]
+    if left_out:
+        reasons.report(
+            Diagnostic(
+                "BP664",
+                "info",
+                f"{', '.join(f'`{item.value}`' for item in left_out)}: installed for the build only; the image holds "
+                "finished files and the web server, which has `wget` and a shell",
+                left_out[0].origin,
+                'if the web server needs a package, write it in buildplan.toml: `[apt]` with `run = ["…"]`',
+            )
+        )
+    return run.apt_packages
 
 
 def _with(environment: tuple[tuple[str, str], ...], name: str, value: str) -> tuple[tuple[str, str], ...]:

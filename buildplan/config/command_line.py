@@ -31,6 +31,7 @@ _FLAGS = {
     "start_cmd": "--start-cmd",
     "apt": "--apt",
     "pkgs": "--pkgs",
+    "profile": "--profile",
 }
 
 
@@ -47,6 +48,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add("-s", "--start-cmd", metavar="CMD", help="replaces the start command")
     add("-a", "--apt", action="append", default=[], metavar="PKG", help="an apt package, for the build and the image")
     add("-p", "--pkgs", action="append", default=[], metavar="PKG", help="a nix package name, translated")
+    add("--profile", metavar="NAME", help="the platform that builds: coolify, dokploy, dokku, zaneops, caprover")
     add("--process", metavar="NAME", help="the process type to start: web, worker, …")
 
 
@@ -74,6 +76,7 @@ def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str]
         pkgs=tuple(arguments.pkgs),
         app=arguments.app,
         process=arguments.process,
+        profile=arguments.profile,
     )
 
 

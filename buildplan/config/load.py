@@ -68,6 +68,13 @@ def load(tree: SourceTree, asked: Options) -> Overrides:
 
 
 def _file(tree: SourceTree, asked: Options) -> Overrides:
+    if asked.nixpacks_config is not None:
+        from buildplan.config import nixpacks
+        from buildplan.source import SourceTree
+        from buildplan.source.memory import MemoryBackend
+
+        name, text = asked.nixpacks_config
+        return nixpacks.read(SourceTree(MemoryBackend({name: text})), name)
     found = [path for path in _FILES if tree.has(path)]
     if _PYPROJECT in found:
         from buildplan.config import buildplan_toml

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from buildplan.config.known import APP_OPTIONS, RUNTIMES, TOOLS
+from buildplan.config.known import RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes, shown
 from buildplan.model.origin import Sourced, option
 from buildplan.model.requests import CommandRequest, Extend, Overrides, PhaseOverride, Replace, combine, edit_from
@@ -19,11 +19,13 @@ class Options:
     """Everything that can be asked for beside the tree.
 
     `env` are variables of the app; `BUILDPLAN_*`, `NIXPACKS_*` and `RAILPACK_*` in it are settings. `config` is the
-    path of a config file inside the tree, instead of the one that would be found. `provider` names the languages that
+    path of a config file inside the tree, instead of the one that would be found; `nixpacks_config` instead is the name
+    and the text of a Nixpacks file that the caller has read, from wherever it lay. `provider` names the languages that
     take part. `set` are `key=value` with the dotted keys of buildplan.toml; the value is TOML, or plain text. `apt` are
     packages for the build and for the image, `pkgs` nix package names or `runtime@version`, both added to what the app
     needs. `app` chooses one of a workspace, `process` what is started instead of `web`. `json_plan` is a Nixpacks plan
-    as JSON text, which everything else here is laid over.
+    as JSON text, which everything else here is laid over. `profile` names the platform that builds the image, whose
+    needs are met then.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +40,8 @@ class Options:
     app: str | None = None
     process: str | None = None
     json_plan: str | None = None
+    nixpacks_config: tuple[str, str] | None = None
+    profile: str | None = None
 
 
 def read(options: Options) -> Overrides:
@@ -136,5 +140,6 @@ def _packages(options: Options, mistakes: Mistakes) -> Overrides:
 
 def _choices(options: Options) -> Overrides:
     names = tuple(Sourced(name.strip(), option("--provider")) for name in options.provider if name.strip())
-    app = {} if options.app is None else dict.fromkeys(APP_OPTIONS, Sourced(options.app, option("--app")))
-    return Overrides(providers=edit_from(names) if names else None, options=app)
+    app = None if options.app is None else Sourced(options.app, option("--app"))
+    platform = None if options.profile is None else Sourced(options.profile, option("--profile"))
+    return Overrides(providers=edit_from(names) if names else None, app=app, platform=platform)

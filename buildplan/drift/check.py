@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from buildplan import api
 from buildplan.config.options import Options
-from buildplan.drift import contexts, discover, dockerfile_reader, generated, settings
+from buildplan.drift import contexts, discover, generated, settings
 from buildplan.drift.contexts import Context
 from buildplan.drift.findings import Finding, ordered
 from buildplan.drift.image_files import ImageFiles
@@ -21,7 +21,7 @@ from buildplan.drift.settings import Settings
 from buildplan.drift.subject import Subject
 from buildplan.errors import BuildplanError, ConfigError, FileError
 from buildplan.model.origin import Origin
-from buildplan.read import authors_dockerfile
+from buildplan.read import dockerfile_reader, own_dockerfile
 from buildplan.source.folder import tree_of
 from buildplan.write import recorded_options
 from buildplan.write.merge import regenerate
@@ -147,7 +147,7 @@ class _Checking:
             return
         text = self._tree.text(path)
         changed: set[int | None] = set()
-        ours = authors_dockerfile.is_ours(text)
+        ours = own_dockerfile.is_ours(text)
         context = contexts.find(self._tree, dockerfile)
         options = self._options
         if ours:

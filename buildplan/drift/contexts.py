@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from buildplan.drift.dockerfile import Word
 from buildplan.errors import FileError
 from buildplan.read import dockerignore, yaml_document
+from buildplan.read.dockerfile import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.drift.dockerfile import Dockerfile, Instruction, Stage
+    from buildplan.read.dockerfile import Dockerfile, Instruction, Stage
     from buildplan.source import SourceTree
 
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml", re.ASCII)

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from buildplan.drift import artifacts, images
 from buildplan.drift.contexts import matches, mount_options
-from buildplan.drift.shell_commands import commands_of
+from buildplan.read.dockerfile import commands_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.drift.contexts import Context
-    from buildplan.drift.dockerfile import Dockerfile, Instruction, Stage
-    from buildplan.drift.shell_commands import Command
+    from buildplan.read.dockerfile import Dockerfile, Instruction, Stage
+    from buildplan.read.shell import Command
     from buildplan.source import SourceTree
 
 _MAX_DEPTH = 12

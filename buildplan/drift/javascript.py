@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from buildplan.drift.shell_commands import Command
+    from buildplan.read.shell import Command
 
 LOCKS = {
     "npm": ("package-lock.json", "npm-shrinkwrap.json"),

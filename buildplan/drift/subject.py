@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.drift.contexts import Context
-    from buildplan.drift.dockerfile import Dockerfile, Instruction, Stage
-    from buildplan.drift.shell_commands import Command
     from buildplan.model.build_plan import BuildPlan
+    from buildplan.read.dockerfile import Dockerfile, Instruction, Stage
+    from buildplan.read.shell import Command
     from buildplan.source import SourceTree
 
 

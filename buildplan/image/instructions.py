@@ -47,6 +47,15 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """A build argument, which the commands behind it see as a variable; None is one without a default."""
+
+    name: str
+    default: str | None = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """Copies from the build context, or from the stage named `stage`."""
 
@@ -123,6 +132,7 @@ Instruction = (
     | Comment
     | WorkingDirectory
     | Environment
+    | Argument
     | Copy
     | Command
     | User

@@ -31,6 +31,7 @@ from buildplan.model.build_plan import (
 from buildplan.model.requests import Overrides
 
 if TYPE_CHECKING:
+    from buildplan.catalogue import RuntimeTable
     from buildplan.source import SourceTree
 
 API_VERSION = 1
@@ -119,6 +120,7 @@ class Provider:
     `detect(tree, overrides)` returns None for "not mine". `plan(tree, context)` raises a BuildplanError where
     it cannot know. `start_help` is one line: what would have given a start command. `looks_for` says what `detect`
     looks for, for a provider that compares names by itself; for the others it is watched which ones they ask for.
+    `catalogue` are the tables of runtimes that no release of buildplan knows: a language brings its own.
     """
 
     name: str
@@ -128,3 +130,4 @@ class Provider:
     start_help: str
     api: int = API_VERSION
     looks_for: str = ""
+    catalogue: tuple[RuntimeTable, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.catalogue import platforms
 from buildplan.model.requests import Extend, Replace
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def asks_for_debian(overrides: Overrides, writes: tuple[Found, ...]) -> tuple[Or
         return items[0].origin, "apt packages are asked for"
     if writes:
         return writes[0].origin, f"the code writes to `{writes[0].path}`, which has to be made for the user"
+    if overrides.platform is not None and platforms.platform(overrides.platform.value).shell:
+        return overrides.platform.origin, "the platform runs commands in the container"
     if overrides.ca_certificates:
         return overrides.ca_certificates[0].origin, "certificates have to be added to those of the image"
     if overrides.health_check is not None:

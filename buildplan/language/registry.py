@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
-from buildplan.errors import ConfigError, PluginError
-from buildplan.language.contract import API_VERSION, Provider
+from buildplan.errors import BuildplanError, ConfigError, PluginError
+from buildplan.language.contract import API_VERSION, Detection, Provider, ProviderPlan
 from buildplan.language.declare import Language
 from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from importlib.metadata import EntryPoint
 
     from buildplan.source import SourceTree
 
 GROUP = "buildplan.providers"
 _HOME = "buildplan.providers"
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
 @cache
@@ -50,7 +54,8 @@ def builtin(tree: SourceTree | None = None) -> Iterator[Language]:
     """
     names = frozenset() if tree is None else _kinds(tree)
     for language in languages().values():
-        if tree is None or not language.files or not names.isdisjoint(language.files):
+        needed = (*language.manifests, *language.sources)
+        if tree is None or not needed or not names.isdisjoint(needed):
             yield language
 
 
@@ -61,33 +66,81 @@ def _kinds(tree: SourceTree) -> frozenset[str]:
 
 
 def third_party() -> tuple[Provider, ...]:
-    """Return the providers of other packages, sorted by name.
+    """Return the providers of other packages, sorted by name; what they raise names their package.
 
     Raises PluginError for one that cannot be loaded, has a built-in's name, or another version of the contract.
     """
     from importlib.metadata import entry_points
 
-    found = []
-    for entry in sorted(entry_points(group=GROUP), key=lambda item: item.name):
-        package = entry.dist.name if entry.dist is not None else "an unknown package"
-        label = f"the provider `{entry.name}` of `{package}`"
-        origin = Origin(f"<entry point {GROUP}>", key=entry.name)
-        hint = f"uninstall or fix `{package}`"
-        if entry.name in languages():
-            raise PluginError(f"{label} has the name of a built-in provider", origin=origin, hint=hint)
-        try:
-            provider = entry.load()
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise PluginError(f"{label} cannot be loaded: {reason}", origin=origin, hint=hint) from error
-        if not isinstance(provider, Provider):
-            kind = type(provider).__name__
-            raise PluginError(f"{label} is a `{kind}`; expected a `Provider`", origin=origin, hint=hint)
-        if provider.api != API_VERSION:
-            text = f"{label} has contract version {provider.api}; this release has {API_VERSION}"
-            raise PluginError(text, origin=origin, hint=f"install a matching release of `{package}`")
-        found.append(provider)
-    return tuple(found)
+    return tuple(_loaded(entry) for entry in sorted(entry_points(group=GROUP), key=lambda item: item.name))
+
+
+def _loaded(entry: EntryPoint) -> Provider:
+    package = entry.dist.name if entry.dist is not None else "an unknown package"
+    label = f"the provider `{entry.name}` of `{package}`"
+    origin = Origin(f"<entry point {GROUP}>", key=entry.name)
+    hint = f"uninstall or fix `{package}`"
+    if entry.name in languages():
+        raise PluginError(f"{label} has the name of a built-in provider", origin=origin, hint=hint)
+    try:
+        provider = entry.load()
+    except Exception as error:
+        raise PluginError(f"{label} cannot be loaded: {_shown(error)}", origin=origin, hint=hint) from error
+    if not isinstance(provider, Provider):
+        kind = type(provider).__name__
+        raise PluginError(f"{label} is a `{kind}`; expected a `Provider`", origin=origin, hint=hint)
+    if provider.api != API_VERSION:
+        text = f"{label} has contract version {provider.api}; this release has {API_VERSION}"
+        raise PluginError(text, origin=origin, hint=f"install a matching release of `{package}`")
+    if provider.catalogue:
+        from buildplan import catalogue
+
+        for table in provider.catalogue:
+            catalogue.add(table)
+    guard = _Guard(label, package, origin)
+    return replace(
+        provider,
+        detect=guard.returning(provider.detect, "detect", (Detection, type(None))),
+        plan=guard.returning(provider.plan, "plan", (ProviderPlan,)),
+    )
+
+
+def _shown(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+class _Guard(NamedTuple):
+    """Whom an error in another package's code is told of."""
+
+    label: str
+    package: str
+    origin: Origin
+
+    def returning(
+        self, function: Callable[_Arguments, _Result], name: str, kinds: tuple[type, ...]
+    ) -> Callable[_Arguments, _Result]:
+        """Return the function; what it raises, or returns that is none of `kinds`, becomes a PluginError.
+
+        Errors of buildplan's own kinds are the provider's answer and stay as they are.
+        """
+
+        def guarded(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
+            try:
+                result = function(*arguments, **named)
+            except BuildplanError:
+                raise
+            except Exception as error:
+                raise self._error(f"failed in `{name}`: {_shown(error)}") from error
+            if not isinstance(result, kinds):
+                expected = " or ".join(kind.__name__ for kind in kinds)
+                raise self._error(f"returned a `{type(result).__name__}` from `{name}`; expected {expected}")
+            return result
+
+        return guarded
+
+    def _error(self, problem: str) -> PluginError:
+        hint = f"report it to the authors of `{self.package}`, or uninstall it"
+        return PluginError(f"{self.label} {problem}", origin=self.origin, hint=hint)
 
 
 def find(name: str) -> Provider | None:

@@ -119,7 +119,7 @@ class Runtime(_Strict):
     """A language runtime: what was asked for, what it was resolved to, and the image that holds it.
 
     `requested` is the text of the request, None when nothing asked. `flavour` names a row of the catalogue
-    (`slim`, `full`, `web`). `image` is filled in by the catalogue.
+    (`slim`, `full`, `web`). `image` is filled in by the catalogue, unless a provider of another package names its own.
     """
 
     name: str
@@ -241,7 +241,10 @@ class Variable(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan(_Strict):
-    """Everything that is needed to build and run a source tree; the Dockerfile is one rendering of it."""
+    """Everything that is needed to build and run a source tree; the Dockerfile is one rendering of it.
+
+    `platform` names a row of `catalogue/platforms.toml`: who builds the image, when that changes it.
+    """
 
     providers: tuple[ProviderUse, ...]
     phases: tuple[Phase, ...]
@@ -254,6 +257,7 @@ class BuildPlan(_Strict):
     kept_ignore_lines: tuple[str, ...] = ()
     mirrors: tuple[tuple[str, str], ...] = ()
     ca_certificates: tuple[str, ...] = ()
+    platform: str = ""
     decisions: tuple[Decision, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     schema_version: int = field(default=SCHEMA_VERSION)

@@ -101,14 +101,16 @@ class VariableRequest:
 class Overrides:
     """Everything that can be asked for.
 
+    `app` names one of several apps: a member of a workspace, or a folder.
     `versions` maps a runtime or tool (`node`, `pnpm`) to a request. `options` maps `provider.name` to a value that
     only that provider understands (`node.app`, `static.root`). `apt_build` and `apt_run` are packages for the
     build and for the shipped image. `base_images` maps `build` or `run` to an image reference. `runtime_packages`
     maps a runtime that a list of packages named to the apt packages that give it in an image of another language; they
-    do not count where the runtime is the app's own.
+    do not count where the runtime is the app's own. `platform` names who builds the image.
     """
 
     providers: ListEdit | None = None
+    app: Sourced[str] | None = None
     versions: dict[str, Sourced[str]] = field(default_factory=dict)
     phases: dict[str, PhaseOverride] = field(default_factory=dict)
     apt_build: ListEdit | None = None
@@ -125,6 +127,7 @@ class Overrides:
     user: Sourced[str] | None = None
     port: Sourced[int] | None = None
     health_check: Sourced[str] | None = None
+    platform: Sourced[str] | None = None
     ignore_codes: Items = ()
     beaten: tuple[tuple[str, Sourced[str], Origin], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -170,6 +173,8 @@ def _single_values(overrides: Overrides) -> dict[str, Sourced[str]]:
     found |= {images.get(name, name): value for name, value in overrides.base_images.items()}
     found |= {f"mirrors.{name}": value for name, value in overrides.mirrors.items()}
     found |= overrides.options
+    if overrides.app is not None:
+        found["app"] = overrides.app
     if overrides.start is not None:
         found["start"] = _text(overrides.start)
     if overrides.port is not None:
@@ -200,6 +205,7 @@ def combine(low: Overrides, high: Overrides) -> Overrides:
     return replace(
         high,
         providers=combine_edits(low.providers, high.providers),
+        app=high.app or low.app,
         versions={**low.versions, **high.versions},
         phases=_combine_phases(low.phases, high.phases),
         apt_build=combine_edits(low.apt_build, high.apt_build),
@@ -216,6 +222,7 @@ def combine(low: Overrides, high: Overrides) -> Overrides:
         user=high.user or low.user,
         port=high.port or low.port,
         health_check=high.health_check or low.health_check,
+        platform=high.platform or low.platform,
         ignore_codes=_union(low.ignore_codes, high.ignore_codes),
         beaten=(*low.beaten, *high.beaten, *_losers(low, high)),
         diagnostics=(*low.diagnostics, *high.diagnostics),

@@ -6,20 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import authors_dockerfile
+from buildplan.read import own_dockerfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.source import SourceTree
 
-PATH = authors_dockerfile.PATH
-_ARGUMENT = re.compile(r"([A-Za-z_]\w{0,60})=[\"']?([\w.+:/@${}-]{1,300})[\"']?", re.ASCII)
-_FROM = re.compile(r"(?:--platform=\S{1,100}\s+)?(\S{1,300})(?:\s+AS\s+\S{1,100})?", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w{0,60})\}?", re.ASCII)
+PATH = own_dockerfile.PATH
+_VARIABLE = re.compile(r"\$(?:\w{1,60}|\{[^{}]{1,100}\})", re.ASCII)
 # `22-alpine`, and `alpine-2.1.4` as Deno and Bun write it.
 _TAG = re.compile(r"(?:[a-z]{2,20}-)?(\d{1,4}(?:\.\d{1,4}){0,2}|lts)(?:[-_][\w.-]*)?", re.ASCII)
-_MAX_VALUE = 1000
 
 
 def version(tree: SourceTree, image: str, path: str = PATH) -> Sourced[str] | None:
@@ -51,17 +48,10 @@ def tag(tree: SourceTree, image: str) -> Sourced[str] | None:
 
 def _images(tree: SourceTree, path: str) -> Iterator[tuple[str, str, Origin]]:
     """Yield the last part of the name, the tag and the place of each image that the Dockerfile starts from."""
-    values: dict[str, str] = {}
-
-    def filled(value: str) -> str:
-        return _VARIABLE.sub(lambda match: values.get(match[1], ""), value)[:_MAX_VALUE]
-
-    for item in authors_dockerfile.read(tree, path):
-        argument = _ARGUMENT.fullmatch(item.text) if item.name == "ARG" else None
-        if argument:
-            # A default may name those before it.
-            values.setdefault(argument[1], filled(argument[2]))
-        start = _FROM.fullmatch(item.text) if item.name == "FROM" else None
-        if start is not None:
-            name, _, tagged = filled(start[1]).partition("@")[0].rpartition("/")[2].partition(":")
-            yield name, tagged, Origin(item.origin.path, item.origin.line, "FROM")
+    found = own_dockerfile.read(tree, path)
+    for stage in () if found is None else found.stages:
+        if stage.base is None:
+            # A variable that only the builder sets, mostly the name of a registry, is nothing to it without one.
+            image = stage.image.value if stage.image.value is not None else _VARIABLE.sub("", stage.image.text)
+            name, _, tagged = image.partition("@")[0].rpartition("/")[2].partition(":")
+            yield name, tagged, Origin(path, stage.start.first, "FROM")

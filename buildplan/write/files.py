@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from buildplan.config import command_line
 from buildplan.errors import SourceError
 from buildplan.model.origin import Origin
-from buildplan.read import authors_dockerfile, dockerignore
+from buildplan.read import dockerignore, own_dockerfile
 from buildplan.source import MAX_FILE_BYTES, files
 from buildplan.write.merge import Regenerated, regenerate
 from buildplan.write.recorded_options import DOCKERFILE, ignore_file
@@ -58,7 +58,7 @@ def changes(directory: Path, plan: BuildPlan, options: Options, file: str = DOCK
     """
     recorded = command_line.to_text(options, None if file == DOCKERFILE else file)
     before = _read(directory, file)
-    kept = () if before is None or file != authors_dockerfile.PATH else _kept(plan, before)
+    kept = () if before is None or file != own_dockerfile.PATH else _kept(plan, before)
     generated = plan.dockerfile(process=options.process)
     dockerfile = Change(file, before, regenerate(before, generated, recorded, kept))
     name = ignore_file(file, "")
@@ -72,8 +72,8 @@ def changes(directory: Path, plan: BuildPlan, options: Options, file: str = DOCK
 
 def _kept(plan: BuildPlan, before: str) -> tuple[str, ...]:
     """Return what has to stay of a person's Dockerfile so that the same plan is made without it."""
-    places = [item.origin for item in plan.decisions if item.origin.path == authors_dockerfile.PATH]
-    return authors_dockerfile.kept(before, frozenset(place.line for place in places if place.line is not None))
+    places = [item.origin for item in plan.decisions if item.origin.path == own_dockerfile.PATH]
+    return own_dockerfile.kept(before, frozenset(place.line for place in places if place.line is not None))
 
 
 def write(directory: Path, change: Change) -> None:

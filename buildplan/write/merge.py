@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from buildplan import __version__
-from buildplan.read.authors_dockerfile import KEPT
+from buildplan.read.own_dockerfile import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

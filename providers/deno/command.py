@@ -10,7 +10,7 @@ from .words import listed as words_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
 
 # `deno main.ts` is `deno run main.ts`.
 RUNNING = frozenset({"run", "serve", ""})

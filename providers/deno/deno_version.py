@@ -10,18 +10,21 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.version_ranges import shown
-from buildplan.read import base_image, version_files
+
+from . import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.catalogue.versions import Resolution
+    from buildplan.catalogue.versions import Kind, Resolution
     from buildplan.model.origin import Sourced
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
@@ -34,34 +37,31 @@ _UNRELEASED = re.compile(
     r"canary|pr[ #-]{0,2}[0-9]{1,9}|[0-9a-f]{12,40}"
     r"|(?:deno )?v?[0-9]{1,4}(?:\.[0-9]{1,4}){2}-?(?:rc|alpha|beta)[.0-9]{0,9}"
 )
-_IMAGE = "deno"
 
 
 def resolve(tree: SourceTree, read: Manifest, overrides: Overrides, reasons: Reasons) -> Resolution:
     """Return the version of Deno; raises VersionError for a request that cannot be met, FileError for a broken file."""
-    found = [
-        overrides.versions.get("deno"),
-        version_files.single_line(tree, ".deno-version"),
-        version_files.single_line(tree, ".dvmrc"),
-        version_files.tool_versions(tree, "deno"),
-        version_files.mise(tree, "deno"),
-        *_of_package(read),
-        base_image.version(tree, _IMAGE),
-    ]
-    requests = []
-    for item in found:
-        if item is None:
-            continue
-        if _UNRELEASED.fullmatch(item.value.strip()):
-            text = f"`{shown(item.value.strip())}` is a build of Deno that there is no image of, so it is left out"
-            reasons.report(Diagnostic("BP842", "warning", text, item.origin, "name a release, such as `2.9`"))
-            continue
-        requests.append(Request(item.value, item.origin, "npm"))
-    return versions.resolve("deno", requests, reasons)
+    return versions.resolve(DENO, Asking(tree, read, overrides, reasons))
 
 
-def _of_package(read: Manifest) -> Iterator[Sourced[str]]:
+def _released(found: Sourced[str], reasons: Reasons) -> Request | None:
+    """Return the request, None for a build that there is no image of."""
+    if not _UNRELEASED.fullmatch(found.value.strip()):
+        return Request(found.value, found.origin)
+    text = f"`{shown(found.value.strip())}` is a build of Deno that there is no image of, so it is left out"
+    reasons.report(Diagnostic("BP842", "warning", text, found.origin, "name a release, such as `2.9`"))
+    return None
+
+
+def _of_package(asking: Asking[Manifest]) -> Iterator[Request]:
     """Yield what package.json asks for: `devEngines.runtime`, then `engines`."""
+    for kind, found in _engines(asking.facts):
+        request = _released(found, asking.reasons)
+        if request is not None:
+            yield replace(request, kind=kind)
+
+
+def _engines(read: Manifest) -> Iterator[tuple[Kind, Sourced[str]]]:
     if read.package is None:
         return
     runtime = read.package.get("devEngines", "runtime")
@@ -70,8 +70,29 @@ def _of_package(read: Manifest) -> Iterator[Sourced[str]]:
             place = ("devEngines", "runtime", index) if isinstance(runtime, list) else ("devEngines", "runtime")
             found = read.package.string(*place, "version")
             if found is not None:
-                yield found
+                yield "pin", found
     if isinstance(read.package.get("engines"), dict) and isinstance(read.package.get("engines", "deno"), str):
         found = read.package.string("engines", "deno")
         if found is not None:
-            yield found
+            yield "range", found
+
+
+def _facts(tree: SourceTree, _: str) -> Manifest:
+    return manifests.read(tree)
+
+
+DENO: Versions[Manifest] = Versions(
+    "deno",
+    (
+        versions.configured("deno", understand=_released),
+        versions.single_line(".deno-version", understand=_released),
+        versions.single_line(".dvmrc", understand=_released),
+        versions.tool_versions("deno", understand=_released),
+        versions.mise("deno", understand=_released),
+        versions.declared(_of_package),
+        versions.own_dockerfile("deno", understand=_released),
+    ),
+    _facts,
+    inside=True,
+)
+VERSIONS = (DENO,)

@@ -16,7 +16,7 @@ from buildplan.language.javascript import registries
 from buildplan.model.build_plan import Input, Phase
 from buildplan.model.origin import Origin, rule
 from buildplan.model.version_ranges import numbers_of
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 from . import command as commands
 from . import frameworks, fresh, packages, words
@@ -25,7 +25,7 @@ from .tasks import Follower, Started
 
 if TYPE_CHECKING:
     from buildplan.model.build_plan import Runtime
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
 
     from .manifest import Manifest, Task
     from .project import Project
@@ -143,7 +143,7 @@ class Builder:
         """Return whether a task makes what the app needs: it does not pack it for elsewhere, or only look at it."""
         if task is None:
             return False
-        line = None if task.command is None else shell_line.parse(task.command.value)
+        line = None if task.command is None else shell.parse(task.command.value)
         if line is None:
             return True
         return not all(_is_idle(item) for item in line.commands)
@@ -171,7 +171,7 @@ class Builder:
 
     def _several(self, started: Started) -> list[str]:
         """Return the files that a line of several commands runs with Deno."""
-        line = shell_line.parse(started.text)
+        line = shell.parse(started.text)
         found = []
         for item in () if line is None else line.commands:
             own = Started(item, item.source, started.origin, directory=started.directory)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.version_ranges import numbers_of, shown
-from buildplan.read.shell_line import Word
+from buildplan.read.shell import Word
 
 from . import command as commands
 from . import entry, ports, start, words
 
 if TYPE_CHECKING:
     from buildplan.language.javascript.entry_files import Listening
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
 
     from .project import Project
     from .tasks import Started

@@ -15,7 +15,7 @@ from buildplan.language import web_server
 from buildplan.language.javascript import javascript
 from buildplan.model.build_plan import Input, Site
 from buildplan.model.origin import Origin
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 from . import manifest as manifests
 from . import tasks
@@ -86,7 +86,7 @@ def _vite(project: Project) -> Files | None:
 def _words(project: Project, name: str) -> set[str]:
     """Return the names of the programs and packages that a task calls."""
     task = project.app.tasks.get(name)
-    line = None if task is None or task.command is None else shell_line.parse(task.command.value)
+    line = None if task is None or task.command is None else shell.parse(task.command.value)
     if line is None:
         return set()
     words = {word for item in line.commands for word in (item.program, *item.arguments)}
@@ -101,7 +101,7 @@ def _written(
     for name in _BUILDS:
         task = project.app.tasks.get(name)
         command = None if task is None else task.command
-        line = None if command is None else shell_line.parse(command.value)
+        line = None if command is None else shell.parse(command.value)
         for word in () if line is None else (word for item in line.commands for word in item.arguments):
             flag, equals, value = word.partition("=")
             folder = manifests.inside(here, value) if flag in (f"--{key}", f"--{key.lower()}") and equals else None

@@ -6,7 +6,6 @@ another task; how the framework starts; a task for development, with the watchin
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from buildplan.errors import NoStartError
 from buildplan.model.build_plan import RunnerUp
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import base_image, image_command, shell_line
+from buildplan.read import own_dockerfile, shell
 
 from . import command as commands
 from . import entry, fresh, tasks
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.model.requests import CommandRequest
+    from buildplan.read.dockerfile import Instruction
 
     from .project import Project
 
@@ -104,7 +104,7 @@ def _of_file(project: Project, file: str) -> Choice:
 
 def of_words(words: tuple[str, ...], origin: Origin, directory: str = "") -> Started:
     """Return the start of a list of words."""
-    return Started(shell_line.simple(words), shlex.join(words), origin, directory=directory)
+    return Started(shell.simple(words), shlex.join(words), origin, directory=directory)
 
 
 def of_request(project: Project, asked: Sourced[CommandRequest]) -> Started:
@@ -122,7 +122,7 @@ def _is_there(project: Project, started: Started) -> bool:
 
 def _is_gone(project: Project, started: Started) -> bool:
     """Return whether a program of the tree is started that is not there, and that no task of the start makes."""
-    line = shell_line.parse(started.text)
+    line = shell.parse(started.text)
     if line is None or started.needed or not line.commands[-1].words:
         return False
     word = line.commands[-1].words[0]
@@ -145,11 +145,11 @@ def _is_bundler(started: Started) -> bool:
 
 def of_image(project: Project) -> Started | None:
     """Return what the tree's own Dockerfile starts, where it runs Deno and a file that is there."""
-    text = project.tree.text_or_none(base_image.PATH)
+    text = project.tree.text_or_none(own_dockerfile.PATH)
     if text is None or "deno" not in text or project.app.directory:
         return None
-    lines = image_command.read(project.tree)[:2]
-    listed = [_words(line) for line in lines]
+    lines = own_dockerfile.commands(project.tree)[:2]
+    listed = [_words(line.value) for line in lines]
     if len(listed) > 1 and None not in listed:
         # `ENTRYPOINT ["deno", "run"]` with `CMD ["main.ts"]`.
         listed.append((*(listed[1] or ()), *(listed[0] or ())))
@@ -160,15 +160,10 @@ def of_image(project: Project) -> Started | None:
     return None
 
 
-def _words(line: Sourced[str]) -> tuple[str, ...] | None:
-    text = line.value
-    if text.startswith("["):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return None
-        return tuple(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else None
-    parsed = shell_line.parse(text)
+def _words(command: Instruction) -> tuple[str, ...] | None:
+    if command.argv is not None:
+        return command.argv
+    parsed = shell.parse(command.text)
     if parsed is None or len(parsed.commands) != 1 or parsed.commands[0].needs_shell:
         return None
     return tuple(word.text for word in parsed.commands[0].words)

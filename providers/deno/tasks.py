@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 from . import command as commands
 from . import manifest as manifests
@@ -17,7 +17,7 @@ from . import words
 
 if TYPE_CHECKING:
     from buildplan.model.origin import Origin, Sourced
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
     from buildplan.source import SourceTree
 
     from .command import Call
@@ -113,7 +113,7 @@ class Follower:
     def ends(self, manifest: Manifest, name: str, depth: int = 0) -> bool:
         """Return whether a task is done at some time: it neither watches nor serves, nor calls one that does."""
         text = manifest.tasks[name].command
-        line = None if text is None else shell_line.parse(text.value)
+        line = None if text is None else shell.parse(text.value)
         if line is None or depth > _MAX_DEPTH or "&" in line.operators:
             return text is not None and line is None
         for item in line.commands:
@@ -127,7 +127,7 @@ class Follower:
     def _line(self, manifest: Manifest, text: Sourced[str], depth: int) -> Started | None:
         here = manifest.directory
         unclear = Started(None, text.value, text.origin, directory=here)
-        line = shell_line.parse(text.value)
+        line = shell.parse(text.value)
         if line is None or any(mark != "&&" for mark in line.operators):
             return unclear
         needed: list[tuple[str, str]] = []

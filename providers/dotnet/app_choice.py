@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import image_command
+from buildplan.read import own_dockerfile
 
 from . import projects, solutions
 from .words import listed
@@ -89,8 +89,8 @@ def choose(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Choice:
 
 def _in_dockerfile(tree: SourceTree) -> Sourced[str] | None:
     """Return the program that a Dockerfile of the authors starts at last; its arguments may have their own line."""
-    for command in image_command.read(tree)[:2]:
-        match = _DLL.search(command.value)
+    for command in own_dockerfile.commands(tree)[:2]:
+        match = _DLL.search(command.value.text)
         if match is not None:
             return Sourced(match[1], command.origin)
     return None

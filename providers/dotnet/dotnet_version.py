@@ -13,25 +13,30 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan import catalogue
-from buildplan.catalogue import versions
+from buildplan.catalogue import runtime
+from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
 from buildplan.errors import FileError
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.reasons import Reasons
 from buildplan.model.version_ranges import numbers_of, shown
-from buildplan.read import json_document, version_files
+from buildplan.read import json_document
 
 from . import msbuild, projects
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.model.origin import Origin, Sourced
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
+    from .msbuild import Facts
     from .projects import Project, Target
 
 FILE = "global.json"
@@ -55,39 +60,40 @@ class DotNet:
     left_out: str | None
 
 
+class Built(NamedTuple):
+    """What is built: the facts of projects, and their folder."""
+
+    projects: tuple[Facts, ...]
+    directory: str
+
+
 def resolve(tree: SourceTree, project: Project, overrides: Overrides, reasons: Reasons) -> DotNet:
     """Return the versions; raises VersionError for what cannot be met, FileError for a broken global.json."""
     found = projects.targets(project.facts)
     target = found[0] if found else None
-    asked = overrides.versions.get("dotnet")
-    pins = tuple(pin for pin in (asked, *_pins(tree)) if pin is not None)
+    asking = Asking(tree, Built((project.facts,), project.directory), overrides, reasons)
+    sdks = list(versions.requests(SDK, asking))
     pinned, policy, path = _global_json(tree, project.directory)
-    requests = []
-    if target is not None:
-        requests.append(Request(_with_images(target.version), target.origin))
-    else:
+    requests = list(_targets(asking)) if target is not None else sdks
+    if target is None:
         _report_unknown(project, reasons)
-        requests += [Request(_line(pin.value), pin.origin) for pin in (*pins, *((pinned,) if pinned else ()))]
-    resolution = versions.resolve("dotnet", requests, reasons)
+    resolution = catalogue.resolve("dotnet", requests, reasons)
     sdk, origin, rule = resolution.version, resolution.origin, "the SDK of the same line"
     lost: tuple[RunnerUp, ...] = ()
-    ranges = [(pin, _with_images(_line(pin.value))) for pin in pins]
-    if pinned is not None:
-        ranges.append((pinned, _with_images(_range(pinned.value, policy))))
-    if ranges:
-        wanted, text = ranges[0]
+    if sdks:
+        wanted, text = sdks[0], _with_images(sdks[0].works or sdks[0].text)
         own = Reasons()
-        result = versions.resolve("dotnet", [Request(text, wanted.origin)], own).version
+        result = catalogue.resolve("dotnet", [replace(wanted, text=text)], own).version
         fits = text.startswith((">=", "^")) and numbers_of(text.lstrip(">=^")) <= numbers_of(sdk)
         fits = fits and (text.startswith(">=") or numbers_of(sdk)[:1] == numbers_of(text.lstrip("^"))[:1])
         if fits:
-            rule = f"`{shown(wanted.value)}` allows the SDK of the target framework's line"
+            rule = f"`{wanted.words}` allows the SDK of the target framework's line"
         elif target is not None and numbers_of(result) < target.numbers:
-            lost = (RunnerUp(shown(wanted.value), wanted.origin, f"it cannot build `{target.moniker}`"),)
-            problem = f"`{shown(wanted.value)}` asks for an SDK that cannot build `{target.moniker}` ({target.origin})"
+            lost = (RunnerUp(wanted.words, wanted.origin, f"it cannot build `{target.moniker}`"),)
+            problem = f"`{wanted.words}` asks for an SDK that cannot build `{target.moniker}` ({target.origin})"
             reasons.report(Diagnostic("BP606", "warning", problem, wanted.origin, f"ask for {target.version} or newer"))
         else:
-            sdk, origin, rule = result, wanted.origin, f"the line of `{shown(wanted.value)}`"
+            sdk, origin, rule = result, wanted.origin, f"the line of `{wanted.words}`"
             for diagnostic in own.diagnostics:
                 if diagnostic.code != "BP604" and sdk != resolution.version:
                     reasons.report(diagnostic)
@@ -105,7 +111,7 @@ def _with_images(line: str) -> str:
     An app runs on the next minor line, since its runtime rolls forward that far by itself, and an SDK builds for
     the lines before its own.
     """
-    table, numbers = catalogue.runtime("dotnet"), numbers_of(line)
+    table, numbers = runtime("dotnet"), numbers_of(line)
     later = any(known.numbers[:1] == numbers[:1] and known.numbers > numbers for known in table.lines)
     return f"^{line}" if table.line(line) is None and later and _SDK.fullmatch(line) else line
 
@@ -119,11 +125,31 @@ def _allows(text: str, sdk: str) -> bool:
     return numbers_of(sdk) == low
 
 
-def _pins(tree: SourceTree) -> tuple[Sourced[str] | None, ...]:
-    return (
-        version_files.tool_versions(tree, "dotnet", "dotnet-core", "dotnet-sdk"),
-        version_files.mise(tree, "dotnet", "dotnet-core"),
-    )
+def _understood(found: Sourced[str], _: Reasons) -> Request:
+    # An SDK builds what another one runs.
+    return Request(_line(found.value), found.origin, written=found.value, runs="*")
+
+
+def _of_global_json(asking: Asking[Built]) -> Iterator[Request]:
+    pinned, policy, _ = _global_json(asking.tree, asking.facts.directory)
+    if pinned is not None:
+        works = _range(pinned.value, policy)
+        yield Request(_line(pinned.value), pinned.origin, "npm", "range", pinned.value, works=works, runs="*")
+
+
+def _targets(asking: Asking[Built]) -> Iterator[Request]:
+    """Yield the newest target framework of each project.
+
+    An SDK builds for older releases too, but no other release runs the result, unless it may roll forward.
+    """
+    for facts in asking.facts.projects:
+        found = projects.targets(facts)
+        if found:
+            works = f">={found[0].version}"
+            alone = len(asking.facts.projects) == 1 and not facts.get("RollForward")
+            runs = " || ".join(f"^{target.version}" for target in found) if alone else works
+            text = _with_images(found[0].version)
+            yield Request(text, found[0].origin, "npm", "range", works=works, runs=runs)
 
 
 def _line(text: str) -> str:
@@ -172,3 +198,22 @@ def _report_unknown(project: Project, reasons: Reasons) -> None:
     text = f"the target framework of `{project.path}` cannot be told without MSBuild"
     fix = "write it into the project: `<TargetFramework>net10.0</TargetFramework>`"
     reasons.report(Diagnostic("BP851", "warning", text, place, fix))
+
+
+def _facts(tree: SourceTree, directory: str) -> Built:
+    names = (name for name in tree.directory(directory).files if name.endswith((".csproj", ".fsproj", ".vbproj")))
+    return Built(tuple(msbuild.read(tree, versions.inside(directory, name)) for name in names), directory)
+
+
+SDK: Versions[Built] = Versions(
+    "dotnet",
+    (
+        versions.configured("dotnet", understand=_understood),
+        versions.tool_versions("dotnet", "dotnet-core", "dotnet-sdk", understand=_understood),
+        versions.mise("dotnet", "dotnet-core", understand=_understood),
+        versions.declared(_of_global_json),
+    ),
+    _facts,
+)
+DOTNET: Versions[Built] = Versions("dotnet", (versions.declared(_targets), *SDK.sources), _facts)
+VERSIONS = (DOTNET,)

@@ -10,25 +10,27 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from buildplan import catalogue
-from buildplan.catalogue import versions
+from buildplan.catalogue import runtime
+from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.version_ranges import NotUnderstoodError, intervals, numbers_of, shown
-from buildplan.read import base_image, data_table, version_files
+from buildplan.read import base_image, data_table
+
+from . import mix_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from buildplan.model.reasons import Reasons
-    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .mix_file import MixFile
     from .project import Project
 
-_BUILDPACK = "elixir_buildpack.config"
 _EXACT = re.compile(
     r"v?([0-9]{1,4}(?:\.[0-9]{1,4}){0,2})(?:-(?:rc|dev|alpha|beta)[\w.]{0,9})?(-otp-[0-9]{2})?", re.ASCII
 )
@@ -61,10 +63,12 @@ def resolve(project: Project) -> Version:
     """Return the version; raises VersionError for a request that cannot be met, FileError for a broken file."""
     tree, overrides, reasons = project.tree, project.overrides, project.reasons
     mix = project.main if project.main.elixir is not None else project.root
-    requests = list(_pinned(tree, project.directory, overrides))
-    tagged = base_image.version(tree, "elixir")
-    wanted = _otp(tree, project.directory, overrides)
-    ranged = _range(mix)
+    asking = Asking(tree, mix, overrides, reasons, tuple(dict.fromkeys((project.directory, ""))))
+    requests = list(versions.requests(ELIXIR, asking))
+    ranged = next((request for request in requests if request.kind == "range"), None)
+    tagged = next((request for request in requests if request.origin.path == base_image.PATH), None)
+    requests = [request for request in requests if request is not ranged and request is not tagged]
+    wanted = _otp(asking)
     if not requests and tagged is None and wanted is None:
         ranged = _limited(project, ranged)
     elif not requests and tagged is None and wanted is not None and ranged is not None:
@@ -72,15 +76,14 @@ def resolve(project: Project) -> Version:
         ranged = replace(ranged, text=_narrowed(ranged.text, wanted.value))
     last = [ranged] if ranged is not None else []
     if tagged is not None:
-        request = _exactly(tagged)
-        if ranged is not None and not _overlap(request, ranged):
+        if ranged is not None and not _overlap(tagged, ranged):
             # Mix refuses a version that mix.exs does not allow: such a Dockerfile builds nothing.
-            last.append(request)
+            last.append(tagged)
             wanted = wanted if wanted is not None and wanted.origin != tagged.origin else None
         else:
-            last.insert(0, request)
+            last.insert(0, tagged)
     requests += last
-    found = versions.resolve("elixir", requests, reasons)
+    found = catalogue.resolve("elixir", requests, reasons)
     version = _existing(found.version, reasons)
     asked = re.search(r"-otp-([0-9]{2})$", version)
     if asked is not None:
@@ -91,13 +94,7 @@ def resolve(project: Project) -> Version:
     return Version(version, found.requested, otp)
 
 
-def _pinned(tree: SourceTree, directory: str, overrides: Overrides) -> Iterator[Request]:
-    for pin in (overrides.versions.get("elixir"), *_pins(tree, directory, "elixir")):
-        if pin is not None:
-            yield _exactly(pin)
-
-
-def _exactly(pin: Sourced[str]) -> Request:
+def _exactly(pin: Sourced[str], _: Reasons) -> Request:
     text = pin.value.strip()
     exact = _EXACT.fullmatch(text)
     if exact is not None:
@@ -114,42 +111,44 @@ def _overlap(one: Request, other: Request) -> bool:
     return any(left.overlaps(right) for left in found[0] for right in found[1])
 
 
-def _range(mix: MixFile) -> Request | None:
-    """Return what mix.exs allows: `~> 1.15 and < 1.18`, `~> 1.14 or ~> 1.15`."""
-    if mix.elixir is None:
-        return None
-    text = re.sub(r"\band\b", ",", re.sub(r"\bor\b", "||", mix.elixir.value))
-    return Request(text, mix.elixir.origin, "gem")
+def _range(asking: Asking[MixFile]) -> Iterator[Request]:
+    """Yield what mix.exs allows: `~> 1.15 and < 1.18`, `~> 1.14 or ~> 1.15`."""
+    found = asking.facts.elixir
+    if found is not None:
+        text = re.sub(r"\band\b", ",", re.sub(r"\bor\b", "||", found.value))
+        yield Request(text, found.origin, "gem", "range")
 
 
-def _pins(tree: SourceTree, directory: str, tool: str) -> Iterator[Sourced[str] | None]:
-    """Yield what the files of the project pin, then those of the root above it, strongest first."""
-    for place in dict.fromkeys((directory, "")):
-        prefix = f"{place}/" if place else ""
-        yield version_files.single_line(tree, f"{prefix}.{tool}-version")
-        yield version_files.tool_versions(tree, tool, directory=place)
-        yield version_files.mise(tree, tool, directory=place)
-        yield _buildpack(tree, f"{prefix}{_BUILDPACK}", f"{tool}_version")
-
-
-def _otp(tree: SourceTree, directory: str, overrides: Overrides) -> Sourced[int] | None:
-    for pin in (overrides.versions.get("erlang"), *_pins(tree, directory, "erlang")):
-        match = _MAJOR.fullmatch(pin.value.strip()) if pin is not None else None
-        if pin is not None and match is not None:
-            return Sourced(int(match[1]), pin.origin)
-    image = base_image.tag(tree, "elixir")
-    match = _TAGGED.search(image.value) if image is not None else None
-    return Sourced(int(match[1]), image.origin) if image is not None and match is not None else None
-
-
-def _buildpack(tree: SourceTree, path: str, key: str) -> Sourced[str] | None:
-    for number, line in enumerate((tree.text_or_none(path) or "").split("\n"), 1):
-        name, equals, value = line.partition("=")
-        text = value.partition("#")[0].strip().strip("\"'()")
-        if equals and name.strip() == key and text:
-            # `elixir_version=(branch main)` is what only the buildpack can build.
-            return None if text.startswith("branch") else Sourced(text, Origin(path, number, key))
+def _otp(asking: Asking[MixFile]) -> Sourced[int] | None:
+    for request in versions.requests(ERLANG, asking):
+        match = _MAJOR.fullmatch(request.text.strip())
+        if match is not None:
+            return Sourced(int(match[1]), request.origin)
     return None
+
+
+def _of_image(asking: Asking[MixFile]) -> Iterator[Request]:
+    """Yield the OTP in the tag of the authors' image of Elixir."""
+    image = None if asking.judged else base_image.tag(asking.tree, "elixir")
+    match = _TAGGED.search(image.value) if image is not None else None
+    if image is not None and match is not None:
+        yield Request(match[1], image.origin)
+
+
+def _buildpack(key: str) -> Callable[[SourceTree, str], Sourced[str] | None]:
+    """Return the reader of a version in the configuration of Heroku's buildpack."""
+
+    def read(tree: SourceTree, directory: str) -> Sourced[str] | None:
+        path = versions.inside(directory, "elixir_buildpack.config")
+        for number, line in enumerate((tree.text_or_none(path) or "").split("\n"), 1):
+            name, equals, value = line.partition("=")
+            text = value.partition("#")[0].strip().strip("\"'()")
+            if equals and name.strip() == key and text:
+                # `elixir_version=(branch main)` is what only the buildpack can build.
+                return None if text.startswith("branch") else Sourced(text, Origin(path, number, key))
+        return None
+
+    return read
 
 
 def _releases() -> dict[str, dict[str, Any]]:
@@ -163,7 +162,7 @@ def _otps(row: dict[str, Any]) -> set[int]:
 
 def _narrowed(text: str, otp: int) -> str:
     """Return the range within the lines that have images with this OTP; as it was where no line has."""
-    lines = [line.name for line in catalogue.runtime("elixir").lines]
+    lines = [line.name for line in runtime("elixir").lines]
     having = [name for name in lines if otp in _otps(_releases()[name])]
     newest = lines.index(having[0]) if having else 0
     if "||" in text or newest == 0:
@@ -221,8 +220,8 @@ def _existing(version: str, reasons: Reasons) -> str:
 def _with_otp(version: str, wanted: Sourced[int] | None, reasons: Reasons) -> tuple[str, int]:
     """Return the version as its tag has it, and the OTP."""
     row = _releases().get(version)
-    line = catalogue.runtime("elixir").line(version)
-    suffix = line.suffix if line is not None else catalogue.runtime("elixir").default_line.suffix
+    line = runtime("elixir").line(version)
+    suffix = line.suffix if line is not None else runtime("elixir").default_line.suffix
     usual = int(suffix[-2:]) if suffix else int(row["plain"]) if row is not None else 0
     if wanted is None:
         return version, usual
@@ -250,3 +249,35 @@ def _note(version: str, otp: int, wanted: Sourced[int] | None, reasons: Reasons)
             runners_up = (*runners_up, lost)
     if (version, rule, runners_up) != (decision.value, decision.rule, decision.runners_up):
         reasons.decide("elixir.version", version, decision.origin, rule, runners_up)
+
+
+def _facts(tree: SourceTree, directory: str) -> MixFile:
+    return mix_file.read(tree, versions.inside(directory, mix_file.NAME))
+
+
+ELIXIR: Versions[MixFile] = Versions(
+    "elixir",
+    (
+        versions.configured("elixir", understand=_exactly),
+        versions.single_line(".elixir-version", understand=_exactly),
+        versions.tool_versions("elixir", understand=_exactly),
+        versions.mise("elixir", understand=_exactly),
+        versions.located(_buildpack("elixir_version"), understand=_exactly),
+        versions.own_dockerfile("elixir", understand=_exactly),
+        versions.declared(_range),
+    ),
+    _facts,
+)
+ERLANG: Versions[MixFile] = Versions(
+    "erlang",
+    (
+        versions.configured("erlang"),
+        versions.single_line(".erlang-version"),
+        versions.tool_versions("erlang"),
+        versions.mise("erlang"),
+        versions.located(_buildpack("erlang_version")),
+        versions.declared(_of_image),
+    ),
+    _facts,
+)
+VERSIONS = (ELIXIR, ERLANG)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Sourced
-from buildplan.read import image_command, yaml_document
+from buildplan.read import own_dockerfile, yaml_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,8 @@ def _released(tree: SourceTree) -> Iterator[Sourced[str]]:
 
 
 def _shipped(tree: SourceTree) -> Iterator[Sourced[str]]:
-    for line in image_command.steps(tree):
-        for match in _BUILD.finditer(line.value):
+    for line in own_dockerfile.instructions(tree, "RUN"):
+        for match in _BUILD.finditer(line.value.text):
             words = match[1].split()
             target = words[-1] if words else "."
             if re.fullmatch(r"\.|(?:\./)?[\w./-]{1,200}", target, re.ASCII) and not target.endswith("..."):

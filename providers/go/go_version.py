@@ -13,45 +13,46 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.catalogue import versions
+from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
+from buildplan.errors import PlanError
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic, RunnerUp
-from buildplan.model.origin import Sourced
-from buildplan.model.version_ranges import NotUnderstoodError, first_of, intervals, numbers_of, shown
-from buildplan.read import base_image, data_table, version_files
+from buildplan.model.version_ranges import first_of, numbers_of, shown
+from buildplan.read import data_table
+
+from . import modules
+from .modules import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Origin
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
-    from buildplan.model.version_ranges import Release
     from buildplan.source import SourceTree
 
-    from .modules import Workspace
     from .packages import Package
 
 _LANGUAGE = re.compile(r"(?:go)?(1\.[0-9]{1,3})(?:\.[0-9]{1,3})?(?:(?:rc|beta)[0-9]{1,2})?")
 _TOOLCHAIN = re.compile(r"(?:go)?(1\.[0-9]{1,3}(?:\.[0-9]{1,3})?)(?:[-+ ].*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Minimum:
-    release: Release
-    text: str
-    source: Sourced[str]
-    rule: str
+class Built(NamedTuple):
+    """What is built: modules, None without any, and the packages of the command."""
+
+    workspace: Workspace | None
+    closure: tuple[Package, ...] = ()
 
 
 @functools.cache
 def _since() -> dict[str, str]:
-
-    data = data_table.read(__file__, "standard_library")
-    return dict(data["since"])
+    return dict(data_table.read(__file__, "standard_library")["since"])
 
 
 def resolve(
@@ -62,24 +63,22 @@ def resolve(
     reasons: Reasons,
 ) -> Resolution:
     """Return the version of Go; raises VersionError for a request that cannot be met, FileError for a broken file."""
-    minimum = _minimum(workspace, closure)
-    requests = []
+    found = list(versions.requests(GO, Asking(tree, Built(workspace, closure), overrides, reasons)))
+    minimum = next((request for request in found if request.kind == "range"), None)
+    pins = [request for request in found if request is not minimum]
     too_old: list[RunnerUp] = []
-    for found in _pins(tree, workspace, overrides):
-        if minimum is not None and _is_below(found.value, minimum.release):
-            why = f"`{minimum.source.value}` in {minimum.source.origin} needs Go {minimum.text}"
-            too_old.append(RunnerUp(shown(found.value), found.origin, why))
-            _report_too_old(found, minimum, reasons)
-        else:
-            requests.append(Request(found.value, found.origin, "npm"))
     if minimum is not None:
+        least = numbers_of(minimum.works.removeprefix(">="))
+        needs = f"`{minimum.words}` in {minimum.origin} needs Go {'.'.join(map(str, least))}"
+        for pin in [pin for pin in pins if _is_below(pin, least)]:
+            pins.remove(pin)
+            too_old.append(RunnerUp(pin.words, pin.origin, needs))
+            text = f"`{pin.words}` asks for a Go that cannot build this: {needs}"
+            fix = f"write {minimum.works.removeprefix('>=')} or newer"
+            reasons.report(Diagnostic("BP606", "warning", text, pin.origin, fix))
         # Alone it means its line, from the patch on that it names; beside a pin it is a lower end.
-        sign = ">=" if requests else "~"
-        requests.append(Request(f"{sign}{minimum.text}", minimum.source.origin, "npm"))
-    resolution = versions.resolve("go", requests, reasons)
-    if minimum is not None and resolution.origin == minimum.source.origin:
-        resolution = replace(resolution, requested=minimum.source.value)
-        _say(resolution, minimum.rule, reasons)
+        pins.append(replace(minimum, text=minimum.works) if pins else minimum)
+    resolution = catalogue.resolve("go", pins, reasons)
     if too_old:
         decision = next(item for item in reasons.decisions if item.field == "go.version")
         losers = (*decision.runners_up, *too_old)
@@ -87,71 +86,76 @@ def resolve(
     return resolution
 
 
-def _say(resolution: Resolution, rule: str, reasons: Reasons) -> None:
-    decision = next(item for item in reasons.decisions if item.field == "go.version")
-    reasons.decide("go.version", resolution.version, decision.origin, rule, decision.runners_up)
+def _is_below(pin: Request, least: tuple[int, ...]) -> bool:
+    allowed = catalogue.allowed("go", pin)
+    return allowed is not None and allowed[-1].high <= first_of(least)
 
 
-def _report_too_old(found: Sourced[str], minimum: _Minimum, reasons: Reasons) -> None:
-    text = (
-        f"`{shown(found.value)}` asks for a Go that cannot build this: `{shown(minimum.source.value)}` in "
-        f"{minimum.source.origin} needs Go {minimum.text}"
-    )
-    reasons.report(Diagnostic("BP606", "warning", text, found.origin, f"write {minimum.text} or newer"))
-
-
-def _pins(tree: SourceTree, workspace: Workspace | None, overrides: Overrides) -> Iterator[Sourced[str]]:
-    asked = overrides.versions.get("go")
-    if asked is not None:
-        yield asked
-    files = (
-        version_files.single_line(tree, ".go-version"),
-        version_files.tool_versions(tree, "golang", "go"),
-        version_files.mise(tree, "go", "golang"),
-    )
-    yield from (found for found in files if found is not None)
+def _toolchains(asking: Asking[Built]) -> Iterator[Request]:
+    workspace = asking.facts.workspace
     named = (workspace.toolchain, *(module.toolchain for module in workspace.modules)) if workspace is not None else ()
     for found in named:
         match = _TOOLCHAIN.fullmatch(found.value) if found is not None else None
         if found is not None and match is not None:
-            yield Sourced(match[1], found.origin)
-    # A Dockerfile of the authors says more than a `go` line, which is only a lower end.
-    written = base_image.version(tree, "golang")
-    if written is not None:
-        yield written
+            # It is what the authors build with; any later one builds it too.
+            yield Request(match[1], found.origin, works=f">={'.'.join(match[1].split('.')[:2])}")
 
 
-def _minimum(workspace: Workspace | None, closure: tuple[Package, ...]) -> _Minimum | None:
-    """Return the highest of the `go` lines, or what the code imports when that is newer still."""
-    found: _Minimum | None = None
-    if workspace is not None:
-        for source in (workspace.language, *(module.language for module in workspace.all_modules)):
-            match = _LANGUAGE.fullmatch(source.value) if source is not None else None
-            if source is None or match is None:
-                continue
-            text = match[0].removeprefix("go")
-            # `1.27rc1` came before 1.27.0, and its line is all that an image has.
-            text = match[1] if re.search("rc|beta", text) else text
+def _minimum(asking: Asking[Built]) -> Iterator[Request]:
+    """Yield the highest of the `go` lines, or what the code imports when that is newer still."""
+    workspace, closure = asking.facts
+    found: Request | None = None
+    release = first_of(())
+    for source in (workspace.language, *(item.language for item in workspace.all_modules)) if workspace else ():
+        match = _LANGUAGE.fullmatch(source.value) if source is not None else None
+        if source is None or match is None:
+            continue
+        text = match[0].removeprefix("go")
+        # `1.27rc1` came before 1.27.0, and its line is all that an image has.
+        text = match[1] if re.search("rc|beta", text) else text
+        if found is None or first_of(numbers_of(text)) > release:
             release = first_of(numbers_of(text))
-            if found is None or release > found.release:
-                rule = f"the line of `go {shown(source.value)}`, in its newest patch"
-                found = _Minimum(release, text, Sourced(source.value, source.origin), rule)
-    if found is None or found.release >= first_of((1, 21)):
-        return found
-    since = _since()
-    for package in closure:
-        for file, item in package.imports:
-            text = since.get(item.text, "")
-            release = first_of(numbers_of(text))
-            if text and release > found.release:
-                rule = f"the code imports `{item.text}`, which came with Go {text}"
-                found = _Minimum(release, text, Sourced(text, file.origin(item.line, item.text)), rule)
-    return found
+            why = f"the line of `go {shown(source.value)}`, in its newest patch"
+            found = _least(text, source.origin, source.value, why)
+    if found is not None and release < first_of((1, 21)):
+        for package in closure:
+            for file, item in package.imports:
+                text = _since().get(item.text, "")
+                if text and first_of(numbers_of(text)) > release:
+                    release = first_of(numbers_of(text))
+                    why = f"the code imports `{item.text}`, which came with Go {text}"
+                    found = _least(text, file.origin(item.line, item.text), text, why)
+    if found is not None:
+        yield found
 
 
-def _is_below(text: str, minimum: Release) -> bool:
-    try:
-        allowed = intervals(text, "npm", ("go", "golang"))
-    except NotUnderstoodError:
-        return False
-    return bool(allowed) and allowed[-1].high <= minimum
+def _least(text: str, origin: Origin, written: str, rule: str) -> Request:
+    return Request(f"~{text}", origin, "npm", "range", written, rule, works=f">={text}")
+
+
+def _facts(tree: SourceTree, directory: str) -> Built:
+    """Return the modules of the root with what replaces others, or the module of a folder."""
+    if not directory:
+        try:
+            return Built(modules.read(tree))
+        except PlanError:
+            # What it is made of lies outside of the tree; its own line still counts.
+            pass
+    return Built(Workspace((modules.read_module(tree, directory),)))
+
+
+GO: Versions[Built] = Versions(
+    "go",
+    (
+        versions.configured("go"),
+        versions.single_line(".go-version"),
+        versions.tool_versions("golang", "go"),
+        versions.mise("go", "golang"),
+        versions.declared(_toolchains),
+        # A Dockerfile of the authors says more than a `go` line, which is only a lower end.
+        versions.own_dockerfile("golang"),
+        versions.declared(_minimum),
+    ),
+    _facts,
+)
+VERSIONS = (GO,)

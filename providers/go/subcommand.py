@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.model.origin import Sourced
-from buildplan.read import image_command
+from buildplan.read import own_dockerfile
 
 from .words import listed
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.model.origin import Origin
+    from buildplan.read.dockerfile import Instruction
     from buildplan.source import SourceTree
 
     from .packages import Package
@@ -58,7 +59,7 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> Sourced[str] | None:
     found = [item for package in closure for file in package.files for item in _commands(file)]
     programs = [item for item in found if item.program or not item.name or item.name in own]
     serving = {item.name: item for item in found if item.does and item not in programs and _WORD.fullmatch(item.name)}
-    for line in image_command.read(tree)[:2]:
+    for line in own_dockerfile.commands(tree)[:2]:
         named = next((word for word in _words(line.value) if word in serving and word in listed("serving")), None)
         if named is not None:
             return Sourced(named, line.origin)
@@ -109,10 +110,10 @@ def _outermost(body: str) -> str:
     return "".join(kept)
 
 
-def _words(line: str) -> list[str]:
-    if line.startswith("["):
-        return re.findall(r'"([^"\\]{1,200})"', line)
+def _words(command: Instruction) -> list[str]:
+    if command.argv is not None:
+        return list(command.argv)
     try:
-        return shlex.split(line)
+        return shlex.split(command.text)
     except ValueError:
         return []

@@ -14,19 +14,23 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan import catalogue
-from buildplan.catalogue import versions
+from buildplan.catalogue import runtime
+from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
+from buildplan.language import subfolder, versions
+from buildplan.language.versions import Asking, Source, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import authors_dockerfile, base_image, data_table, version_files
+from buildplan.read import base_image, data_table, own_dockerfile
+from buildplan.source.folder import tree_of
 
 from . import gradle_project, gradle_script
+from . import pom as poms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from buildplan.catalogue.versions import Resolution
     from buildplan.model.reasons import Reasons
@@ -51,10 +55,10 @@ _IMAGES = (
     "liberica-openjdk-debian",
 )
 _BUILD_IMAGE = re.compile(
-    r"^[ \t]*FROM[ \t]+\S{0,200}?(?:maven|gradle):\S{0,60}?(?:jdk|temurin|corretto|openjdk)-?([0-9]{1,2})\b",
-    re.IGNORECASE | re.MULTILINE,
+    r"\S{0,200}?(?:maven|gradle):\S{0,60}?(?:jdk|temurin|corretto|openjdk)-?([0-9]{1,2})\b",
+    re.IGNORECASE,
 )
-_DISTROLESS = re.compile(r"^[ \t]*FROM[ \t]+\S{0,200}distroless/java([0-9]{1,2})\b", re.IGNORECASE | re.MULTILINE)
+_DISTROLESS = re.compile(r"\S{0,200}distroless/java([0-9]{1,2})\b", re.IGNORECASE)
 _POM_KEYS = (
     "maven.compiler.release",
     "java.version",
@@ -93,9 +97,21 @@ def cap(gradle: tuple[int, ...]) -> int | None:
     return next((jdk for version, jdk in _limits() if gradle[: len(version)] >= version), 8)
 
 
+class Said(NamedTuple):
+    """What the build's files say: toolchains, which are what the authors use, and levels, which are the least."""
+
+    levels: tuple[Sourced[str], ...]
+    toolchains: tuple[Sourced[str], ...] = ()
+
+
+def pins(tree: SourceTree, said: Said, overrides: Overrides, reasons: Reasons) -> list[Request]:
+    """Return what version files, toolchains and the authors' Dockerfile ask for, strongest first; raises FileError."""
+    return list(versions.requests(PINS, Asking(tree, said, overrides, reasons)))
+
+
 def resolve(
-    pins: list[Sourced[str]],
-    levels: list[Sourced[str]],
+    pins: list[Request],
+    levels: tuple[Sourced[str], ...],
     reasons: Reasons,
     limit: tuple[int, int, Sourced[str]] | None = None,
 ) -> Resolution:
@@ -103,22 +119,20 @@ def resolve(
 
     Raises VersionError for a request that cannot be met, FileError for a broken file.
     """
-    requests = [Request(item.value, item.origin, "exact") for item in pins]
+    requests = pins
     lowest = _highest(levels)
     if lowest is not None:
         number, source = lowest
-        if pins and _major(pins[0].value) is not None and (_major(pins[0].value) or 0) < number:
-            text = f"`{pins[0].value}` asks for a JDK that cannot build this: `{source.value}` in {source.origin}"
+        if pins and (_major(pins[0].text) or number) < number:
+            text = f"`{pins[0].text}` asks for a JDK that cannot build this: `{source.value}` in {source.origin}"
             reasons.report(Diagnostic("BP606", "warning", text, pins[0].origin, f"write {number} or newer"))
             requests = []
-        if requests:
-            requests.append(Request(f">={number}", source.origin))
-        else:
-            requests.append(Request(_as_request(number, limit), source.origin))
+        text = f">={number}" if requests else _as_request(number, limit)
+        requests = [*requests, Request(text, source.origin)]
     if not requests and limit is not None:
         low, high, source = limit
-        requests.append(Request(f">={low} <{high + 1}", source.origin))
-    resolution = versions.resolve("java", requests, reasons)
+        requests = [Request(f">={low} <{high + 1}", source.origin)]
+    resolution = catalogue.resolve("java", requests, reasons)
     if limit is not None:
         low, high, source = limit
         major = _major(resolution.version) or high
@@ -132,7 +146,7 @@ def resolve(
 def _as_request(number: int, limit: tuple[int, int, Sourced[str]] | None) -> str:
     """Return the request that a level of the language means: its own line, or a newer one where there is none."""
     low = limit[0] if limit is not None else 0
-    lines = {line.numbers[0] for line in catalogue.runtime("java").lines}
+    lines = {line.numbers[0] for line in runtime("java").lines}
     number = max(number, 8)  # Java 8 still compiles what older ones did
     if number >= low and (number in lines or number > max(lines)):
         return str(number)
@@ -140,7 +154,7 @@ def _as_request(number: int, limit: tuple[int, int, Sourced[str]] | None) -> str
     return f">={number}" if limit is None else f">={number} <{limit[1] + 1}"
 
 
-def _highest(levels: list[Sourced[str]]) -> tuple[int, Sourced[str]] | None:
+def _highest(levels: tuple[Sourced[str], ...]) -> tuple[int, Sourced[str]] | None:
     found: tuple[int, Sourced[str]] | None = None
     for item in levels:
         number = _major(item.value)
@@ -154,57 +168,63 @@ def _major(text: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def pins(tree: SourceTree, overrides: Overrides) -> Iterator[Sourced[str]]:
-    """Yield what version files and the authors' Dockerfile ask for, strongest first; raises FileError."""
-    asked = overrides.versions.get("java")
-    if asked is not None:
-        yield asked
-    for path, pattern in ((".sdkmanrc", _SDK), ("system.properties", _HEROKU)):
-        text = tree.text_or_none(path)
-        match = pattern.search(text) if text is not None else None
-        if text is not None and match is not None:
-            yield _plain(Sourced(match[1], Origin(path, text.count("\n", 0, match.start(1)) + 1)))
-    for found in (
-        version_files.single_line(tree, ".java-version"),
-        version_files.tool_versions(tree, "java"),
-        version_files.mise(tree, "java"),
-    ):
-        if found is not None:
-            yield _plain(found)
-
-
-def only_run(pins: list[Sourced[str]], newest: int, written: Sourced[str] | None) -> Sourced[str] | None:
+def only_run(pins: list[Request], newest: int) -> Sourced[str] | None:
     """Return the line of Java that only the authors' image asks for, where their Gradle runs on `newest` at most.
 
     They build with another one then. None where something else pins a version, or nothing is to be told apart.
     """
-    number = _major(written.value) if written is not None else None
-    if written is None or number is None or number <= newest or pins != [written]:
+    if len(pins) != 1 or pins[0].origin.path != base_image.PATH:
         return None
-    lines = {line.numbers[0] for line in catalogue.runtime("java").lines}
-    return Sourced(str(number), written.origin) if number in lines else None
+    number = _major(pins[0].text)
+    lines = {line.numbers[0] for line in runtime("java").lines}
+    return Sourced(str(number), pins[0].origin) if number in lines and (number or 0) > newest else None
 
 
-def written(tree: SourceTree) -> Sourced[str] | None:
-    """Return the version in the authors' Dockerfile, None when it names none."""
+def _own_image(asking: Asking[Said], _: str) -> Iterator[Request]:
+    """Yield the version in the authors' Dockerfile."""
+    tree = asking.tree
     for name in _IMAGES:
         found = base_image.version(tree, name)
         if found is not None:
-            return found
-    text = tree.text_or_none(base_image.PATH) or ""
-    if authors_dockerfile.is_ours(text):
-        return None
+            yield Request(found.value, found.origin, "exact", "guess")
+            return
     for pattern in (_DISTROLESS, _BUILD_IMAGE):
+        for item in own_dockerfile.instructions(tree, "FROM"):
+            image = item.value.words[0]
+            match = pattern.match(image.value or image.text)
+            if match is not None:
+                yield Request(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"), "exact", "guess")
+                return
+
+
+def _setting(name: str, pattern: re.Pattern[str]) -> Callable[[SourceTree, str], Sourced[str] | None]:
+    """Return the reader of the one line that counts in a file."""
+
+    def read(tree: SourceTree, directory: str) -> Sourced[str] | None:
+        path = versions.inside(directory, name)
+        text = tree.text_or_none(path) or ""
         match = pattern.search(text)
-        if match is not None:
-            return Sourced(match[1], Origin(base_image.PATH, text.count("\n", 0, match.start(1)) + 1, "FROM"))
-    return None
+        return None if match is None else Sourced(match[1], Origin(path, text.count("\n", 0, match.start(1)) + 1))
+
+    return read
 
 
-def _plain(found: Sourced[str]) -> Sourced[str]:
+def _plain(found: Sourced[str], _: Reasons) -> Request:
     """Return the major version of `21.0.2-tem`, `corretto-17.0.9` or `temurin-21.0.2+13.0.LTS`, all that tags have."""
     match = _NUMBER.fullmatch(found.value.strip())
-    return Sourced(match[1], found.origin) if match else found
+    return Request(match[1] if match else found.value, found.origin, "exact")
+
+
+def _toolchains(asking: Asking[Said]) -> Iterator[Request]:
+    for item in asking.facts.toolchains:
+        yield Request(item.value, item.origin, "exact", "range", works=f">={item.value}")
+
+
+def _level(asking: Asking[Said]) -> Iterator[Request]:
+    """Yield the level that is compiled for: a newer JDK compiles for it too, an older one does not."""
+    found = _highest(asking.facts.levels)
+    if found is not None:
+        yield Request(str(found[0]), found[1].origin, "npm", "range", works=f">={found[0]}")
 
 
 def of_maven(pom: Pom) -> list[Sourced[str]]:
@@ -255,8 +275,8 @@ def _parent_levels() -> dict[str, dict[str, str]]:
     return {name: levels for name, levels in data.items() if isinstance(levels, dict)}
 
 
-def of_gradle(build: Build, directory: str) -> tuple[list[Sourced[str]], list[Sourced[str]]]:
-    """Return (toolchains, levels) that the scripts of a project, of the root and of shared plugins name."""
+def of_gradle(build: Build, directory: str) -> Said:
+    """Return what the scripts of a project, of the root and of shared plugins name."""
     scripts = list(build.of(directory))
     for path in build.tree.with_suffix(".gradle.kts", ".gradle"):
         if path.startswith(("buildSrc/", "build-logic/", "gradle/", "build-plugins/")):
@@ -272,7 +292,7 @@ def of_gradle(build: Build, directory: str) -> tuple[list[Sourced[str]], list[So
                     number = _evaluated(build, script, match[1], 3)
                     if number is not None:
                         into.append(Sourced(number, script.origin(match.start())))
-    return toolchains[:1], levels
+    return Said(tuple(levels), tuple(toolchains[:1]))
 
 
 def _evaluated(build: Build, script: gradle_script.Script, text: str, left: int) -> str | None:
@@ -314,3 +334,36 @@ def _evaluated(build: Build, script: gradle_script.Script, text: str, left: int)
 def _digits(text: str) -> str | None:
     match = _LEVEL.fullmatch(text.strip())
     return match[1] if match else None
+
+
+def _facts(tree: SourceTree, directory: str) -> Said:
+    """Return what the build files of a folder say, with a pom's parents, or with the scripts of the build it is in."""
+    path = versions.inside(directory, poms.MANIFEST)
+    if tree.has(path):
+        return Said(tuple(of_maven(poms.read(tree, path))))
+    build = gradle_project.read(tree)
+    if not directory or directory in build.scripts:
+        return of_gradle(build, directory)
+    said = of_gradle(gradle_project.read(tree_of(tree, directory)), "")
+    levels, toolchains = (
+        tuple(Sourced(item.value, subfolder.place(item.origin, directory)) for item in items) for items in said
+    )
+    return Said(levels, toolchains)
+
+
+PINS: Versions[Said] = Versions(
+    "java",
+    (
+        versions.configured("java", "exact"),
+        versions.located(_setting(".sdkmanrc", _SDK), understand=_plain),
+        versions.located(_setting("system.properties", _HEROKU), understand=_plain),
+        versions.single_line(".java-version", understand=_plain),
+        versions.tool_versions("java", understand=_plain),
+        versions.mise("java", understand=_plain),
+        versions.declared(_toolchains),
+        Source("image", _own_image),
+    ),
+    _facts,
+)
+JAVA: Versions[Said] = Versions("java", (*PINS.sources, versions.declared(_level)), _facts)
+VERSIONS = (JAVA,)

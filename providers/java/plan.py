@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.errors import PlanError
-from buildplan.language import folder_app, moved
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
 from buildplan.model.origin import Origin, Sourced, rule
@@ -24,8 +23,7 @@ from . import (
     processes,
     wrapper,
 )
-from .detect import NOT_YET, nested
-from .words import MANIFESTS
+from .detect import NOT_YET
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
@@ -58,11 +56,6 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     NoStartError when nothing can be started, PlanError for builds that are not planned yet.
     """
     overrides, reasons = context.overrides, Reasons()
-    if tree.first(*MANIFESTS, *NOT_YET) is None:
-        below = nested(tree, overrides)
-        if below is not None:
-            folder = below[0]
-            return moved.plan(plan(folder_app.below(tree, folder), context), folder)
     if tree.has("pom.xml"):
         made = _maven(tree, overrides, reasons)
     elif gradle_project.first_manifest(tree) is not None:
@@ -92,7 +85,8 @@ def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     choice = app_choice.choose(tree, tuple(module for module, _ in pairs), overrides, reasons)
     pom = next(item for module, item in pairs if module is choice.module)
     found = wrapper.read(tree, "mvnw", reasons)
-    version = java_version.resolve(_pins(tree, overrides), java_version.of_maven(pom), reasons)
+    said = java_version.Said(tuple(java_version.of_maven(pom)))
+    version = java_version.resolve(java_version.pins(tree, said, overrides, reasons), said.levels, reasons)
     command, flavour = "mvn", "maven"
     if found is not None and found.usable:
         command, flavour = found.command, "full"
@@ -110,8 +104,8 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     build = gradle_project.read(tree)
     choice = app_choice.choose(tree, gradle_project.modules(build), overrides, reasons)
     found = wrapper.read(tree, "gradlew", reasons)
-    toolchains, levels = java_version.of_gradle(build, choice.module.directory)
-    pins = _pins(tree, overrides, toolchains)
+    said = java_version.of_gradle(build, choice.module.directory)
+    pins = java_version.pins(tree, said, overrides, reasons)
     runs_on = None
     limit = None
     number = found.version if found is not None else ()
@@ -119,12 +113,12 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     if found is not None and newest is not None:
         oldest = 17 if number >= (9,) else 8
         limit = (oldest, newest, Sourced(f"Gradle {found.text}", found.origin))
-        runs_on = java_version.only_run(pins, newest, java_version.written(tree))
+        runs_on = java_version.only_run(pins, newest)
     if runs_on is not None:
         pins = []
         why = f"what the authors run it on; Gradle {found.text if found is not None else ''} builds on an older one"
         reasons.decide("run.java.version", runs_on.value, runs_on.origin, why)
-    version = java_version.resolve(pins, levels, reasons, limit)
+    version = java_version.resolve(pins, said.levels, reasons, limit)
     cache = Cache("gradle", "/root/.gradle", locked=True)
     if found is not None and found.usable:
         command, flavour = found.command, "full"
@@ -147,12 +141,6 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     own = overrides.start is not None
     product = gradle.product(build, choice, main, command, version, reasons, own_start=own)
     return _Made(product, version, flavour, cache, choice, runs_on)
-
-
-def _pins(tree: SourceTree, overrides: Overrides, toolchains: list[Sourced[str]] | None = None) -> list[Sourced[str]]:
-    found = [*java_version.pins(tree, overrides), *(toolchains or ())]
-    written = java_version.written(tree)
-    return [*found, written] if written is not None else found
 
 
 def _with_image(version: Resolution, reasons: Reasons) -> Resolution:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 from . import script_calls, wrappers
 
@@ -31,7 +31,7 @@ class Delegation:
 
 def read(text: str, root: Manifest, depth: int = 0) -> Delegation | None:
     """Return what a start command of the root delegates to, its scripts followed; None when it does the work itself."""
-    line = shell_line.parse(text)
+    line = shell.parse(text)
     if line is None or depth > _MAX_FOLLOWED:
         return None
     for command in line.commands:

@@ -10,8 +10,8 @@ import posixpath
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from buildplan.read import shell_line
-from buildplan.read.shell_line import Simple, Word
+from buildplan.read import shell
+from buildplan.read.shell import Simple, Word
 
 from . import manifest as manifests
 from . import programs, script_calls, wrappers
@@ -82,7 +82,7 @@ class Follower:
 
     def line(self, text: str, place: Place) -> tuple[Step, ...] | Unclear:
         """Return the steps of a shell line."""
-        parsed = shell_line.parse(text)
+        parsed = shell.parse(text)
         if parsed is None:
             return Unclear("it has shell grammar beyond a list of commands")
         return self.commands(parsed.commands, parsed.operators, place)
@@ -188,7 +188,7 @@ class Follower:
             text = target.script(name)
             if text is None:
                 continue
-            line = shell_line.parse(text.value)
+            line = shell.parse(text.value)
             if line is None:
                 return Unclear(f"the script `{name}` has shell grammar beyond a list of commands")
             commands = line.commands
@@ -220,12 +220,12 @@ class Follower:
     def _run_all(self, command: Simple, place: Place) -> tuple[Step, ...] | Unclear:
         at_once = command.program == "run-p" or any(word.text in {"-p", "--parallel"} for word in command.words[1:])
         names = script_calls.names(command.words[1:], place.manifest)
-        calls = [shell_line.simple(("npm", "run", name)) for name in names]
+        calls = [shell.simple(("npm", "run", name)) for name in names]
         if at_once:
-            return self._at_once([shell_line.Line((call,)) for call in calls], place)
+            return self._at_once([shell.Line((call,)) for call in calls], place)
         return self.commands(tuple(calls), (), place)
 
-    def _at_once(self, lines: list[shell_line.Line | None], place: Place) -> tuple[Step, ...] | Unclear:
+    def _at_once(self, lines: list[shell.Line | None], place: Place) -> tuple[Step, ...] | Unclear:
         flows = [
             Unclear("it has shell grammar beyond a list of commands")
             if line is None
@@ -268,9 +268,9 @@ def _inner_line(command: Simple) -> str | None:
     return None
 
 
-def _concurrent(command: Simple, manifest: Manifest) -> list[shell_line.Line | None]:
+def _concurrent(command: Simple, manifest: Manifest) -> list[shell.Line | None]:
     """Return the lines that `concurrently` starts."""
-    lines: list[shell_line.Line | None] = []
+    lines: list[shell.Line | None] = []
     skip = False
     for word in command.words[1:]:
         if skip:
@@ -281,9 +281,9 @@ def _concurrent(command: Simple, manifest: Manifest) -> list[shell_line.Line | N
             called = word.text.removeprefix("npm:") if word.text.startswith("npm:") else None
             if called is not None:
                 for name in script_calls.names((Word(called),), manifest):
-                    lines.append(shell_line.Line((shell_line.simple(("npm", "run", name)),)))  # noqa: PERF401
+                    lines.append(shell.Line((shell.simple(("npm", "run", name)),)))  # noqa: PERF401
             else:
-                lines.append(shell_line.parse(word.text))
+                lines.append(shell.parse(word.text))
     return lines
 
 

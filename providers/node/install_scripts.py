@@ -13,13 +13,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from buildplan.model.version_ranges import shown
-from buildplan.read import data_table, shell_line
+from buildplan.read import data_table, shell
 
 from . import script_calls, wrappers
 
 if TYPE_CHECKING:
     from buildplan.model.origin import Origin
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
     from buildplan.source import SourceTree
 
     from .lockfiles import Name
@@ -97,7 +97,7 @@ def hooks(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> tuple[H
 
 
 def _of_text(tree: SourceTree, manifest: Manifest, text: str, depth: int) -> Needs:
-    line = shell_line.parse(text)
+    line = shell.parse(text)
     if line is None or depth > _MAX_FOLLOWED:
         return Needs(None, dispensable=False)
     needs = Needs()

@@ -6,21 +6,24 @@ line, where the range allows them: the newest release of all may refuse what the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue import tool_version
+from buildplan.catalogue.versions import Request
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic
-from buildplan.model.origin import Origin, Sourced, catalogue
+from buildplan.model.origin import Origin, catalogue
+from buildplan.model.reasons import Reasons
 from buildplan.model.version_ranges import numbers_of, shown
-from buildplan.read import version_files
 
 from . import declared, lockfiles
+from . import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.model.reasons import Reasons
-    from buildplan.model.requests import Overrides
+    from buildplan.catalogue.versions import Kind
     from buildplan.source import SourceTree
 
     from .declared import Declared, Tool
@@ -32,6 +35,8 @@ _DEFAULT_LINES: dict[Name, str] = {"npm": "10", "pnpm": "10", "yarn": "1", "berr
 # npm 6, which does not read the third lock format, comes with Node up to 14.
 _LAST_NODE_WITH_NPM_6 = 14
 _YARN_2 = 2
+# What allows every version leaves the choice to the lock file.
+_ANY = frozenset({"*", "x", "X"})
 
 
 def tool_of(manager: Name) -> Tool:
@@ -39,29 +44,48 @@ def tool_of(manager: Name) -> Tool:
     return "yarn" if manager == "berry" else manager
 
 
-def demands(overrides: Overrides, wanted: Declared | None, tool: Tool) -> tuple[Sourced[str], ...]:
-    """Return the requests for a version of the tool that are meant for this machine too, the strongest first."""
-    found = [overrides.versions[tool]] if tool in overrides.versions else []
-    if wanted is not None and wanted.tool == tool and wanted.request:
-        found.append(Sourced(wanted.request, wanted.origin))
-    return tuple(found)
+class Said(NamedTuple):
+    """What the root's manifest says of managers; `manager` is the one that it demands."""
+
+    root: Manifest
+    manager: Declared | None
 
 
-def hints(tree: SourceTree, root: Manifest, tool: Tool) -> Iterator[Sourced[str]]:
-    """Yield the requests that are meant for developers first, the strongest first."""
-    for found in (version_files.tool_versions(tree, tool), version_files.mise(tree, tool, f"npm:{tool}")):
-        if found is not None:
-            yield found
-    for entry in declared.pinned(root, tool):
-        # An `engines` range for npm is a floor for developers; the image's own npm is newer.
-        if entry.request and not (tool == "npm" and entry.origin.key == "engines.npm"):
-            yield Sourced(entry.request, entry.origin)
+def demands(tool: Tool) -> Versions[Said]:
+    """Return who can ask for a version of the tool that is meant for this machine too, the strongest first."""
+
+    def manager(asking: Asking[Said]) -> Iterator[Request]:
+        wanted = asking.facts.manager
+        if wanted is not None and wanted.tool == tool and wanted.request:
+            yield Request(wanted.request, wanted.origin)
+
+    return Versions(tool, (versions.configured(tool), versions.declared(manager)), _said)
+
+
+def hints(tool: Tool) -> Versions[Said]:
+    """Return who can ask for a version of the tool that is meant for developers first, the strongest first."""
+
+    def pinned(asking: Asking[Said]) -> Iterator[Request]:
+        for entry in declared.pinned(asking.facts.root, tool):
+            # An `engines` range for npm is a floor for developers; the image's own npm is newer.
+            if entry.request and not (tool == "npm" and entry.origin.key == "engines.npm"):
+                kind: Kind = "range" if str(entry.origin.key).startswith("engines") else "pin"
+                yield Request(entry.request, entry.origin, "npm", kind)
+
+    own = (versions.single_line(".bun-version"),) if tool == "bun" else ()
+    rows = (*own, versions.tool_versions(tool), versions.mise(tool, f"npm:{tool}"), versions.declared(pinned))
+    return Versions(tool, rows, _said)
+
+
+def _said(tree: SourceTree, directory: str) -> Said:
+    root = manifests.read(tree, directory)
+    return Said(root, declared.manager(root, Reasons()))
 
 
 def name_of(
     tool: Tool,
-    demanded: tuple[Sourced[str], ...],
-    hinted: tuple[Sourced[str], ...],
+    demanded: tuple[Request, ...],
+    hinted: tuple[Request, ...],
     lock: Lockfile | None,
     *,
     is_berry: bool,
@@ -80,22 +104,26 @@ def name_of(
     return lock.manager if lock is not None else _yarn_of(hinted) or "yarn"
 
 
-def _yarn_of(requests: tuple[Sourced[str], ...]) -> Name | None:
+def _yarn_of(requests: tuple[Request, ...]) -> Name | None:
     for request in requests:
-        numbers = numbers_of(request.value.strip().lstrip("vV^~>=< "))
+        numbers = numbers_of(request.text.strip().lstrip("vV^~>=< "))
         if numbers:
             return "yarn" if numbers[0] < _YARN_2 else "berry"
     return None
 
 
 def resolve(
-    name: Name, requests: tuple[Sourced[str], ...], lock: Lockfile | None, node_version: str, reasons: Reasons
+    name: Name, requests: tuple[Request, ...], lock: Lockfile | None, node_version: str, reasons: Reasons
 ) -> str | None:
     """Return the exact version to install, and note why; None for npm when the image's own will do."""
     tool = tool_of(name)
     fallbacks = tuple(_fallbacks(name, lock, node_version))
     for request in requests:
-        found = _answer(tool, request.value.strip(), fallbacks, node_version)
+        if request.text.strip() in _ANY:
+            continue
+        found = _answer(tool, request.text.strip(), fallbacks, node_version)
+        if found is not None and not _is_package(name, found[0]):
+            continue
         if found is not None:
             reasons.decide(f"{tool}.version", found[0], request.origin, found[1])
             return found[0]
@@ -103,7 +131,7 @@ def resolve(
             Diagnostic(
                 "BP614",
                 "warning",
-                f"`{shown(request.value)}` is no version of {tool} that is known; it is ignored",
+                f"`{shown(request.text)}` is no version of {tool} that is known; it is ignored",
                 request.origin,
                 f"write an exact version of {tool}",
             )
@@ -114,6 +142,11 @@ def resolve(
         reasons.decide(f"{tool}.version", version, origin, rule)
         return version
     return None
+
+
+def _is_package(name: Name, version: str) -> bool:
+    """Return whether the package of that name has the version: Yarn 1 and the later ones are two packages."""
+    return tool_of(name) != "yarn" or (numbers_of(version)[:1] >= (_YARN_2,)) == (name == "berry")
 
 
 def _fallbacks(name: Name, lock: Lockfile | None, node_version: str) -> Iterator[tuple[str, Origin, str]]:
@@ -170,3 +203,7 @@ def major(name: Name, version: str | None, lock: Lockfile | None, node_version: 
     row = lockfiles.known("berry", lock.format)
     text = (row.install or row.line) if row else None
     return numbers_of(text)[0] if text else None
+
+
+BUN: Versions[Said] = Versions("bun", (*demands("bun").sources, *hints("bun").sources), _said)
+VERSIONS = (BUN,)

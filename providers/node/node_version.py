@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.origin import Sourced
-from buildplan.read import base_image, version_files
+
+from . import manifest as manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from buildplan.catalogue.versions import Resolution
+    from buildplan.catalogue.versions import Kind, Resolution
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -20,43 +22,25 @@ if TYPE_CHECKING:
     from .manifest import Manifest
     from .workspaces import Workspace
 
+    Finder = Callable[[Asking[tuple[Manifest, ...]]], Iterator[Request]]
+
 
 def resolve(tree: SourceTree, workspace: Workspace, overrides: Overrides, reasons: Reasons) -> Resolution:
     """Return the Node version; raises VersionError for a request that cannot be met, FileError for a broken file."""
-    return versions.resolve("node", _requests(tree, workspace, overrides), reasons)
-
-
-def _requests(tree: SourceTree, workspace: Workspace, overrides: Overrides) -> Iterator[Request]:
-    asked = overrides.versions.get("node")
-    if asked is not None:
-        yield _request(asked)
+    own = (workspace.app, *(() if workspace.app_is_root else (workspace.root,)))
     directories = tuple(dict.fromkeys((workspace.app.directory, "")))
-    for directory in directories:
-        for found in _files(tree, directory):
+    return versions.resolve(NODE, Asking(tree, own, overrides, reasons, directories))
+
+
+def _each(read: Callable[[Manifest], Sourced[str] | None], kind: Kind) -> Finder:
+    """Return the finder of what the manifests say, the app's before that of the workspace's root."""
+
+    def find(asking: Asking[tuple[Manifest, ...]]) -> Iterator[Request]:
+        for found in map(read, asking.facts):
             if found is not None:
-                yield _request(found)
-    manifests = (workspace.app,) if workspace.app_is_root else (workspace.app, workspace.root)
-    for read in (_volta, _development_engine, _engine):
-        for manifest in manifests:
-            found = read(manifest)
-            if found is not None:
-                yield _request(found)
-    # What the authors build on themselves is worth more than a default of ours.
-    found = base_image.version(tree, "node")
-    if found is not None:
-        yield _request(found)
+                yield Request(found.value, found.origin, "npm", kind)
 
-
-def _files(tree: SourceTree, directory: str) -> Iterator[Sourced[str] | None]:
-    prefix = f"{directory}/" if directory else ""
-    yield version_files.single_line(tree, f"{prefix}.nvmrc")
-    yield version_files.single_line(tree, f"{prefix}.node-version")
-    yield version_files.tool_versions(tree, "nodejs", "node", directory=directory)
-    yield version_files.mise(tree, "node", "nodejs", directory=directory)
-
-
-def _request(found: Sourced[str]) -> Request:
-    return Request(found.value, found.origin, "npm")
+    return find
 
 
 def _volta(manifest: Manifest) -> Sourced[str] | None:
@@ -90,3 +74,25 @@ def _engine(manifest: Manifest) -> Sourced[str] | None:
 def _text(manifest: Manifest, *keys: str) -> Sourced[str] | None:
     value = manifest.document.get(*keys)
     return Sourced(value, manifest.origin(*keys)) if isinstance(value, str) and value.strip() else None
+
+
+def _facts(tree: SourceTree, directory: str) -> tuple[Manifest, ...]:
+    return (manifests.read(tree, directory),)
+
+
+NODE: Versions[tuple[Manifest, ...]] = Versions(
+    "node",
+    (
+        versions.configured("node"),
+        versions.single_line(".nvmrc"),
+        versions.single_line(".node-version"),
+        versions.tool_versions("nodejs", "node"),
+        versions.mise("node", "nodejs"),
+        versions.declared(_each(_volta, "pin")),
+        versions.declared(_each(_development_engine, "pin")),
+        versions.declared(_each(_engine, "range")),
+        versions.own_dockerfile("node"),
+    ),
+    _facts,
+)
+VERSIONS = (NODE,)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import tool_version
+from buildplan.language import versions
+from buildplan.language.versions import Asking
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, rule
 from buildplan.model.version_ranges import numbers_of
@@ -74,8 +76,9 @@ def choose(
     wanted = declared.manager(workspace.root, reasons)
     tool, origin, why = _tool(tree, workspace, wanted, locks)
     yarnrc = yarn.settings(tree)
-    demanded = manager_version.demands(overrides, wanted, tool)
-    hinted = tuple(manager_version.hints(tree, workspace.root, tool))
+    asking = Asking(tree, manager_version.Said(workspace.root, wanted), overrides, reasons)
+    demanded = tuple(versions.requests(manager_version.demands(tool), asking))
+    hinted = tuple(versions.requests(manager_version.hints(tool), asking))
     lock = next((entry for entry in locks if manager_version.tool_of(entry.manager) == tool), None)
     vendored = yarn.vendored(tree, yarnrc, reasons) if tool == "yarn" else None
     name = manager_version.name_of(tool, demanded, hinted, lock, is_berry=yarnrc is not None)

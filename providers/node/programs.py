@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from buildplan.read import data_table
 
 if TYPE_CHECKING:
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
 
 Use = Literal["development", "site", "build", "nothing", "watcher", "supervisor", "parallel", "process"]
 

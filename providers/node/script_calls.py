@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from buildplan.read.shell_line import Simple, Word
+    from buildplan.read.shell import Simple, Word
 
     from .manifest import Manifest
     from .workspaces import Workspace

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.model.build_plan import Diagnostic
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 from . import programs, supervisors
 from .follow import Follower, Step, Unclear, joined
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from buildplan.model.origin import Origin, Sourced
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import CommandRequest
-    from buildplan.read.shell_line import Word
+    from buildplan.read.shell import Word
     from buildplan.source import SourceTree
 
     from .manifest import Manifest
@@ -122,18 +122,18 @@ class Resolver:
         wanted = request.value
         if wanted.shell is not None:
             return self._resolved(self._follower.line(wanted.shell, place))
-        return self._resolved(self._follower.command(shell_line.simple(wanted.argv), place))
+        return self._resolved(self._follower.command(shell.simple(wanted.argv), place))
 
     def script(self, manifest: Manifest, name: str) -> Resolved:
         """Return what a script runs."""
         text = manifest.script(name)
         assert text is not None  # noqa: S101  # the caller looked
         place = self._follower.at(manifest, text.origin)
-        return self._resolved(self._follower.command(shell_line.simple(("npm", "run", name)), place))
+        return self._resolved(self._follower.command(shell.simple(("npm", "run", name)), place))
 
     def argv(self, words: tuple[str, ...], manifest: Manifest, origin: Origin) -> Start:
         """Return the start of a command of ours, which needs no following."""
-        step = Step(shell_line.simple(words), "process", manifest.directory, manifest, origin)
+        step = Step(shell.simple(words), "process", manifest.directory, manifest, origin)
         return self._start(step, (), ())
 
     def _resolved(self, steps: tuple[Step, ...] | Unclear) -> Resolved:
@@ -192,7 +192,7 @@ class Resolver:
 
     def _shell(
         self,
-        command: shell_line.Simple,
+        command: shell.Simple,
         step: Step,
         before: tuple[Step, ...],
         expanding: list[tuple[str, Word]],
@@ -259,7 +259,7 @@ def _by_name(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return (replace(first, text=name), *words[1:])
 
 
-def _without_port(command: shell_line.Simple) -> tuple[shell_line.Simple, int | None]:
+def _without_port(command: shell.Simple) -> tuple[shell.Simple, int | None]:
     """Return the command without an option for a port that the program reads from PORT, and the port it named."""
     options = programs.port_options(command.program)
     words = command.words

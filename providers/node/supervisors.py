@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
 from buildplan.language.javascript import entry_files
-from buildplan.read import json_document, shell_line, yaml_document
-from buildplan.read.shell_line import Simple, Word
+from buildplan.read import json_document, shell, yaml_document
+from buildplan.read.shell import Simple, Word
 
 from . import config_file
 from .follow import Place, Unclear, joined
@@ -105,7 +105,7 @@ def _nodemon(tree: SourceTree, follower: Follower, step: Step, words: tuple[Word
     if line is None:
         line = _nodemon_file(tree, step)
     if line:
-        parsed = shell_line.parse(line)
+        parsed = shell.parse(line)
         if parsed is None:
             return Unclear("what nodemon runs cannot be read")
         *before, last = parsed.commands
@@ -209,7 +209,7 @@ def _app(tree: SourceTree, follower: Follower, step: Step, app: dict[str, Any]) 
     if script in {"npm", "yarn", "pnpm", "bun"}:
         return _again(follower, moved, Simple(words=(Word(script), *extra)))
     if " " in script:
-        parsed = shell_line.parse(script)
+        parsed = shell.parse(script)
         return Unclear("`script` cannot be read") if parsed is None else _again(follower, moved, parsed.commands[-1])
     if "node_modules/" in script or entry_files.find(tree, posixpath.join(moved.directory, script)) is None:
         program = posixpath.basename(script)

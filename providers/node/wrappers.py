@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from buildplan.read.shell_line import Simple, Word
+from buildplan.read.shell import Simple, Word
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL | re.ASCII)
 # Program → options that take a value; what is left after the options is the command.

@@ -8,18 +8,21 @@ install them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue
-from buildplan.catalogue import versions
+from buildplan.catalogue import archived_suites, runtime, suite
+from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
 from buildplan.model.version_ranges import ANY, Interval, Intervals, first_of, numbers_of, shown
-from buildplan.read import base_image, version_files
+from buildplan.read import base_image
 
 from . import constraint
+from . import project as projects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,72 +49,61 @@ _DOCKERFILES = (
 
 def resolve(project: Project) -> Resolution:
     """Return the version of PHP; raises VersionError for a request that cannot be met."""
-    requests = list(_requests(project))
+    requests = list(versions.requests(PHP, Asking(project.tree, project, project.overrides, project.reasons)))
     locked = _locked(project)
-    trial = versions.resolve("php", requests, Reasons())
-    if not _is_pinned(requests) and locked is not None and not _fits(trial.version, locked[0]):
+    if locked is None:
+        return catalogue.resolve("php", requests, project.reasons)
+    trial = catalogue.resolve("php", requests, Reasons())
+    pinned = bool(requests) and requests[0].grammar in {"exact", "npm"}
+    if not pinned and not _fits(trial.version, locked[0]):
         narrowed, place = locked
         own = project.composer.php() if project.composer is not None else None
         wanted = constraint.allowed(own.value) if own is not None else None
         together = constraint.both(wanted, narrowed) if wanted else narrowed
         if together:
-            request = Request(constraint.written(together), place, "npm")
-            found = versions.resolve("php", [request], project.reasons)
-            return replace(found, requested=shown(own.value) if own is not None else found.requested)
-    found = versions.resolve("php", requests, project.reasons)
-    if locked is not None and not _fits(found.version, locked[0]):
+            written = own.value if own is not None else ""
+            request = Request(constraint.written(together), place, "npm", "range", written)
+            return catalogue.resolve("php", [request], project.reasons)
+    found = catalogue.resolve("php", requests, project.reasons)
+    if not _fits(found.version, locked[0]):
         text = f"a locked package does not run on PHP {found.version}"
         fix = "run `composer update` with that PHP, or ask for another one"
         project.reasons.report(Diagnostic("BP606", "warning", text, locked[1], fix))
-    own = project.composer.php() if project.composer is not None else None
-    if own is not None and found.origin == own.origin:
-        return replace(found, requested=shown(own.value))
     return found
 
 
-def _is_pinned(requests: list[Request]) -> bool:
-    return bool(requests) and requests[0].grammar in {"exact", "npm"}
+def _of_composer(asking: Asking[Project]) -> Iterator[Request]:
+    """Yield the PHP that packages are chosen for, the authors' image where composer.json allows it, and its range.
 
-
-def _requests(project: Project) -> Iterator[Request]:
-    tree, composer = project.tree, project.composer
-    asked = project.overrides.versions.get("php")
-    if asked is not None:
-        yield Request(asked.value, asked.origin, "npm")
-    files = (
-        version_files.single_line(tree, ".php-version"),
-        version_files.single_line(tree, ".phpenv-version"),
-        version_files.tool_versions(tree, "php"),
-        version_files.mise(tree, "php"),
-    )
-    for found in files:
-        if found is not None:
-            yield Request(found.value, found.origin, "npm")
+    Packages that are chosen for an old PHP run on newer ones too; teams put their oldest server's there.
+    """
+    composer = asking.facts.composer
     platform = composer.platform() if composer is not None else None
     assumed = constraint.line_of(platform.value) if platform is not None else None
     wanted = composer.php() if composer is not None else None
     own = constraint.allowed(wanted.value) if wanted is not None else None
-    image = _image(tree)
+    image = None if asking.judged else _image(asking.tree)
     runs = image is not None and image.value[0].isdigit() and (own is None or _fits(image.value, own))
     # The oldest PHP that the authors still take care of is no reason to run it when it is out of support.
     old = assumed is not None and own is not None and _has_newer(assumed, own)
+    least = Request(f">={assumed}", platform.origin, "npm", "range") if platform is not None and assumed else None
     if runs and image is not None and (assumed is None or numbers_of(image.value) >= numbers_of(assumed)):
-        yield Request(image.value, image.origin, "exact")
-        if assumed is not None and platform is not None:
-            yield Request(f">={assumed}", platform.origin, "npm")
+        yield Request(image.value, image.origin, "exact", "guess")
+        if least is not None:
+            yield least
     else:
         if platform is not None and not old:
-            yield Request(assumed if assumed is not None else platform.value, platform.origin, "exact")
+            text = assumed if assumed is not None else platform.value
+            yield Request(text, platform.origin, "exact", "range", works=f">={assumed}" if assumed is not None else "")
         if runs and image is not None:
-            yield Request(image.value, image.origin, "exact")
-    if wanted is not None and composer is not None:
-        if own is not None:
-            yield Request(constraint.translated(wanted.value), wanted.origin, "pep440")
-            if old and platform is not None and image is None:
-                yield Request(f">={assumed}", platform.origin, "npm")
-        else:
-            text = f"`{shown(wanted.value)}` cannot be understood as a constraint on PHP"
-            project.reasons.report(Diagnostic("BP605", "warning", text, wanted.origin, 'write one such as `"^8.4"`'))
+            yield Request(image.value, image.origin, "exact", "guess")
+    if wanted is not None and own is not None:
+        yield Request(constraint.translated(wanted.value), wanted.origin, "pep440", "range", wanted.value)
+        if old and least is not None and image is None:
+            yield least
+    elif wanted is not None:
+        text = f"`{shown(wanted.value)}` cannot be understood as a constraint on PHP"
+        asking.reasons.report(Diagnostic("BP605", "warning", text, wanted.origin, 'write one such as `"^8.4"`'))
 
 
 def _image(tree: SourceTree) -> Sourced[str] | None:
@@ -126,19 +118,19 @@ def _image(tree: SourceTree) -> Sourced[str] | None:
 
 def _has_newer(assumed: str, allowed: Intervals) -> bool:
     """Return whether a line is out of support, or cannot even be built on, and a better one is allowed."""
-    table = catalogue.runtime("php")
+    table = runtime("php")
     line = table.line(assumed)
     if line is None or table.is_supported(line):
         return False
     better = [one for one in table.lines if table.is_supported(one)]
-    if catalogue.suite("php", line.name) in catalogue.archived_suites():
-        better += [one for one in table.lines if catalogue.suite("php", one.name) not in catalogue.archived_suites()]
+    if suite("php", line.name) in archived_suites():
+        better += [one for one in table.lines if suite("php", one.name) not in archived_suites()]
     return any(_fits(one.name, allowed) for one in better)
 
 
 def _fits(version: str, allowed: Intervals) -> bool:
     """Return whether the newest release of the version's tag is allowed."""
-    line = catalogue.runtime("php").line(version)
+    line = runtime("php").line(version)
     numbers = numbers_of(version)
     release = line.latest if line is not None and len(numbers) < len(line.latest) else first_of(numbers)
     point = Interval(release, (*release[:2], release[2] + 1))
@@ -151,7 +143,7 @@ def _locked(project: Project) -> tuple[Intervals, Origin] | None:
         return None
     together: Intervals = ANY
     place: Sourced[str] | None = None
-    default = catalogue.runtime("php").default
+    default = runtime("php").default
     for found in project.composer.locked_constraints():
         allowed = constraint.allowed(found.value)
         narrowed = constraint.both(together, allowed) if allowed else ()
@@ -161,3 +153,40 @@ def _locked(project: Project) -> tuple[Intervals, Origin] | None:
             place = found
         together = narrowed
     return (together, place.origin) if place is not None else None
+
+
+def _of_locked(asking: Asking[Project]) -> Iterator[Request]:
+    """Yield the least and the newest PHP that locked packages run on: Composer refuses to install them on another.
+
+    A plan narrows its own range by all of them.
+    """
+    if not asking.judged or asking.facts.composer is None or asking.facts.vendored:
+        return
+    known = [(found, constraint.allowed(found.value)) for found in asking.facts.composer.locked_constraints()]
+    told = [(found, allowed) for found, allowed in known if allowed]
+    if told:
+        oldest = max(told, key=lambda item: item[1][0].low)[0]
+        newest = min(told, key=lambda item: item[1][-1].high)[0]
+        for found in dict.fromkeys((oldest, newest)):
+            yield Request(constraint.translated(found.value), found.origin, "pep440", "range", found.value)
+
+
+def _facts(tree: SourceTree, _: str) -> Project:
+    return projects.read(tree, Overrides())
+
+
+PHP: Versions[Project] = Versions(
+    "php",
+    (
+        versions.configured("php"),
+        versions.single_line(".php-version"),
+        versions.single_line(".phpenv-version"),
+        versions.tool_versions("php"),
+        versions.mise("php"),
+        versions.declared(_of_composer),
+        versions.declared(_of_locked),
+    ),
+    _facts,
+    inside=True,
+)
+VERSIONS = (PHP,)

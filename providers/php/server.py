@@ -22,7 +22,7 @@ from buildplan.language import ports
 from buildplan.language.ports import Found
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import Origin
-from buildplan.read.shell_line import parse
+from buildplan.read.shell import parse
 
 from . import document_root
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.model.origin import Origin
-from buildplan.read import authors_dockerfile
+from buildplan.model.origin import Origin, Sourced
+from buildplan.read import own_dockerfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,29 +35,30 @@ def document_root(tree: SourceTree) -> tuple[str, Origin] | None:
     Some name a path of a machine (`/var/www/app/public`): the longest end of it that is a folder of the tree with an
     `index.php` is the one. Others say what of the tree is put where the image of PHP serves from.
     """
-    for path, pattern in _files(tree):
-        text = tree.text_or_none(path)
-        if text is None or authors_dockerfile.is_ours(text):
-            continue
-        for number, line in enumerate(text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
-            match = pattern(line[:_LONGEST_LINE])
+    for lines, pattern in _files(tree):
+        for line in lines:
+            match = pattern(line.value[:_LONGEST_LINE])
             folder = _folder(tree, match[1]) if match is not None else None
             if folder is not None:
-                return folder, Origin(path, number)
+                return folder, line.origin
     return None
 
 
-def _files(tree: SourceTree) -> Iterator[tuple[str, Callable[[str], re.Match[str] | None]]]:
-    if tree.has(authors_dockerfile.PATH):
-        yield authors_dockerfile.PATH, _VARIABLE.search
-        yield authors_dockerfile.PATH, _COPIED.fullmatch
-        yield authors_dockerfile.PATH, _SERVED.search
+def _files(tree: SourceTree) -> Iterator[tuple[list[Sourced[str]], Callable[[str], re.Match[str] | None]]]:
+    image = [Sourced(item.value.line, item.origin) for item in own_dockerfile.instructions(tree)]
+    yield image, _VARIABLE.search
+    yield image, _COPIED.fullmatch
+    yield image, _SERVED.search
     for name in _COMPOSE:
-        if tree.has(name):
-            yield name, _MOUNTED.fullmatch
+        yield _lines(tree, name), _MOUNTED.fullmatch
     own = (path for path in tree.with_suffix(".conf") if not path.startswith(_NOT_OURS))
     for _, path in zip(range(_MAX_FILES), own, strict=False):
-        yield path, _DIRECTIVE.fullmatch
+        yield _lines(tree, path), _DIRECTIVE.fullmatch
+
+
+def _lines(tree: SourceTree, path: str) -> list[Sourced[str]]:
+    lines = (tree.text_or_none(path) or "").split("\n", _MAX_LINES)[:_MAX_LINES]
+    return [Sourced(line, Origin(path, number)) for number, line in enumerate(lines, 1)]
 
 
 def _folder(tree: SourceTree, path: str) -> str | None:

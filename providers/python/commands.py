@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.language import ports
 from buildplan.model.build_plan import Diagnostic
-from buildplan.read.shell_line import Simple, Word, parse, simple
+from buildplan.read.shell import Simple, Word, parse, simple
 
 from . import gunicorn_config, listening, notices, servers, source_code
 from .launch import DEFAULT_PORT, Launch

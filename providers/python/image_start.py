@@ -6,13 +6,12 @@ rules. A shell script that the Dockerfile starts is looked into.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING
 
 from buildplan.model.origin import Sourced
-from buildplan.read import image_command
+from buildplan.read import own_dockerfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,23 +36,18 @@ _MAX_WORDS = 60
 def find(tree: SourceTree) -> tuple[Sourced[str], ...]:
     """Return what is started, as the option `python.entry` would name it, the last of each command first."""
     found: list[Sourced[str]] = []
-    for command in image_command.read(tree):
-        targets = list(_targets(_words(command.value)))
+    for command in own_dockerfile.commands(tree):
+        argv = command.value.argv
+        words = _words(command.value.text if argv is None else " ".join(argv))
+        targets = list(_targets(words))
         if not targets:
-            targets = [target for path in _scripts(tree, command.value) for target in _in_script(tree, path)]
+            targets = [target for path in _scripts(tree, words) for target in _in_script(tree, path)]
         found += [Sourced(target, command.origin) for target in reversed(targets)]
     return tuple(found)
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a command: of its JSON form, or split at white space and quotes."""
-    if text.startswith("["):
-        try:
-            items = json.loads(text)
-        except ValueError:
-            items = None
-        if isinstance(items, list):
-            text = " ".join(item for item in items if isinstance(item, str))
+    """Return the words of a command, split at white space and quotes."""
     return [word for word in re.split(r"[\s\"';&|]+", text) if word][:_MAX_WORDS]
 
 
@@ -83,9 +77,9 @@ def _runs(words: list[str], index: int) -> bool:
     return not before.startswith("-") or (before in {"-u", "-O", "-B", "-I", "--"} and _is_python(words, index))
 
 
-def _scripts(tree: SourceTree, text: str) -> Iterator[str]:
+def _scripts(tree: SourceTree, words: list[str]) -> Iterator[str]:
     """Yield the shell scripts of the tree that a command starts, by their path or by the last part of it."""
-    for word in _words(text):
+    for word in words:
         if not _SCRIPT.fullmatch(word):
             continue
         name = posixpath.basename(word)

@@ -110,8 +110,7 @@ def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
     Raises FileError for a file that cannot be understood, PlanError for a project that only conda can install.
     """
     found = governing.find(tree, overrides, reasons)
-    document = toml_document.read(tree, PYPROJECT) if tree.has(PYPROJECT) else None
-    project = _described(tree, document, overrides, reasons)
+    project = described(tree, overrides, reasons)
     if found is None:
         return project
     project = replace(project, governing=found)
@@ -126,8 +125,9 @@ def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
     return project
 
 
-def _described(tree: SourceTree, document: Document | None, overrides: Overrides, reasons: Reasons) -> Project:
-    """Return what `pyproject.toml` says, `setup.cfg` and `setup.py` where it says nothing."""
+def described(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
+    """Return what `pyproject.toml` says, `setup.cfg` and `setup.py` where it says nothing; raises FileError."""
+    document = toml_document.read(tree, PYPROJECT) if tree.has(PYPROJECT) else None
     directory = ""
     members: tuple[str, ...] = ()
     files: dict[str, Declared] = {}

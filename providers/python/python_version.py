@@ -11,28 +11,32 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.catalogue import runtime, versions
+from buildplan.catalogue import runtime
+from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
 from buildplan.errors import VersionError
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.reasons import Reasons
+from buildplan.model.requests import Overrides
 from buildplan.model.version_ranges import NotUnderstoodError, intervals, numbers_of, shown, span
 from buildplan.read import base_image, toml_document, version_files
 
-from . import locked, pinned
+from . import locked, manifest, pinned
 from .governing import PIPFILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.catalogue.versions import Resolution
-    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
     from .manifest import Project
 
-_PYTHON = "python"
+    Ranges = tuple[Sourced[str], ...]
+
 _RELEASE = re.compile(r"[0-9]+(?:\.(?:[0-9]+|[xX*]))*")
 _OTHER = re.compile(r"(pypy|graalpy|graalpython|miniconda|anaconda|miniforge|mambaforge|jython|ironpython)[0-9-]?.*")
 
@@ -42,61 +46,47 @@ def resolve(tree: SourceTree, project: Project, overrides: Overrides, reasons: R
 
     Raises VersionError for a configured version or a range of the manifest that cannot be met.
     """
-    exact = list(_exact(tree, project, overrides, reasons))
-    ranges = [Request(item.value, item.origin, "pep440") for item in project.python]
-    if not exact:
-        image = _image(tree, ranges)
-        if image is not None:
-            return versions.resolve(_PYTHON, (image, *ranges), reasons)
-        limited = _limited(tree, project, ranges, reasons)
+    directories = tuple(dict.fromkeys((project.directory, "")))
+    found = list(versions.requests(PYTHON, Asking(tree, project.python, overrides, reasons, directories)))
+    if len(found) == len(project.python):
+        # Nothing but the manifest asks.
+        limited = _limited(tree, project, found, reasons)
         if limited is not None:
             return limited
-    return versions.resolve(_PYTHON, (*exact, *ranges), reasons)
+    return catalogue.resolve("python", found, reasons)
 
 
-def _exact(tree: SourceTree, project: Project, overrides: Overrides, reasons: Reasons) -> Iterator[Request]:
-    asked = overrides.versions.get(_PYTHON)
-    if asked is not None:
-        yield Request(asked.value, asked.origin, "pep440")
-    for directory in dict.fromkeys((project.directory, "")):
-        base = f"{directory}/" if directory else ""
-        for found in (
-            version_files.single_line(tree, f"{base}.python-version"),
-            version_files.tool_versions(tree, _PYTHON, directory=directory),
-            version_files.mise(tree, _PYTHON, directory=directory),
-            _runtime_txt(tree, f"{base}runtime.txt"),
-            _pipfile(tree, f"{base}{PIPFILE}"),
-        ):
-            request = None if found is None else _understood(found, reasons)
-            if request is not None:
-                yield request
-
-
-def _image(tree: SourceTree, ranges: list[Request]) -> Request | None:
-    """Return the version of the Dockerfile's base image, None when it says none or the manifest forbids it.
+def _image(asking: Asking[Ranges]) -> Iterator[Request]:
+    """Yield the version of the Dockerfile's base image, nothing when it says none or the manifest forbids it.
 
     Most projects pin Python nowhere else; a range is what the code might run on, the image what it does run on.
     """
-    found = base_image.version(tree, _PYTHON)
+    found = base_image.version(asking.tree, "python")
     if found is None or "." not in found.value:
-        return None
-    for item in ranges[:1]:
+        return
+    for request in _ranges(asking):
         try:
-            allowed = intervals(item.text, "pep440")
+            allowed = intervals(request.text, "pep440")
         except NotUnderstoodError:
             continue
         if not any(interval.overlaps(span(numbers_of(found.value))) for interval in allowed):
-            return None
-    return Request(found.value, found.origin, "exact")
+            return
+    yield Request(found.value, found.origin, "exact", "guess")
 
 
-def _runtime_txt(tree: SourceTree, path: str) -> Sourced[str] | None:
+def _ranges(asking: Asking[Ranges]) -> Iterator[Request]:
+    for item in asking.facts:
+        yield Request(item.value, item.origin, "pep440", "range")
+
+
+def _runtime_txt(tree: SourceTree, directory: str) -> Sourced[str] | None:
     """Return Heroku's file, when it is about Python."""
-    found = version_files.single_line(tree, path)
+    found = version_files.single_line(tree, versions.inside(directory, "runtime.txt"))
     return found if found is not None and re.match(r"python|pypy|[0-9]", found.value, re.IGNORECASE) else None
 
 
-def _pipfile(tree: SourceTree, path: str) -> Sourced[str] | None:
+def _pipfile(tree: SourceTree, directory: str) -> Sourced[str] | None:
+    path = versions.inside(directory, PIPFILE)
     if not tree.has(path):
         return None
     document = toml_document.read(tree, path)
@@ -120,7 +110,9 @@ def _understood(found: Sourced[str], reasons: Reasons) -> Request | None:
         _note(f"`{shown(text)}` is not CPython, and only CPython's images are known", found.origin, reasons)
         return Request(digits[0], found.origin, "exact") if digits else None
     if release is None:
-        if plain not in {"system", "latest", ""}:
+        if plain == "latest":
+            return Request(plain, found.origin)
+        if plain not in {"system", ""}:
             _note(f"`{shown(text)}` is no version of Python", found.origin, reasons)
         return None
     rest = plain[release.end() :]
@@ -137,6 +129,12 @@ def _understood(found: Sourced[str], reasons: Reasons) -> Request | None:
     return Request(release[0].replace("*", "x") + suffix, found.origin, "exact")
 
 
+def _of_pipfile(found: Sourced[str], reasons: Reasons) -> Request | None:
+    request = _understood(found, reasons)
+    # Pipenv refuses another one, so that it is more than what developers use.
+    return None if request is None else replace(request, kind="range")
+
+
 def _note(problem: str, origin: Origin, reasons: Reasons) -> None:
     reasons.report(Diagnostic("BP605", "warning", problem, origin, "write a version of CPython, such as `3.13`"))
 
@@ -144,17 +142,17 @@ def _note(problem: str, origin: Origin, reasons: Reasons) -> None:
 # --- the wheels of the lock file ------------------------------------------------------------------------------------
 def _limited(tree: SourceTree, project: Project, ranges: list[Request], reasons: Reasons) -> Resolution | None:
     """Return a resolution that stays below the first Python that what is locked or pinned does not run on."""
-    plain = versions.resolve(_PYTHON, ranges, Reasons())
+    plain = catalogue.resolve("python", ranges, Reasons())
     limit = _limit(tree, project)
     if limit is None or numbers_of(plain.version)[:2] <= (3, limit.minor):
         return None
-    oldest = min(line.numbers for line in runtime(_PYTHON).lines if line.numbers[0] == 3)  # noqa: PLR2004  # Python 3
+    oldest = min(line.numbers for line in runtime("python").lines if line.numbers[0] == 3)  # noqa: PLR2004  # Python 3
     if (3, limit.minor) < oldest:
         return None
     origin = ranges[0].origin if ranges else limit.origin
     bounded = ",".join((*(item.text for item in ranges[:1]), f"<3.{limit.minor + 1}"))
     try:
-        found = versions.resolve(_PYTHON, (Request(bounded, origin, "pep440"),), own := Reasons())
+        found = catalogue.resolve("python", (Request(bounded, origin, "pep440"),), own := Reasons())
     except VersionError:
         return None
     decision = own.decisions[0]
@@ -192,3 +190,26 @@ def _limit(tree: SourceTree, project: Project) -> _Limit | None:
     text = f"`{item.name}{item.specifier.replace(' ', '')}` does not run on"
     fix = f"update `{item.name}`, or pin the version in `.python-version`"
     return _Limit(minor, item.origin, text, fix)
+
+
+# --- who can ask ----------------------------------------------------------------------------------------------------
+def _facts(tree: SourceTree, _: str) -> Ranges:
+    return manifest.described(tree, Overrides(), Reasons()).python
+
+
+PYTHON: Versions[Ranges] = Versions(
+    "python",
+    (
+        versions.configured("python", "pep440"),
+        versions.single_line(".python-version", understand=_understood),
+        versions.tool_versions("python", understand=_understood),
+        versions.mise("python", understand=_understood),
+        versions.located(_runtime_txt, understand=_understood),
+        versions.located(_pipfile, understand=_of_pipfile),
+        versions.otherwise(_image),
+        versions.declared(_ranges),
+    ),
+    _facts,
+    inside=True,
+)
+VERSIONS = (PYTHON,)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from buildplan.model.build_plan import Process
-from buildplan.read.shell_line import parse
+from buildplan.read.shell import parse
 
 if TYPE_CHECKING:
     from buildplan.model.origin import Origin

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from buildplan.model.origin import Sourced
-from buildplan.read import authors_dockerfile, image_command
+from buildplan.read import own_dockerfile
 
 if TYPE_CHECKING:
     from buildplan.model.origin import Origin
@@ -46,15 +45,15 @@ def named_in(text: str, known: tuple[Binary, ...]) -> Binary | None:
 def program(tree: SourceTree, known: tuple[Binary, ...]) -> tuple[Binary, Origin, str] | None:
     """Return the program that the Dockerfile starts, or else the only one that it builds, and where it says so."""
     called = _called(tree)
-    for command in image_command.read(tree)[:2]:
-        found = named_in(command.value, known) or _renamed(command.value, called, known)
+    for command in own_dockerfile.commands(tree)[:2]:
+        found = named_in(command.value.text, known) or _renamed(command.value.text, called, known)
         if found is not None:
             return found, command.origin, "the tree's Dockerfile starts it"
     for pattern, why in ((_RELEASE, "copies"), (_BIN, "builds"), (_PACKAGE, "builds")):
         named: dict[str, Origin] = {}
-        for item in authors_dockerfile.read(tree):
-            if pattern is _RELEASE or "cargo" in item.line:
-                named |= {match[1]: item.origin for match in pattern.finditer(item.line)}
+        for item in own_dockerfile.instructions(tree):
+            if pattern is _RELEASE or "cargo" in item.value.line:
+                named |= {match[1]: item.origin for match in pattern.finditer(item.value.line)}
         items = [item for item in known if (item.package.name if pattern is _PACKAGE else item.name) in named]
         if len(items) == 1:
             key = items[0].package.name if pattern is _PACKAGE else items[0].name
@@ -65,8 +64,8 @@ def program(tree: SourceTree, known: tuple[Binary, ...]) -> tuple[Binary, Origin
 def _called(tree: SourceTree) -> dict[str, str]:
     """Return how the Dockerfile calls the programs that it copies: the name in the image to the one in `target`."""
     found: dict[str, str] = {}
-    for item in authors_dockerfile.read(tree):
-        match = _COPIED.search(item.line)
+    for item in own_dockerfile.instructions(tree):
+        match = _COPIED.search(item.value.line)
         if match is not None and not match[2].endswith(("/", ".")):
             found.setdefault(match[2].rpartition("/")[2], match[1])
     return found
@@ -82,8 +81,8 @@ def arguments(tree: SourceTree, app: Binary) -> tuple[tuple[str, ...], Origin] |
 
     `ENTRYPOINT ["shop"]` and `CMD ["serve"]` are one command.
     """
-    commands = image_command.read(tree)[:2]
-    lists = [_exec_form(item.value) for item in reversed(commands)]
+    commands = own_dockerfile.commands(tree)[:2]
+    lists = [item.value.argv for item in reversed(commands)]
     words = [word for item in lists for word in item or ()]
     if not words or None in lists or len(words) == 1:
         return None
@@ -95,19 +94,11 @@ def arguments(tree: SourceTree, app: Binary) -> tuple[tuple[str, ...], Origin] |
     return tuple(words[1:]), commands[0].origin
 
 
-def _exec_form(text: str) -> list[str] | None:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, list) and all(isinstance(item, str) for item in found) else None
-
-
 def features(tree: SourceTree) -> tuple[Sourced[str] | None, Origin | None]:
     """Return the features that the Dockerfile builds with, and where it turns the default ones off."""
     values: dict[str, str] = {}
-    for item in authors_dockerfile.read(tree):
-        line, origin = item.line, item.origin
+    for item in own_dockerfile.instructions(tree):
+        line, origin = item.value.line, item.origin
         argument = _ARGUMENT.fullmatch(line)
         if argument:
             values.setdefault(argument[1], argument[2])

@@ -11,7 +11,7 @@ from buildplan.language import ports
 from buildplan.language.ports import ANYWHERE, LARGEST, Found, Listening
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, catalogue, rule
-from buildplan.read import image_settings, toml_document
+from buildplan.read import own_dockerfile, toml_document
 
 from . import addresses, settings_files
 from .addresses import ADDRESS, LOCAL, SMALLEST, Address
@@ -105,7 +105,7 @@ def find(
         place = catalogue(f"frameworks.{framework.id}")
         usual = Found("usual", framework.port, place, f"the default of {framework.title}")
         return replace(ports.decide(usual, reasons), environment=environment)
-    exposed = image_settings.exposed(tree)
+    exposed = own_dockerfile.exposed(tree)
     usual = Found("usual", DEFAULT_PORT, rule("port"), "nothing in the code says which")
     if exposed is not None:
         usual = Found("usual", exposed.value, exposed.origin, "the tree's Dockerfile exposes it")

@@ -8,19 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.language import folder_app, ports
+from buildplan.language import ports
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import APP_DIR, Input, Run
 from buildplan.model.origin import rule
-from buildplan.read import image_settings
+from buildplan.read import own_dockerfile
 
 from . import (
     embedded,
     image,
     listening,
-    manifests,
     native,
-    nested,
     phases,
     processes,
     runtime_files,
@@ -52,12 +50,6 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError without a
     program, PlanError for what is no server.
     """
-    if not tree.has(manifests.MANIFEST):
-        found_below = nested.find(tree, context.overrides)
-        if found_below is not None:
-            options = {key: value for key, value in context.overrides.options.items() if key != nested.OPTION}
-            inner = replace(context, overrides=replace(context.overrides, options=options))
-            return nested.raised(plan(folder_app.below(tree, found_below.directory), inner), found_below)
     tool = wasm.find(tree, context.overrides)
     if tool is not None:
         return wasm.plan(tree, tool, context)
@@ -151,7 +143,7 @@ def _run(
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")
     environment |= dict(found.environment) if found is not None else {}
-    for name, asked in image_settings.environment(project.tree, _variables(project)).items():
+    for name, asked in own_dockerfile.environment(project.tree, _variables(project)).items():
         environment[name] = asked.value
         reasons.decide(
             f"run.environment.{name}", asked.value, asked.origin, "the tree's Dockerfile sets it for the app"

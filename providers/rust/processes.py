@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from buildplan.model.build_plan import Diagnostic, Process
-from buildplan.read import shell_line
-from buildplan.read.shell_line import Word
+from buildplan.read import shell
+from buildplan.read.shell import Word
 
 from . import docker_build, subcommands
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from buildplan.language.ports import Listening
     from buildplan.model.origin import Origin, Sourced
     from buildplan.model.requests import CommandRequest
-    from buildplan.read.shell_line import Simple
+    from buildplan.read.shell import Simple
 
     from .project import Project
     from .targets import Binary
@@ -100,9 +100,9 @@ def _asked(
     project: Project, started: Started, name: str, command: Sourced[CommandRequest], port: int | None
 ) -> tuple[Process, str]:
     value = command.value
-    line = shell_line.parse(value.text) if value.shell is not None else None
+    line = shell.parse(value.text) if value.shell is not None else None
     if value.shell is None and value.argv:
-        line = shell_line.Line((shell_line.simple(value.argv),))
+        line = shell.Line((shell.simple(value.argv),))
     if line is None:
         _need_shell(started, command.origin)
         return Process(name, shell=value.text, port=port), "only a shell can start it"

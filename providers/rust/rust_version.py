@@ -8,14 +8,19 @@ https://doc.rust-lang.org/cargo/reference/rust-version.html, https://doc.rust-la
 
 from __future__ import annotations
 
+import posixpath
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.catalogue import versions
+from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import base_image, toml_document, version_files
+from buildplan.read import toml_document, version_files
+
+from .manifests import LOCK, MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
     from .manifests import Package
@@ -33,57 +39,95 @@ _RELEASE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}")
 _EDITIONS = {"2018": "1.31", "2021": "1.56", "2024": "1.85"}
 
 
+class Crate(NamedTuple):
+    """The manifest of what is built, and that of the workspace, which may be the same."""
+
+    own: Document
+    root: Document
+
+
 def resolve(
     tree: SourceTree, package: Package, overrides: Overrides, reasons: Reasons
 ) -> tuple[Resolution, Sourced[str] | None]:
     """Return the version of the image, and the nightly or beta toolchain that has to be fetched, if any."""
+    crate = Crate(package.document, toml_document.read(tree, MANIFEST))
     requests: list[Request] = []
     channel: Sourced[str] | None = None
-    for found in _pins(tree, overrides):
-        moving = _MOVING.fullmatch(found.value.strip())
-        stable = _STABLE.fullmatch(found.value.strip())
+    for request in versions.requests(RUST, Asking(tree, crate, overrides, reasons)):
+        moving = _MOVING.fullmatch(request.text.strip())
         if moving and not requests and channel is None:
-            channel = Sourced(moving[1] + (moving[2] or ""), found.origin)
+            channel = Sourced(moving[1] + (moving[2] or ""), request.origin)
         elif not moving:
-            requests.append(Request(stable[1] if stable else found.value, found.origin, "npm"))
-    requests.extend(Request(f">={item.value}", item.origin, "npm") for item in _minimums(tree, package))
+            requests.append(request)
     if channel is not None and "-" not in channel.value:
         text = f"the toolchain `{channel.value}` is another one each day, so two builds can differ"
         fix = f"pin a day: `{channel.value}-2026-11-01`"
         reasons.report(Diagnostic("BP830", "warning", text, channel.origin, fix))
-    return versions.resolve("rust", requests, reasons), channel
+    return catalogue.resolve("rust", requests, reasons), channel
 
 
-def _pins(tree: SourceTree, overrides: Overrides) -> Iterator[Sourced[str]]:
-    asked = overrides.versions.get("rust")
-    if asked is not None:
-        yield asked
-    for path in ("rust-toolchain", "rust-toolchain.toml"):
-        if not tree.has(path):
-            continue
-        if path == "rust-toolchain" and "[" not in tree.text(path):
-            line = version_files.single_line(tree, path)
-            if line is not None:
-                yield line
-            continue
-        channel = toml_document.read(tree, path).string("toolchain", "channel")
-        if channel is not None:
-            yield channel
-    files = (version_files.tool_versions(tree, "rust"), version_files.mise(tree, "rust"))
-    yield from (found for found in (*files, base_image.version(tree, "rust")) if found is not None)
+def _understood(found: Sourced[str], _: Reasons) -> Request:
+    stable = _STABLE.fullmatch(found.value.strip())
+    return Request(stable[1] if stable else found.value, found.origin)
 
 
-def _minimums(tree: SourceTree, package: Package) -> Iterator[Sourced[str]]:
-    root = toml_document.read(tree, "Cargo.toml")
+def _plain_toolchain(tree: SourceTree, directory: str) -> Sourced[str] | None:
+    """Return what the older `rust-toolchain` names, which may be written as the newer one is."""
+    path = versions.inside(directory, "rust-toolchain")
+    if tree.has(path) and "[" not in tree.text(path):
+        return version_files.single_line(tree, path)
+    return _channel(tree, path)
+
+
+def _toolchain(tree: SourceTree, directory: str) -> Sourced[str] | None:
+    return _channel(tree, versions.inside(directory, "rust-toolchain.toml"))
+
+
+def _channel(tree: SourceTree, path: str) -> Sourced[str] | None:
+    return toml_document.read(tree, path).string("toolchain", "channel") if tree.has(path) else None
+
+
+def _minimums(asking: Asking[Crate]) -> Iterator[Request]:
+    own, root = asking.facts
     for key in ("rust-version", "edition"):
-        value, document = package.document.get("package", key), package.document
-        keys: tuple[str, ...] = ("package", key)
-        if isinstance(value, dict) and value.get("workspace") is True:
-            document, keys = root, ("workspace", "package", key)
-            value = root.get(*keys)
-        text = _EDITIONS.get(value) if key == "edition" and isinstance(value, str) else value
-        if isinstance(text, str) and _RELEASE.fullmatch(text):
-            yield Sourced(text, document.origin(*keys))
-    lock = tree.text_or_none("Cargo.lock")
+        for document, keys in ((own, ("package", key)), (root, ("workspace", "package", key))):
+            value = document.get(*keys)
+            text = _EDITIONS.get(value) if key == "edition" and isinstance(value, str) else value
+            if isinstance(text, str) and _RELEASE.fullmatch(text):
+                yield Request(f">={text}", document.origin(*keys), "npm", "range")
+            if "package" in own.data and not (isinstance(value, dict) and value.get("workspace") is True):
+                break
+    path = versions.inside(posixpath.dirname(root.path), LOCK)
+    lock = asking.tree.text_or_none(path)
     if lock is not None and re.search(r"^version = 4$", lock[:500], re.MULTILINE):
-        yield Sourced("1.78", Origin("Cargo.lock"))
+        yield Request(">=1.78", Origin(path), "npm", "range")
+
+
+def _facts(tree: SourceTree, directory: str) -> Crate:
+    """Return the manifests of a folder; the workspace's is the nearest above."""
+    own = toml_document.read(tree, versions.inside(directory, MANIFEST))
+    folder = directory
+    while folder:
+        folder = folder.rpartition("/")[0]
+        path = versions.inside(folder, MANIFEST)
+        if tree.has(path):
+            root = toml_document.read(tree, path)
+            if "workspace" in root.data:
+                return Crate(own, root)
+    return Crate(own, own)
+
+
+RUST: Versions[Crate] = Versions(
+    "rust",
+    (
+        versions.configured("rust", understand=_understood),
+        versions.located(_plain_toolchain, understand=_understood),
+        versions.located(_toolchain, understand=_understood),
+        versions.tool_versions("rust", understand=_understood),
+        versions.mise("rust", understand=_understood),
+        versions.own_dockerfile("rust", understand=_understood),
+        versions.declared(_minimums),
+    ),
+    _facts,
+)
+VERSIONS = (RUST,)

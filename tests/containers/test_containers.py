@@ -21,15 +21,14 @@ from typing import Any
 
 import cases_node_and_static
 import pytest
-from conftest import FIXTURES, ROOT
+from conftest import ENGINE, FIXTURES
 from container_case import Case
 
 import buildplan
 from buildplan.cli.main import main
 
-pytestmark = pytest.mark.container
+pytestmark = [pytest.mark.container, pytest.mark.usefixtures("engine")]
 
-ENGINE = ROOT.parent / "shared" / "engine"
 STOP_SECONDS = 5
 # Registries are slow for a moment now and then: what downloads is tried again, an assertion never is.
 TRIES = 3
@@ -47,18 +46,6 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
-
-
-@pytest.fixture(scope="session", autouse=True)
-def engine() -> None:
-    if ENGINE.exists() and "DOCKER_HOST" not in os.environ:
-        # `up` prints exports for a shell; a shell reads them.
-        script = f'eval "$({ENGINE}/up)" && env -0'
-        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-        pairs = (line.partition("=") for line in done.stdout.split("\0") if "=" in line)
-        os.environ.update({name: value for name, _, value in pairs})
-    if shutil.which("docker") is None:
-        pytest.skip("no container engine on this machine")
 
 
 def download(words: list[str], **options: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from buildplan.drift.check import Report, check
-from buildplan.drift.dockerfile_reader import MAX_BYTES
+from buildplan.read.dockerfile_reader import MAX_BYTES
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
 

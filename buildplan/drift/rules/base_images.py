@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import runtime
-from buildplan.catalogue.versions import resolve
-from buildplan.drift import images, project_versions
+from buildplan.catalogue.versions import Request, allowed, resolve
+from buildplan.drift import images
 from buildplan.drift.findings import Edit, Finding
 from buildplan.errors import VersionError
+from buildplan.language.versions import asked
 from buildplan.model.origin import Origin
 from buildplan.model.reasons import Reasons
 from buildplan.model.version_ranges import after, dotted, first_of, numbers_of, shown, span
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from buildplan.catalogue import Line, RuntimeTable
-    from buildplan.drift.dockerfile import Instruction, Word
     from buildplan.drift.images import Held, Image
-    from buildplan.drift.project_versions import Wanted
     from buildplan.drift.subject import Subject
+    from buildplan.model.version_ranges import Intervals
+    from buildplan.read.dockerfile import Instruction, Word
 
 # What may follow the version in a tag without naming a distribution's release.
 _VARIANTS = {"", "alpine", "alpine-slim", "apache", "cli", "fpm", "slim", "zts"}
@@ -82,25 +83,22 @@ def versions(subject: Subject) -> Iterator[Finding]:
     """BP710, BP711: every image against every file that asks for a version of its runtime."""
     for used in _used(subject):
         for held in images.held(used.image):
-            asked = project_versions.wanted(subject.tree, held.runtime, subject.directories) + _configured(
-                subject, held
-            )
-            if held.only_runs:
-                asked = tuple(replace(item, text=item.to_run) if item.to_run else item for item in asked)
-            kept = [item for item in asked if item.kind == "pin" and _agree(held, item)]
+            wanted = (*asked(subject.tree, held.runtime, subject.directories), *_configured(subject, held))
+            kept = [item for item in wanted if item.kind == "pin" and _agree(held, item)]
             # Two pins that exclude each other are a disagreement of those files; the image cannot follow both.
             broken = [
                 item
-                for item in asked
-                if not _agree(held, item) and not (item.kind == "pin" and any(_exclude(item, other) for other in kept))
+                for item in wanted
+                if not _agree(held, item)
+                and not (item.kind == "pin" and any(_exclude(held, item, other) for other in kept))
             ]
-            edits = _edits(subject, used, held, asked) if broken else ()
+            edits = _edits(subject, used, held, wanted) if broken else ()
             ranges = [item for item in broken if item.kind == "range"]
             for item in ranges or broken:
                 yield _version_finding(used, held, item, edits)
 
 
-def _configured(subject: Subject, held: Held) -> tuple[Wanted, ...]:
+def _configured(subject: Subject, held: Held) -> tuple[Request, ...]:
     """Return the version that a buildplan configuration asks for."""
     decision = subject.plan.decision(f"{held.runtime}.version") if subject.plan is not None else None
     if decision is None or decision.origin.path not in {"buildplan.toml", "pyproject.toml", "nixpacks.toml"}:
@@ -109,46 +107,50 @@ def _configured(subject: Subject, held: Held) -> tuple[Wanted, ...]:
         return ()
     root = subject.context.directory
     place = Origin(f"{root}/{decision.origin.path}".lstrip("/"), decision.origin.line, decision.origin.key)
-    found = project_versions.Wanted(held.runtime, decision.value, place, "pin", "exact")
-    return (found,) if project_versions.allowed(found) else ()
+    found = Request(decision.value, place, "exact")
+    return (found,) if allowed(held.runtime, found) else ()
 
 
-def _agree(held: Held, item: Wanted) -> bool:
+def _allowed(held: Held, item: Request) -> Intervals:
+    return allowed(held.runtime, item, only_runs=held.only_runs) or ()
+
+
+def _agree(held: Held, item: Request) -> bool:
     meant = span(numbers_of(held.version))
-    return any(meant.overlaps(interval) for interval in project_versions.allowed(item) or (meant,))
+    return any(meant.overlaps(interval) for interval in _allowed(held, item) or (meant,))
 
 
-def _exclude(one: Wanted, other: Wanted) -> bool:
-    first, second = project_versions.allowed(one) or (), project_versions.allowed(other) or ()
+def _exclude(held: Held, one: Request, other: Request) -> bool:
+    first, second = _allowed(held, one), _allowed(held, other)
     return not any(left.overlaps(right) for left in first for right in second)
 
 
-def _version_finding(used: _Used, held: Held, item: Wanted, edits: tuple[Edit, ...]) -> Finding:
+def _version_finding(used: _Used, held: Held, item: Request, edits: tuple[Edit, ...]) -> Finding:
     meant = span(numbers_of(held.version))
-    found = project_versions.allowed(item) or ()
+    found = _allowed(held, item)
     side = "outside of"
     if all(interval.low >= meant.high for interval in found):
         side = "below"
     elif all(interval.high <= meant.low for interval in found):
         side = "above"
-    asked = f"{item.origin.key} {shown(item.text)}" if item.origin.key else shown(item.text)
-    fix = f"use an image of {runtime(held.runtime).title} {shown(item.text)}"
+    said = f"{item.origin.key} {item.words}" if item.origin.key else item.words
+    fix = f"use an image of {runtime(held.runtime).title} {shown(item.works or item.text)}"
     if edits:
         new = edits[0].new.removeprefix(":")
         fix = f"write `{used.text.replace(held.version, new, 1)}`"
-    text = f"`{used.text}` is {side} `{asked}`"
+    text = f"`{used.text}` is {side} `{said}`"
     if item.kind == "range":
         return Finding("BP710", "error", text, used.place_of(held.version), item.origin, fix, edits)
     return Finding("BP711", "warning", text, used.place_of(held.version), item.origin, fix, edits)
 
 
-def _edits(subject: Subject, used: _Used, held: Held, asked: tuple[Wanted, ...]) -> tuple[Edit, ...]:
+def _edits(subject: Subject, used: _Used, held: Held, wanted: tuple[Request, ...]) -> tuple[Edit, ...]:
     """Return the change of the version within the same image and distribution; nothing where that is not possible."""
     number = used.place_of(held.version).line or 0
     line = subject.line(number)
     if used.image.digest is not None or used.image.tag is None or not used.image.tag.startswith(held.version):
         return ()
-    new = _better(held, asked)
+    new = _better(held, wanted)
     rest = used.image.tag[len(held.version) :].lstrip("-")
     if new is None or not _has_image(held.runtime, new, rest):
         return ()
@@ -158,23 +160,23 @@ def _edits(subject: Subject, used: _Used, held: Held, asked: tuple[Wanted, ...])
     return (Edit(number, old, old.replace(held.version, new)),)
 
 
-def _better(held: Held, asked: tuple[Wanted, ...]) -> str | None:
+def _better(held: Held, wanted: tuple[Request, ...]) -> str | None:
     """Return the version to use, as exact as the tag is now, that agrees with all that is asked for."""
     table = runtime(held.runtime)
     size = len(numbers_of(held.version))
     own = table.line(held.version)
     candidates = [own.latest] if own is not None else []
-    pins = [item.text.lstrip("v") for item in asked if item.kind == "pin"]
+    pins = [item.text.lstrip("v") for item in wanted if item.kind == "pin"]
     candidates += [_filled(table, pin) for pin in pins if re.fullmatch(r"\d+(?:\.\d+){0,2}", pin)]
     try:
-        version = resolve(held.runtime, [item.request for item in asked], Reasons()).version
+        version = resolve(held.runtime, wanted, Reasons()).version
     except VersionError:
         version = ""
     if version:
         candidates.append(_filled(table, version))
     for release in candidates:
-        new = images.Held(held.runtime, dotted(release[:size]))
-        if new.version != held.version and all(_agree(new, item) for item in asked):
+        new = replace(held, version=dotted(release[:size]))
+        if new.version != held.version and all(_agree(new, item) for item in wanted):
             return new.version
     return None
 

@@ -18,9 +18,9 @@ from buildplan.read import json_document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.drift.dockerfile import Instruction, Stage
-    from buildplan.drift.shell_commands import Command
     from buildplan.drift.subject import Subject
+    from buildplan.read.dockerfile import Instruction, Stage
+    from buildplan.read.shell import Command
 
 _OMITTING = {"NPM_CONFIG_OMIT", "NPM_CONFIG_PRODUCTION", "NPM_CONFIG_ONLY", "YARN_PRODUCTION"}
 # Servers that are started by root on purpose: they change to the user of their own configuration.

@@ -16,10 +16,10 @@ from buildplan.read import json_document, toml_document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.drift.dockerfile import Instruction, Stage
-    from buildplan.drift.shell_commands import Command
     from buildplan.drift.subject import Subject
     from buildplan.model.origin import Sourced
+    from buildplan.read.dockerfile import Instruction, Stage
+    from buildplan.read.shell import Command
 
 # Python's managers: the command that installs a project, its lock file, the flags that need one.
 _PYTHON = {

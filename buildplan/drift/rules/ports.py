@@ -13,9 +13,9 @@ from buildplan.model.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.drift.dockerfile import Instruction, Stage
-    from buildplan.drift.shell_commands import Command
     from buildplan.drift.subject import Subject
+    from buildplan.read.dockerfile import Instruction, Stage
+    from buildplan.read.shell import Command
 
 # Program → its flags that take a port, or an address with one at its end.
 _PORT_FLAGS = {

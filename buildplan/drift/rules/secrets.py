@@ -15,8 +15,8 @@ from buildplan.drift.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.drift.dockerfile import Instruction, Stage, Word
     from buildplan.drift.subject import Subject
+    from buildplan.read.dockerfile import Instruction, Stage, Word
 
 _FIX = "give it to the container when it starts; a build step reads it with `RUN --mount=type=secret`"
 _TOKEN = re.compile(

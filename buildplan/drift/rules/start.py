@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from buildplan.drift import javascript
 from buildplan.drift.findings import Finding
 from buildplan.drift.image_files import Presence
-from buildplan.drift.shell_commands import Command, commands_of, commands_of_words
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
 from buildplan.read import json_document
+from buildplan.read.dockerfile import commands_of
+from buildplan.read.shell import Command, commands_of_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.drift.dockerfile import Instruction, Stage
     from buildplan.drift.image_files import Found
     from buildplan.drift.subject import Subject
+    from buildplan.read.dockerfile import Instruction, Stage
     from buildplan.read.document import Document
 
 # Interpreter → flags that take a word of their own; after all flags comes the file.

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from buildplan.providers.deno import command
 
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 
-def simple(text: str) -> shell_line.Simple:
-    line = shell_line.parse(text)
+def simple(text: str) -> shell.Simple:
+    line = shell.parse(text)
     assert line is not None
     return line.commands[0]
 

@@ -6,13 +6,13 @@ import pytest
 from buildplan.providers.node import programs
 from conftest import ROOT
 
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 SECTIONS = {"development", "site", "build", "nothing", "watcher", "supervisor", "parallel"}
 
 
 def use(text: str) -> str:
-    line = shell_line.parse(text)
+    line = shell.parse(text)
     assert line is not None
     found: str = programs.use(line.commands[0])
     return found

@@ -6,11 +6,11 @@ from node_installs import monorepo, tree
 
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 
 def call(text: str) -> tuple[str, list[str], str, str] | None:
-    line = shell_line.parse(text)
+    line = shell.parse(text)
     assert line is not None
     found = script_calls.called(line.commands[0])
     if found is None:
@@ -85,5 +85,5 @@ def test_a_filter_names_a_package_by_name_path_or_last_part(wanted: str, directo
 
 def test_patterns_of_scripts_are_expanded_in_the_order_of_the_manifest() -> None:
     source = tree({"package.json": {"scripts": {"build:b": "x", "build:a": "x", "start": "x"}}})
-    found = script_calls.names(shell_line.simple(("-s", "build:*", "start")).words, manifest.read(source))
+    found = script_calls.names(shell.simple(("-s", "build:*", "start")).words, manifest.read(source))
     assert found == ("build:b", "build:a", "start")

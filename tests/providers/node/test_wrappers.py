@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 from buildplan.providers.node import wrappers
 
-from buildplan.read import shell_line
+from buildplan.read import shell
 
 if TYPE_CHECKING:
     from buildplan.providers.node.wrappers import Unwrapped
 
 
 def unwrapped(text: str) -> Unwrapped:
-    line = shell_line.parse(text)
+    line = shell.parse(text)
     assert line is not None
     return wrappers.unwrap(line.commands[0])
 
@@ -74,6 +74,6 @@ def test_a_value_that_a_shell_expands_stays_one() -> None:
     ("text", "expected"), [("node --env-file=.env x", ".env"), ("node --env-file a x", "a"), ("node x --y", None)]
 )
 def test_the_file_that_node_would_read_is_named(text: str, expected: str | None) -> None:
-    line = shell_line.parse(text)
+    line = shell.parse(text)
     assert line is not None
     assert wrappers.env_file(line.commands[0]) == expected

@@ -39,11 +39,22 @@ def root(files: dict[str, str], **options: object) -> str:
         ({".htaccess": "", "login.php": INDEX}, "."),
         ({"index.php": INDEX, "p/index.php": INDEX, "docker/a.conf": "\tDocumentRoot /var/www/X/p/\n"}, "p"),
         ({"index.php": INDEX, "p/index.php": INDEX, "nginx.conf": "  root /srv/p;\n  root /x;\n"}, "p"),
-        ({"index.php": INDEX, "dist/index.php": INDEX, "Dockerfile": "ENV APACHE_DOCUMENT_ROOT=/app/dist/\n"}, "dist"),
+        (
+            {
+                "index.php": INDEX,
+                "dist/index.php": INDEX,
+                "Dockerfile": "FROM x\nENV APACHE_DOCUMENT_ROOT=/app/dist/\n",
+            },
+            "dist",
+        ),
         ({"shop/index.php": INDEX, "Dockerfile": "FROM php:8.3-apache\nCOPY --chown=x shop/ /var/www/html/\n"}, "shop"),
         ({"shop/index.php": INDEX, "docker-compose.yml": '      - "./shop:/var/www/html:ro"\n'}, "shop"),
         (
-            {"index.php": INDEX, "Dockerfile": 'CMD ["php", "-S", "0.0.0.0:80", "-t", "site"]', "site/index.php": ""},
+            {
+                "index.php": INDEX,
+                "Dockerfile": 'FROM x\nCMD ["php", "-S", "0.0.0.0:80", "-t", "site"]',
+                "site/index.php": "",
+            },
             "site",
         ),
         ({"index.php": INDEX, "Procfile": "web: php -S 0.0.0.0:$PORT -t site", "site/a.php": ""}, "site"),
