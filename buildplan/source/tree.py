@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
+from buildplan.source.budget import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,7 @@ T = TypeVar("T")
 # Manifests are kilobytes and the largest lockfiles seen are about 10 MB; more is not a file that we need.
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
-MAX_FILES = 1_000_000
+MAX_FILES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ class Backend(Protocol):
 class SourceTree:
     """What providers see of a source tree."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, budget: Budget | None = None) -> None:
         self._backend = backend
+        self.budget = Budget() if budget is None else budget
         self._listing: Listing | None = None
         self._bytes: dict[str, bytes] = {}
         self._texts: dict[str, str] = {}
@@ -180,6 +182,7 @@ class SourceTree:
                 origin=origin,
                 hint="a manifest has kilobytes; move data into another file",
             )
+        self.budget.read(len(content), path)
         self._bytes[path] = content
         return content
 
@@ -213,7 +216,9 @@ class SourceTree:
 
     def text_or_none(self, path: str) -> str | None:
         """Return the text of a source file, or None when it is missing or no text: for files that are only a hint."""
-        if not self.has(path):
+        if path in self._texts:
+            return self._texts[path]
+        if not self.has(path) or not self.budget.has_room_for_source(path):
             return None
         try:
             return self.text(path)

@@ -229,7 +229,7 @@ def _requirement(
     if len(text) > 1 and text[0] in "\"'" and text[-1] == text[0]:
         text = text[1:-1]
     named = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?[ \t]*@[ \t]*(\S+)", text)
-    place = named[1] if named else re.split(r"[ \t]+;|[ \t]+#", text)[0].strip()
+    place = named[1] if named else re.split(r"(?<![ \t])[ \t]++[;#]", text)[0].strip()
     if named is None and not _is_place(place):
         return requirement(text, origin, group)
     local = local_path(place)
