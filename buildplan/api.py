@@ -45,10 +45,8 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     """
     tree = open_tree(source, revision=revision)
     overrides = load(tree, options)
-    composition = composing.compose(tree, overrides)
-    combined = composing.combined(tree, composition, overrides)
-    uses = composition.uses(combined.frameworks)
-    built = merge(tree, uses, combined, overrides, (composition.decision,), composition.diagnostics)
+    made = composing.planned(tree, overrides)
+    built = merge(tree, made.uses, made.plan, made.overrides, made.decisions, made.diagnostics)
     if tree.budget.unread:
         built = replace(built, diagnostics=(*built.diagnostics, _unread(tree)))
     from buildplan.render.dockerfile import render
@@ -74,7 +72,7 @@ def detect(source: Source, options: Options = _NO_OPTIONS, *, revision: str | No
     Raises SourceError and ConfigError.
     """
     tree = open_tree(source, revision=revision)
-    return composing.candidates(tree, load(tree, options))
+    return composing.detected(tree, load(tree, options))
 
 
 def claims(

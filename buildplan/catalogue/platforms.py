@@ -20,6 +20,7 @@ class Platform:
     shell: bool = False
     probe: bool = False
     bash: bool = False
+    login_shell: bool = False
     writable: tuple[str, ...] = ()
     output_in_app: bool = False
     output_in_first_stage: bool = False

@@ -36,7 +36,7 @@ def met(
 
 def _with_packages(run: Run, platform: Platform, origin: Origin, reasons: Reasons) -> Run:
     # The web server's image has a shell and `wget`.
-    if not platform.probe or run.site is not None or {"curl", "wget"}.intersection(run.apt_packages):
+    if not platform.probe or run.site is not None or "curl" in run.apt_packages:
         return run
     reasons.decide("apt.run.curl", "curl", origin, f"{platform.title} checks the container's health with it")
     return replace(run, apt_packages=(*run.apt_packages, "curl"))

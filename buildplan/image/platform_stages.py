@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import platforms
-from buildplan.image.instructions import Argument, Command, Copy, Environment, From, Stage, User
+from buildplan.image.instructions import Argument, Command, Comment, Copy, Environment, From, Stage, User
 from buildplan.language import web_server
 from buildplan.model.build_plan import APP_DIR
 
@@ -28,6 +28,8 @@ def fitted(stages: tuple[Stage, ...], plan: BuildPlan) -> tuple[Stage, ...]:
         stages = (*stages[:-1], _served_from_app(stages[-1], plan))
     if platform.bash and plan.run.site is not None:
         stages = (*stages[:-1], _with_bash(stages[-1], plan))
+    if platform.login_shell and plan.run.site is None:
+        stages = (*stages[:-1], _with_login_path(stages[-1]))
     if platform.output_in_first_stage:
         stages = _output_first(stages)
     return stages
@@ -106,6 +108,17 @@ def _with_bash(stage: Stage, plan: BuildPlan) -> Stage:
         Command(("apk add --no-cache bash", f"&& install -d -o {uid} -g {gid or uid} /usr/local/bin"), fields=fields),
     )
     return replace(stage, instructions=(stage.instructions[0], *added, *stage.instructions[1:]))
+
+
+def _with_login_path(stage: Stage) -> Stage:
+    """Return the shipped stage with its PATH where login shells find it: `/etc/profile` of Debian sets another one."""
+    fields = ("platform",)
+    added = (
+        Comment("The same programs for a login shell", fields),
+        Command(("printf 'export PATH=%s\\n' \"$PATH\" > /etc/profile.d/app.sh",), fields=fields),
+    )
+    place = next(index for index, item in enumerate(stage.instructions) if isinstance(item, User))
+    return replace(stage, instructions=(*stage.instructions[:place], *added, *stage.instructions[place:]))
 
 
 def _published(copies: tuple[Input, ...]) -> str:

@@ -35,7 +35,7 @@ def parse(tree: SourceTree, path: str, text: str) -> ast.Module | None:
     if marks > _MAX_MARKS or _LONG_NAME.search(text):
         tree.budget.unread.append(path)
         return None
-    if not tree.budget.allows(4 * marks + len(text) // 50, path):
+    if not tree.budget.allows(8 * marks + len(text) // 50, path):
         return None
     with _PARSER, warnings.catch_warnings():
         warnings.simplefilter("ignore")

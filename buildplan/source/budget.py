@@ -18,6 +18,10 @@ MAX_READ_BYTES = 64 * 1024 * 1024
 MAX_SOURCE_BYTES = 32 * 1024 * 1024
 
 
+# What a character of source costs, in thousandths of a step, where it is scanned token by token.
+_SOURCE_COSTS = {".go": 500, ".rs": 100}
+
+
 class Budget:
     """What is left for a tree, and for the folders of it that are read as trees of their own."""
 
@@ -45,6 +49,10 @@ class Budget:
             return False
         self._steps -= steps
         return True
+
+    def allows_source(self, size: int, path: str) -> bool:
+        """Take the steps that a source file of this size costs, as `allows` does."""
+        return self.allows(size * _SOURCE_COSTS.get(path[path.rfind(".") :], 0) // 1_000, path)
 
     def read(self, size: int, path: str) -> None:
         """Take the bytes of a file that has been read; raises LimitError when there are too many."""

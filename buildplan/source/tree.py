@@ -87,6 +87,7 @@ class SourceTree:
         self._listing: Listing | None = None
         self._bytes: dict[str, bytes] = {}
         self._texts: dict[str, str] = {}
+        self._hints: dict[str, str | None] = {}
         self._memo: dict[tuple[str, str], Any] = {}
 
     @property
@@ -215,15 +216,22 @@ class SourceTree:
         return text
 
     def text_or_none(self, path: str) -> str | None:
-        """Return the text of a source file, or None when it is missing or no text: for files that are only a hint."""
-        if path in self._texts:
-            return self._texts[path]
-        if not self.has(path) or not self.budget.has_room_for_source(path):
+        """Return the text of a source file, or None: for files that are only a hint.
+
+        It is None when the file is missing or is not text, and when the tree's budget has no room for it.
+        """
+        if path not in self._hints:
+            self._hints[path] = self._hint(path)
+        return self._hints[path]
+
+    def _hint(self, path: str) -> str | None:
+        if not self.has(path) or (path not in self._texts and not self.budget.has_room_for_source(path)):
             return None
         try:
-            return self.text(path)
+            text = self.text(path)
         except FileError:
             return None
+        return text if self.budget.allows_source(len(text), path) else None
 
     def memo(self, kind: str, path: str, make: Callable[[], T]) -> T:
         """Return `make()`, made once for this kind and path: parsed documents are kept beside their text."""

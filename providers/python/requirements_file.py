@@ -95,7 +95,9 @@ def _read(
     if len(found.paths) >= _MAX_FILES:
         raise FileError(f"it is one of more than {_MAX_FILES} files that include each other", origin=Origin(path))
     found.paths.append(path)
-    for line in _lines(_text(tree, path, reasons)):
+    text = _text(tree, path, reasons)
+    tree.budget.spend(40 * text.count("\n") + len(text) // 20, path)
+    for line in _lines(text):
         origin = Origin(path, line.number)
         found.variables.extend(Sourced(name, origin) for name in _VARIABLE.findall(line.text))
         option = _OPTION.match(line.text)
