@@ -42,13 +42,11 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     """
     tree = open_tree(source, revision=revision)
     overrides = load(tree, options)
-    composition = composing.compose(tree, overrides)
-    combined = composing.combined(tree, composition, overrides)
-    uses = composition.uses(combined.frameworks)
-    built = merge(tree, uses, combined, overrides, (composition.decision,), composition.diagnostics)
-    from buildplan.image.stages import lower
+    made = composing.planned(tree, overrides)
+    built = merge(tree, made.uses, made.plan, made.overrides, made.decisions, made.diagnostics)
+    from buildplan.render.dockerfile import render
 
-    lower(built, process=options.process)  # a plan that cannot be lowered is no plan
+    render(built, process=options.process)  # a plan that no Dockerfile can hold is not a plan
     return built
 
 
@@ -58,7 +56,7 @@ def detect(source: Source, options: Options = _NO_OPTIONS, *, revision: str | No
     Raises SourceError and ConfigError.
     """
     tree = open_tree(source, revision=revision)
-    return composing.candidates(tree, load(tree, options))
+    return composing.detected(tree, load(tree, options))
 
 
 def claims(

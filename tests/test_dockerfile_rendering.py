@@ -133,10 +133,10 @@ def test_a_shell_line_gives_its_place_to_the_process_when_it_is_one(line: str, e
     assert f"CMD {expected}\n" in rendered(processes=(Process("web", shell=line),))
 
 
-def test_a_base_image_that_is_no_reference_is_refused() -> None:
+def test_a_base_image_that_is_not_a_reference_is_refused() -> None:
     from dataclasses import replace
 
     built = plan((SETUP, INSTALL, BUILD), PLAIN)
     runtime = replace(built.run.runtime, image="node:24\nRUN evil")
-    with pytest.raises(PlanError, match="no image reference"):
+    with pytest.raises(PlanError, match="not a valid image reference"):
         render(replace(built, run=replace(built.run, runtime=runtime)))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from buildplan.catalogue.versions import Request
+from buildplan import catalogue
+from buildplan.catalogue.versions import Request, resolve
 from buildplan.language import versions
 from buildplan.language.versions import Asking, Versions, asked
 from buildplan.model.origin import Origin, Sourced, option
@@ -131,6 +132,13 @@ def test_what_cannot_be_read_or_understood_says_nothing(files: dict[str, str]) -
 @pytest.mark.parametrize("runtime", sorted(versions.DECLARED))
 def test_every_declared_runtime_reads_an_empty_tree(runtime: str) -> None:
     assert asked(tree({}), runtime) == ()
+
+
+@pytest.mark.parametrize("runtime", sorted(versions.DECLARED.keys() - {"erlang"}))
+def test_the_latest_is_the_newest_line_in_every_language(runtime: str) -> None:
+    found = asked(tree({"mise.toml": f'[tools]\n{runtime} = "latest"\n'}), runtime)
+    version = resolve(runtime, found, Reasons()).version
+    assert version == catalogue.runtime(runtime).supported[0].name
 
 
 def test_a_runtime_that_no_language_declares_is_asked_for_by_nothing() -> None:

@@ -375,3 +375,25 @@ def test_whatever_is_asked_the_version_is_fit_for_an_image_tag(
     assert re.fullmatch(r"[a-z/-]+:[0-9a-z.-]+", image(runtime, resolution.version))
     shown = [text for d in reasons.decisions for text in (d.value, d.rule, *(r.value for r in d.runners_up))]
     assert all(text.isprintable() for text in (*shown, *(d.text for d in reasons.diagnostics)))
+
+
+IMAGE = Origin("Dockerfile", 1, "FROM")
+
+
+def test_the_image_of_the_authors_refuses_nothing() -> None:
+    guess = Request("9.6.1", IMAGE, "exact", "guess")
+    resolution, decision, diagnostics = asked_all(guess, Request(">=20", ENGINES))
+    assert (resolution.version, resolution.origin) == ("24", ENGINES)
+    assert [(item.value, item.reason) for item in decision.runners_up] == [("9.6.1", "no image has it")]
+    assert [(item.code, item.origin) for item in diagnostics] == [("BP605", IMAGE)]
+    assert "fits no line of Node.js" in diagnostics[0].text
+
+
+def test_an_image_that_is_not_the_strongest_contradicts_as_any_request() -> None:
+    _, _, diagnostics = asked_all(Request("22", NVMRC), Request("9.6.1", IMAGE, "exact", "guess"))
+    assert [(item.code, item.origin) for item in diagnostics] == [("BP603", IMAGE)]
+
+
+def test_a_file_that_asks_for_what_no_image_has_still_refuses() -> None:
+    with pytest.raises(VersionError, match="fits no line"):
+        asked_all(Request("9.6.1", NVMRC, "exact"), Request("22", IMAGE, "exact", "guess"))

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from buildplan.model.reasons import Reasons
 
-Kind = Literal["range", "pin"]
+Kind = Literal["range", "pin", "guess"]
 
 _NEWEST = frozenset({"latest", "stable", "current"})
 _LTS = frozenset({"lts"})
@@ -52,7 +52,8 @@ _ELSEWHERE = re.compile(r"(?:system|default)|(?:path|ref|file|url):.*", re.IGNOR
 class Request:
     """A version that somebody asks for, where, and the grammar that the place uses.
 
-    `kind` is `pin` for the version that developers use, `range` for what the project declares that it runs on.
+    `kind` is `pin` for the version that developers use, `range` for what the project declares that it runs on, and
+    `guess` for what the authors' image has: where there is no image of it, it does not count.
     `written` are the file's own words where `text` is not. `rule` is the reason to give when the request wins. Where
     `text` is only the best choice, `works` is all that builds and runs the project, and `runs`, where that is less,
     what a finished build runs on; both in the grammar `npm`.
@@ -127,10 +128,13 @@ def resolve(name: str, requests: Iterable[Request], reasons: Reasons) -> Resolut
             continue
         try:
             wanted = _understood(table, request)
+            if request.kind == "guess" and winner is None:
+                _choose(table, wanted)
         except VersionError as error:
-            if winner is None:
+            if winner is None and request.kind != "guess":
                 raise
-            idle.append(RunnerUp(shown(request.text.strip()), request.origin, "it cannot be understood"))
+            why = "no image has it" if request.kind == "guess" else "it cannot be understood"
+            idle.append(RunnerUp(shown(request.text.strip()), request.origin, why))
             reasons.report(Diagnostic("BP605", "warning", error.problem, request.origin, error.hint))
             continue
         if wanted.allowed == ANY and wanted.line is None:

@@ -8,11 +8,11 @@ order of names and is reported. A provider whose role is `assets` never is the a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.compose import frontend
+from buildplan.compose import app_choice, frontend
 from buildplan.errors import NoProviderError, PlanError
-from buildplan.language import guest_phases, registry
+from buildplan.language import guest_phases, registry, subfolder
 from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
 from buildplan.model.build_plan import Decision, Diagnostic, Evidence, Input, ProviderUse, RunnerUp
 from buildplan.model.origin import Origin, Sourced
@@ -21,15 +21,22 @@ from buildplan.model.requests import Overrides, Replace, apply
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from buildplan.compose.app_choice import Target
+    from buildplan.language.declare import Language
+    from buildplan.language.subfolder import Found
     from buildplan.source import SourceTree
+
+_PROCFILE = "Procfile"
+_FOLDER_CONFIGS = ("buildplan.toml", "nixpacks.toml", "nixpacks.json", "railpack.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A provider and its claim."""
+    """A provider and its claim; `found` is the folder that holds its app, None when that is at the root."""
 
     provider: Provider
     detection: Detection
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,109 @@ class Composition:
         return (first, *rest)
 
 
+class Planned(NamedTuple):
+    """The app's plan with its front ends, who took part, why, and what was asked of it in the end."""
+
+    uses: tuple[ProviderUse, ...]
+    plan: ProviderPlan
+    overrides: Overrides
+    decisions: tuple[Decision, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def planned(tree: SourceTree, overrides: Overrides) -> Planned:
+    """Return the plan of the app of a tree: the one that was asked for, else the one that the evidence says.
+
+    Raises what `compose`, `combined` and `app_choice.choose` raise.
+    """
+    asked, target, own = _asked(tree, overrides)
+    if asked is None or target is None:
+        return _planned(tree, own, None)
+    if not target.folder:
+        return _planned(tree, own, target.language)
+    folder = target.folder
+    inner = subfolder.below(tree, folder)
+    made = _planned(inner, _in_folder(inner, own, folder), target.language)
+    chosen = Decision("app", folder, asked.origin, "the folder that was asked for")
+    decisions = (subfolder.decision(item, folder, tree) for item in made.decisions)
+    diagnostics = (subfolder.diagnostic(item, folder, tree) for item in made.diagnostics)
+    return Planned(
+        tuple(
+            replace(
+                use,
+                evidence=tuple(
+                    replace(item, origin=subfolder.place(item.origin, folder, tree)) for item in use.evidence
+                ),
+            )
+            for use in made.uses
+        ),
+        subfolder.rerooted(made.plan, folder, tree),
+        made.overrides,
+        (chosen, *decisions),
+        (*diagnostics, *_unread(inner, folder)),
+    )
+
+
+def detected(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
+    """Return every provider that claims the tree, or the folder that was asked for, strongest first."""
+    _, target, own = _asked(tree, overrides)
+    return candidates(subfolder.below(tree, target.folder) if target and target.folder else tree, own)
+
+
+def _asked(tree: SourceTree, overrides: Overrides) -> tuple[Sourced[str] | None, Target | None, Overrides]:
+    """Return the app that was asked for, what is meant, and the rest of what was asked for."""
+    asked = overrides.app
+    if asked is None:
+        return None, None, overrides
+    edit = overrides.providers
+    allowed = None
+    if isinstance(edit, Replace):
+        allowed = frozenset(registry.named(item.value, item.origin).name for item in edit.items)
+    target = app_choice.choose(tree, asked, allowed)
+    options = {**overrides.options, **dict(target.options)}
+    field = next((name for name, _ in target.options), "app")
+    beaten = tuple((field if item[0] == "app" else item[0], *item[1:]) for item in overrides.beaten)
+    return asked, target, replace(overrides, app=None, options=options, beaten=beaten)
+
+
+def _in_folder(inner: SourceTree, overrides: Overrides, folder: str) -> Overrides:
+    """Return what is asked of a folder's app: its own Procfile counts, that of the root is about the root."""
+    start, processes = overrides.start, overrides.processes
+    if start is not None and start.origin.path == _PROCFILE:
+        start = None
+    processes = {name: item for name, item in processes.items() if item.origin.path != _PROCFILE}
+    if inner.has(_PROCFILE):
+        from buildplan.config import procfile
+
+        own = procfile.read(inner)
+        if start is None and own.start is not None:
+            start = Sourced(own.start.value, subfolder.place(own.start.origin, folder))
+        more = {name: Sourced(item.value, subfolder.place(item.origin, folder)) for name, item in own.processes.items()}
+        processes = {**more, **processes}
+    return replace(overrides, start=start, processes=processes)
+
+
+def _unread(inner: SourceTree, folder: str) -> tuple[Diagnostic, ...]:
+    names = [name for name in _FOLDER_CONFIGS if inner.has(name)]
+    return tuple(
+        Diagnostic(
+            "BP660",
+            "warning",
+            f"`{folder}/{name}` is not read: the configuration is that of the tree which is planned",
+            Origin(f"{folder}/{name}"),
+            f"plan `{folder}` by itself, or give `--config {folder}/{name}`",
+        )
+        for name in names
+    )
+
+
+def _planned(tree: SourceTree, overrides: Overrides, language: Language | None) -> Planned:
+    composition = compose(tree, overrides, language)
+    plan = combined(tree, composition, overrides)
+    uses = composition.uses(plan.frameworks)
+    return Planned(uses, plan, overrides, (composition.decision,), composition.diagnostics)
+
+
 def candidates(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
     """Return every provider that claims the tree, strongest first.
 
@@ -70,13 +180,18 @@ def _rank(candidate: Candidate) -> tuple[bool, int, tuple[bool, bool, bool], str
 
 
 def _claims(tree: SourceTree, overrides: Overrides, providers: Iterable[Provider]) -> list[Candidate]:
-    claims = ((provider, provider.detect(tree, overrides)) for provider in providers)
-    return [Candidate(provider, detection) for provider, detection in claims if detection is not None]
+    claims = ((provider, *subfolder.detect(provider, tree, overrides)) for provider in providers)
+    return [Candidate(provider, detection, found) for provider, detection, found in claims if detection is not None]
 
 
-def compose(tree: SourceTree, overrides: Overrides) -> Composition:
-    """Return who plans what; raises NoProviderError when nobody knows the tree, ConfigError for a wrong name."""
+def compose(tree: SourceTree, overrides: Overrides, language: Language | None = None) -> Composition:
+    """Return who plans what; `language` is that of the app where one was asked for.
+
+    Raises NoProviderError when nobody knows the tree, ConfigError for a wrong name.
+    """
     found = candidates(tree, overrides)
+    if language is not None:
+        found = _first(found, language)
     edit = overrides.providers
     if edit is None:
         if not found:
@@ -100,11 +215,21 @@ def compose(tree: SourceTree, overrides: Overrides) -> Composition:
             continue
         known = next((item for item in found if item.provider.name == provider.name), None)
         asked = Detection(Strength.APP, (Evidence("it is named in the configuration", name.origin),))
-        chosen.append(known or Candidate(provider, asked))
+        chosen.append(known or Candidate(provider, asked, subfolder.find(provider, tree, overrides)))
     text = ", ".join(item.provider.name for item in chosen)
     losers = tuple(_runner_up(item, "not named in the configuration") for item in found if item not in chosen)
     decision = Decision("providers", text, names[0].origin, "a configured list of providers always wins", losers)
     return Composition(chosen[0], tuple(chosen[1:]), decision, ())
+
+
+def _first(found: tuple[Candidate, ...], language: Language) -> tuple[Candidate, ...]:
+    """Return the candidates with that language first, as the app."""
+    own = next((item for item in found if item.provider.name == language.name), None)
+    if own is None:
+        return found
+    # Asked for by name, it is as strong as can be: nothing is equal to it.
+    chosen = replace(own, detection=replace(own.detection, role="app", strength=Strength.APP))
+    return (chosen, *(item for item in found if item is not own))
 
 
 def _place(overrides: Overrides) -> Origin:
@@ -182,7 +307,7 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
 
     Raises what a provider raises, and PlanError for an app that runs nothing.
     """
-    app = composition.app.provider.plan(tree, PlanContext(overrides, "app"))
+    app = _app(tree, composition.app, overrides, with_root=not composition.assets)
     if app.run is None:
         name = composition.app.provider.name
         raise PlanError(
@@ -195,8 +320,25 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
             continue
         own = candidate.provider.plan(tree, PlanContext(overrides, "assets"))
         app = _with_assets(app, own, candidate.provider.name)
+    return app
+
+
+def _app(tree: SourceTree, candidate: Candidate, overrides: Overrides, *, with_root: bool) -> ProviderPlan:
+    """Return the app's own plan with what builds its front ends; `with_root` says whether the root may be one."""
+    found = candidate.found
+    if found is None:
+        return _with_frontends(
+            tree, candidate.provider.plan(tree, PlanContext(overrides, "app")), overrides, with_root=with_root
+        )
+    inner = subfolder.below(tree, found.folder.directory)
+    asked = subfolder.inside(candidate.provider, overrides, found)
+    plan = _with_frontends(inner, candidate.provider.plan(inner, PlanContext(asked, "app")), asked, with_root=True)
+    return subfolder.taken(candidate.provider, tree, plan, found)
+
+
+def _with_frontends(tree: SourceTree, app: ProviderPlan, overrides: Overrides, *, with_root: bool) -> ProviderPlan:
     for folder in app.frontends:
-        if not folder and composition.assets:
+        if not folder and not with_root:
             continue
         found = frontend.assets(tree, folder, overrides)
         if found is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.language import subfolder
 from buildplan.source.tree import SourceTree
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class _Watched(SourceTree):
 def claim(tree: SourceTree, provider: Provider, overrides: Overrides) -> Claim:
     """Return what the provider says of the tree; raises what its `detect` raises."""
     watched = _Watched(tree)
-    detection = provider.detect(watched, overrides)
+    detection, _ = subfolder.detect(provider, watched, overrides)
     if detection is not None:
         return Claim(provider, detection)
     said = (provider.looks_for,) if provider.looks_for else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.language import moved, registry
+from buildplan.language import registry, subfolder
 from buildplan.language.contract import PlanContext
 from buildplan.model.build_plan import APP_DIR
 from buildplan.model.requests import Overrides
@@ -45,7 +45,7 @@ def assets(tree: SourceTree, folder: str, overrides: Overrides) -> tuple[str, Pr
 
 
 def _moved(plan: ProviderPlan, folder: str) -> ProviderPlan:
-    inside = moved.plan(plan, folder)
+    inside = subfolder.rerooted(plan, folder)
     return replace(inside, assets=tuple(_taken_out(item, folder) for item in plan.assets))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from buildplan.config import variables
-from buildplan.config.known import APP_OPTIONS, PROVIDER_OPTIONS, RUNTIMES, TOOLS
+from buildplan.config.known import PROVIDER_OPTIONS, RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes, as_config_error, nearest, shown
 from buildplan.config.reader import plain
 from buildplan.errors import FileError
@@ -214,9 +214,6 @@ _ADVICE = {
 def _options(data: dict[str, Any], place: Place, mistakes: Mistakes) -> dict[str, Sourced[str]]:
     """Return the tables of providers, as `provider.option`."""
     found: dict[str, Sourced[str]] = {}
-    app = data.get("app")
-    if isinstance(app, str):
-        found |= dict.fromkeys(APP_OPTIONS, Sourced(app, place(("app",))))
     foreign = _foreign(data)
     for provider, table in data.items():
         if (provider not in PROVIDER_OPTIONS and provider not in foreign) or not isinstance(table, dict):
@@ -252,6 +249,7 @@ class _Conversion:
         phases = {name: self._phase(name, phase) for name, phase in data.get("phases", {}).items()}
         result = Overrides(
             providers=self._edit("providers"),
+            app=self._text("app"),
             versions=self._versions(),
             phases=phases,
             apt_build=self._edit("apt", "build") if "build" in apt else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.config import apt_packages, nix_packages, variables
-from buildplan.config.known import APP_OPTIONS, PROVIDER_OPTIONS, RUNTIMES, TOOLS
+from buildplan.config.known import PROVIDER_OPTIONS, RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes, nearest, shown
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Sourced, environment
@@ -171,7 +171,7 @@ def _run_variable(value: Sourced[str], _: Mistakes) -> Overrides:
 
 
 _SETTINGS: dict[str, Apply] = {
-    "BUILDPLAN_APP": _option(*APP_OPTIONS),
+    "BUILDPLAN_APP": lambda value, _: Overrides(app=value),
     "BUILDPLAN_APT": apt(),
     "BUILDPLAN_APT_BUILD": apt(run=False),
     "BUILDPLAN_APT_RUN": apt(build=False),

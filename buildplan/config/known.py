@@ -18,6 +18,3 @@ TOOLS = tuple(sorted({name for language in _LANGUAGES for name in language.tools
 PROVIDER_OPTIONS: dict[str, Mapping[str, str]] = {
     language.name: language.options for language in _LANGUAGES if language.options
 }
-
-# Options that say which app of a workspace is meant: the key `app` of buildplan.toml and `--app` set all of them.
-APP_OPTIONS = tuple(f"{language.name}.{language.app_option}" for language in _LANGUAGES if language.app_option)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from buildplan.config.known import APP_OPTIONS, RUNTIMES, TOOLS
+from buildplan.config.known import RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes, shown
 from buildplan.model.origin import Sourced, option
 from buildplan.model.requests import CommandRequest, Extend, Overrides, PhaseOverride, Replace, combine, edit_from
@@ -140,6 +140,6 @@ def _packages(options: Options, mistakes: Mistakes) -> Overrides:
 
 def _choices(options: Options) -> Overrides:
     names = tuple(Sourced(name.strip(), option("--provider")) for name in options.provider if name.strip())
-    app = {} if options.app is None else dict.fromkeys(APP_OPTIONS, Sourced(options.app, option("--app")))
+    app = None if options.app is None else Sourced(options.app, option("--app"))
     platform = None if options.profile is None else Sourced(options.profile, option("--profile"))
-    return Overrides(providers=edit_from(names) if names else None, options=app, platform=platform)
+    return Overrides(providers=edit_from(names) if names else None, app=app, platform=platform)

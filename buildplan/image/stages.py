@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from buildplan.image.instructions import Instruction
     from buildplan.model.build_plan import BuildPlan, Phase, Process, Run
 
+# More is no plan that a person could read, and the work grows with its square.
+MAX_PHASES = 500
 # Stage names that people know from hand-written Dockerfiles.
 _STAGE_NAMES = {"setup": "base", "install": "deps", "prune": "prod-deps"}
 _INIT = "tini"
@@ -50,28 +52,33 @@ def ordered(phases: Iterable[Phase]) -> tuple[Phase, ...]:
     Raises PlanError that prints the cycle when there is one.
     """
     by_name = {phase.name: phase for phase in phases}
-    result: list[Phase] = []
-    state: dict[str, int] = {}
+    if len(by_name) > MAX_PHASES:
+        raise PlanError(f"the plan has {len(by_name)} phases; at most {MAX_PHASES} are built", hint="join some of them")
+    result: dict[str, Phase] = {}
+    for first, phase in by_name.items():
+        # The way down from `first`: each phase with its dependencies that are still to be looked at.
+        trail: dict[str, list[str]] = {first: _reversed(phase, by_name)} if first not in result else {}
+        while trail:
+            name = next(reversed(trail))
+            if not trail[name]:
+                result[name] = by_name[name]
+                del trail[name]
+                continue
+            needed = trail[name].pop()
+            if needed in trail:
+                names = list(trail)
+                cycle = " → ".join((*names[names.index(needed) :], needed))
+                raise PlanError(
+                    f"the phases depend on each other in a circle: {cycle}",
+                    hint="remove one of these from `depends_on`",
+                )
+            if needed not in result:
+                trail[needed] = _reversed(by_name[needed], by_name)
+    return tuple(result.values())
 
-    def visit(name: str, trail: tuple[str, ...]) -> None:
-        if state.get(name) == 1:
-            return
-        if name in trail:
-            cycle = " → ".join((*trail[trail.index(name) :], name))
-            raise PlanError(
-                f"the phases depend on each other in a circle: {cycle}",
-                hint="remove one of these from `depends_on`",
-            )
-        phase = by_name[name]
-        for needed in dependencies(phase):
-            if needed in by_name:
-                visit(needed, (*trail, name))
-        state[name] = 1
-        result.append(phase)
 
-    for name in by_name:
-        visit(name, ())
-    return tuple(result)
+def _reversed(phase: Phase, known: dict[str, Phase]) -> list[str]:
+    return [name for name in reversed(dependencies(phase)) if name in known]
 
 
 def dependencies(phase: Phase) -> tuple[str, ...]:
@@ -91,6 +98,7 @@ def lower(plan: BuildPlan, *, process: str | None = None) -> tuple[Stage, ...]:
     bases = _bases(needed)
     stage_of = _grouped(needed, bases, plan.run)
     names = _names(needed, stage_of)
+    _check_copies(plan, needed)
     stages: list[Stage] = []
     for last in dict.fromkeys(stage_of[phase.name] for phase in needed):
         members = [phase for phase in needed if stage_of[phase.name] == last]
@@ -124,6 +132,16 @@ def _needed(plan: BuildPlan) -> tuple[Phase, ...]:
             keep.add(name)
             wanted.extend(dependencies(phase))
     return tuple(phase for phase in ordered(plan.phases) if phase.name in keep)
+
+
+def _check_copies(plan: BuildPlan, phases: tuple[Phase, ...]) -> None:
+    known = {phase.name for phase in phases}
+    for item in (*plan.run.copies, *(item for phase in phases for item in phase.inputs)):
+        if item.phase is not None and item.phase not in known:
+            raise PlanError(
+                f"`{item.path[:80]}` is copied from the phase `{item.phase[:80]}`, which the plan does not have",
+                hint="name one of the phases",
+            )
 
 
 def _bases(phases: tuple[Phase, ...]) -> dict[str, str | None]:
@@ -229,19 +247,20 @@ def _build_stage(
         )
     for phase in members:
         # What an earlier phase of the stage, or the stage below, has copied or set is there already.
-        before = [*(base.instructions if base is not None else ()), *instructions]
-        instructions.extend(item for item in _phase(plan, phase, stage_of, names) if not _is_repeated(item, before))
+        before = {_content(item) for item in (*(base.instructions if base is not None else ()), *instructions)}
+        instructions.extend(
+            item
+            for item in _phase(plan, phase, stage_of, names)
+            if not isinstance(item, Copy | Environment) or _content(item) not in before
+        )
     return Stage(name, tuple(instructions))
 
 
-def _is_repeated(item: Instruction, before: list[Instruction]) -> bool:
+def _content(item: Instruction) -> tuple[object, ...]:
+    """Return what makes a copy or a setting the same as another one."""
     if isinstance(item, Copy):
-        place = (item.sources, item.destination, item.stage)
-        return any(isinstance(old, Copy) and (old.sources, old.destination, old.stage) == place for old in before)
-    if isinstance(item, Environment):
-        values = (item.variables, item.paths)
-        return any(isinstance(old, Environment) and (old.variables, old.paths) == values for old in before)
-    return False
+        return item.sources, item.destination, item.stage
+    return (item.variables, item.paths) if isinstance(item, Environment) else ()
 
 
 def _image_fields(runtime: str, phase: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from buildplan.language.contract import Provider
 if TYPE_CHECKING:
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
+    from buildplan.language.subfolder import Folder
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -29,11 +30,13 @@ Rows = Callable[[], Any]
 class Language(Provider):
     """A provider that declares what it is about.
 
-    `aliases` are other names of it in a list of providers: what Nixpacks and Railpack call it. `files` are names, or
-    endings as `*.py`, without one of which it never claims a tree; it is not asked then. Without `files` it is always
-    asked. `runtimes` and `tools` are those of the catalogue whose version a configuration may set for it. `options`
-    maps the name of an option, `[ruby] NAME` in buildplan.toml, to its help; `app_option` is the one that chooses an
-    app. `members` returns what `app` may name in a tree: the members of a workspace, the root itself (folder `""`).
+    `aliases` are other names of it in a list of providers: what Nixpacks and Railpack call it. `manifests` are names,
+    or endings as `*.csproj`, of files that make a folder a project of the language, `sources` those of its code.
+    Without one of either it never claims a tree, and is not asked; a language without both is always asked. `runtimes`
+    and `tools` are those of the catalogue whose version a configuration may set for it. `options` maps the name of an
+    option, `[ruby] NAME` in buildplan.toml, to its help; `app_option` is the one that chooses an app. `members` returns
+    what `app` may name in a tree: the members of a workspace, and the root itself. `below` returns the folders that
+    could be the app where the root is none, the likeliest first.
 
     `versions`, `needs` and `ports` return the rows from which the engine resolves versions, finds system packages, and
     the port; None where the language does it by itself. `toolchain` is for a language whose programs the build of
@@ -41,12 +44,14 @@ class Language(Provider):
     """
 
     aliases: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     runtimes: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     app_option: str | None = None
-    members: Callable[[SourceTree, Overrides], tuple[Member, ...]] | None = None
+    members: Callable[[SourceTree], tuple[Member, ...]] | None = None
+    below: Callable[[SourceTree, Overrides], tuple[Folder, ...]] | None = None
     versions: Rows | None = None
     needs: Rows | None = None
     ports: Rows | None = None

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 class Member(NamedTuple):
     """A part of a tree that can be an app: its name in its manifest, its folder (`""` is the root), where it is named.
 
-    `value` is what the language's own option expects.
+    `value` is what the language's own option expects, None where it has nothing to choose. `option` is that option
+    where it is not the language's `app_option`.
     """
 
     name: str
     folder: str
     origin: Origin
-    value: str
+    value: str | None = None
+    option: str | None = None

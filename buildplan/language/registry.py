@@ -54,7 +54,8 @@ def builtin(tree: SourceTree | None = None) -> Iterator[Language]:
     """
     names = frozenset() if tree is None else _kinds(tree)
     for language in languages().values():
-        if tree is None or not language.files or not names.isdisjoint(language.files):
+        needed = (*language.manifests, *language.sources)
+        if tree is None or not needed or not names.isdisjoint(needed):
             yield language
 
 

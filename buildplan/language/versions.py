@@ -145,13 +145,14 @@ def otherwise(finder: Callable[[Asking[F]], Iterable[Request]]) -> Source[F]:
 def own_dockerfile(*images: str, grammar: Grammar = "npm", understand: Understand | None = None) -> Source[Any]:
     """Return the row of the image that the authors' own Dockerfile starts from, by the last part of its name.
 
-    What the authors build on themselves is worth more than a default of ours.
+    What the authors build on themselves is worth more than a default of ours, and refuses nothing.
     """
 
     def find(asking: Asking[Any], _: str) -> Iterator[Request]:
         found = (base_image.version(asking.tree, image) for image in images)
         first = next((item for item in found if item is not None), None)
-        return _requests(first, grammar, understand, asking.reasons)
+        for request in _requests(first, grammar, understand, asking.reasons):
+            yield replace(request, kind="guess")
 
     return Source("image", find)
 
@@ -223,7 +224,7 @@ def _declared(runtime: str) -> Versions[Any] | None:
 
 
 def _of_manifests(wanted: Versions[F], tree: SourceTree, directory: str) -> Iterator[Request]:
-    from buildplan.language import moved
+    from buildplan.language import subfolder
     from buildplan.source.folder import tree_of
 
     seen, below = (tree_of(tree, directory), "") if wanted.inside else (tree, directory)
@@ -237,7 +238,7 @@ def _of_manifests(wanted: Versions[F], tree: SourceTree, directory: str) -> Iter
             continue
         for request in _read(source, asking, below):
             if wanted.inside and directory:
-                yield replace(request, origin=moved.place(request.origin, directory))
+                yield replace(request, origin=subfolder.place(request.origin, directory))
             else:
                 yield request
 

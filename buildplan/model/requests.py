@@ -101,6 +101,7 @@ class VariableRequest:
 class Overrides:
     """Everything that can be asked for.
 
+    `app` names one of several apps: a member of a workspace, or a folder.
     `versions` maps a runtime or tool (`node`, `pnpm`) to a request. `options` maps `provider.name` to a value that
     only that provider understands (`node.app`, `static.root`). `apt_build` and `apt_run` are packages for the
     build and for the shipped image. `base_images` maps `build` or `run` to an image reference. `runtime_packages`
@@ -109,6 +110,7 @@ class Overrides:
     """
 
     providers: ListEdit | None = None
+    app: Sourced[str] | None = None
     versions: dict[str, Sourced[str]] = field(default_factory=dict)
     phases: dict[str, PhaseOverride] = field(default_factory=dict)
     apt_build: ListEdit | None = None
@@ -171,6 +173,8 @@ def _single_values(overrides: Overrides) -> dict[str, Sourced[str]]:
     found |= {images.get(name, name): value for name, value in overrides.base_images.items()}
     found |= {f"mirrors.{name}": value for name, value in overrides.mirrors.items()}
     found |= overrides.options
+    if overrides.app is not None:
+        found["app"] = overrides.app
     if overrides.start is not None:
         found["start"] = _text(overrides.start)
     if overrides.port is not None:
@@ -201,6 +205,7 @@ def combine(low: Overrides, high: Overrides) -> Overrides:
     return replace(
         high,
         providers=combine_edits(low.providers, high.providers),
+        app=high.app or low.app,
         versions={**low.versions, **high.versions},
         phases=_combine_phases(low.phases, high.phases),
         apt_build=combine_edits(low.apt_build, high.apt_build),

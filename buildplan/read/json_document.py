@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
-from buildplan.read.document import Document, Key
+from buildplan.model.version_ranges import shown
+from buildplan.model.visible_text import half_character
+from buildplan.read.document import Document, Key, dotted
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -46,6 +48,7 @@ def _parse(text: str, path: str, *, comments: bool) -> Document:
     if not isinstance(data, dict):
         found = "a list" if isinstance(data, list) else f"`{json.dumps(data)[:40]}`"
         raise FileError(f"it holds {found}; expected an object, `{{…}}`", origin=Origin(path, 1))
+    half = half_character(data) if "\\u" in source else None
     lines: dict[tuple[Key, ...], int] | None = None
 
     def locate(keys: tuple[Key, ...]) -> int | None:
@@ -54,7 +57,14 @@ def _parse(text: str, path: str, *, comments: bool) -> Document:
             lines = _lines(source)
         return lines.get(keys)
 
-    return Document(path, data, locate)
+    document = Document(path, data, locate)
+    if half is not None:
+        raise FileError(
+            f"`{shown(dotted(half))}` holds half of a character (a lone `\\ud800` or the like)",
+            origin=document.origin(*half),
+            hint="write the whole character",
+        )
+    return document
 
 
 def _blank(comment: str) -> str:

@@ -5,6 +5,7 @@ Sources, checked 2026-11-24:
 - .python-version: https://github.com/pyenv/pyenv/blob/master/COMMANDS.md (several versions, the first is used)
 - .tool-versions: https://asdf-vm.com/manage/configuration.html#tool-versions
 - mise: https://mise.jdx.dev/configuration.html
+- mise.lock: https://mise.jdx.dev/dev-tools/mise-lock-reference.html
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ def tool_versions(tree: SourceTree, *names: str, directory: str = "") -> Sourced
 def mise(tree: SourceTree, *names: str, directory: str = "") -> Sourced[str] | None:
     """Return the version of a tool in mise's configuration, from the first of its files that has one.
 
-    A version is a text, a list (the first release in it counts) or a table with `version`. Raises FileError for a
-    broken file and a version of another type.
+    A version is a text, a list (the first release in it counts) or a table with `version`; where the `mise.lock` of
+    the folder answers it, its release counts. Raises FileError for a broken file and a version of another type.
     """
     for file in MISE_FILES:
         path = _inside(directory, file)
@@ -84,7 +85,27 @@ def mise(tree: SourceTree, *names: str, directory: str = "") -> Sourced[str] | N
         for name in document.table("tools"):
             if name.removeprefix("core:") in names:
                 keys: tuple[Key, ...] = ("tools", name)
-                return Sourced(_mise_version(document, keys, document.get(*keys)), document.origin(*keys))
+                wanted = _mise_version(document, keys, document.get(*keys))
+                return _mise_locked(tree, path, name, wanted) or Sourced(wanted, document.origin(*keys))
+    return None
+
+
+def _mise_locked(tree: SourceTree, path: str, name: str, wanted: str) -> Sourced[str] | None:
+    """Return the release that the lock file beside a configuration has for a request, None without one."""
+    lock = _inside(path.rpartition("/")[0], "mise.lock")
+    if not tree.has(lock):
+        return None
+    document = toml_document.read(tree, lock)
+    entries = document.get("tools", name)
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        version = entry.get("version") if isinstance(entry, dict) else None
+        if not isinstance(version, str):
+            continue
+        # Older lock files do not name the request that an entry answers.
+        known = entry.get("specifiers")
+        answers = wanted in known if isinstance(known, list) else f"{version}.".startswith(f"{wanted}.")
+        if answers or (not isinstance(known, list) and wanted == "latest" and len(entries) == 1):
+            return Sourced(version, document.origin("tools", name, index, "version"))
     return None
 
 

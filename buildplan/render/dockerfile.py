@@ -1,15 +1,20 @@
-"""Stages → Dockerfile text: syntax and quoting, nothing else.
+r"""Stages → Dockerfile text: syntax and quoting, nothing else.
 
-Three quotings, three functions: a JSON array (CMD, ENTRYPOINT, COPY of awkward names), a Dockerfile word (ENV), and a
-shell line (RUN), which is only taken as it is when Dockerfile syntax cannot read it differently.
+The one place where text becomes an instruction. Whatever a tree, an owner or a plan from elsewhere says, it adds no
+instruction, no flag, no stage and no word: it is quoted, or refused with a PlanError.
+
+There are four quotings: a JSON array (CMD, ENTRYPOINT, RUN of text that Dockerfile syntax would read differently), the
+words of COPY, a Dockerfile word (ENV, WORKDIR), and a shell line (RUN) as it is.
 
 Sources, checked 2026-11-24: https://docs.docker.com/reference/dockerfile/ (escape, shell and exec form, environment
-replacement, COPY patterns are Go's `filepath.Match`); what Docker 20.10's own frontend understands.
+replacement, COPY patterns are Go's `filepath.Match`); what Docker 20.10's own frontend understands; BuildKit's
+frontend/dockerfile/parser (a line goes on after `\` and blanks; blanks before flags are skipped; a comment line in the
+middle of an instruction is dropped; here-documents; no line has more than 65,535 bytes) and shell/lex.go (the words of
+COPY are unquoted and expanded in the JSON form too).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +23,7 @@ from buildplan import __version__
 from buildplan.catalogue import platforms
 from buildplan.errors import PlanError
 from buildplan.image import instructions, stages
+from buildplan.model.visible_text import UNSEEN, json_text, on_one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +33,17 @@ if TYPE_CHECKING:
 
 _PLAIN_WORD = re.compile(r"[\w./:@%+,=-]+", re.ASCII)
 _IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII | re.IGNORECASE)
+_STAGE = re.compile(r"[a-z0-9][a-z0-9-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_USER = re.compile(r"[0-9]{1,9}(?::[0-9]{1,9})?")
+_SIGNAL = re.compile(r"(?:SIG)?[A-Z][A-Z0-9+-]{0,15}|[0-9]{1,2}")
+# What stands between the commas of a mount.
+_MOUNT_VALUE = re.compile(r"[\w./@+~-]+", re.ASCII)
+_COPY_SPECIAL = re.compile(r"""[\\'"$]""")
+_BACKSLASHED = r"\\\g<0>"
 _WRAP_AT = 100
+# BuildKit's scanner gives up at 65,536 bytes with the line end.
+_MAX_LINE_BYTES = 65_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +74,26 @@ def render(plan: BuildPlan, *, process: str | None = None) -> Rendered:
         for written, fields in _stage(stage):
             text = written if lines else written.removeprefix("\n")
             first = len(lines) + 1
-            lines.extend(text.split("\n"))
+            new = text.split("\n")
+            _check_length(new, fields)
+            lines.extend(new)
             places.append(Line(first + text.startswith("\n"), len(lines), fields))
             if below and len(places) == 1:
                 lines.append(header)
     return Rendered("\n".join(lines) + "\n", tuple(places))
+
+
+def _check_length(lines: list[str], fields: tuple[str, ...]) -> None:
+    longest = max(len(line.encode(errors="replace")) for line in lines)
+    if longest > _MAX_LINE_BYTES:
+        raise PlanError(
+            f"{_source(fields)} makes a line of {longest:,} bytes; a Dockerfile has at most {_MAX_LINE_BYTES:,} in one",
+            hint="move the command into a script of the tree",
+        )
+
+
+def _source(fields: tuple[str, ...]) -> str:
+    return f"`{on_one_line(fields[0])[:80]}`" if fields else "the plan"
 
 
 def _stage(stage: Stage) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -80,8 +111,8 @@ def _instruction(item: Instruction) -> str:  # noqa: C901, PLR0911  # one case p
     match item:
         case instructions.From(image, name):
             if not _IMAGE.fullmatch(image):
-                raise PlanError(f"`{image[:80]}` is no image reference", hint="write `name:tag`")
-            return f"FROM {image} AS {name}" if name else f"FROM {image}"
+                raise PlanError(f"`{image[:80]}` is not a valid image reference", hint="write `name:tag`")
+            return f"FROM {image} AS {_valid(name, _STAGE, 'name of a stage')}" if name else f"FROM {image}"
         case instructions.Comment(text):
             return f"# {_one_line(text)}"
         case instructions.WorkingDirectory(path):
@@ -95,43 +126,76 @@ def _instruction(item: Instruction) -> str:  # noqa: C901, PLR0911  # one case p
         case instructions.Command():
             return _run(item)
         case instructions.User(user):
-            return f"USER {_word(user)}"
+            return f"USER {_valid(user, _USER, 'numeric user')}"
         case instructions.Expose(port):
-            return f"EXPOSE {port}"
+            return f"EXPOSE {_number(port, 'port', most=65_535)}"
         case instructions.Health():
-            times = (
-                f"--interval={item.interval_seconds}s --timeout={item.timeout_seconds}s "
-                f"--start-period={item.start_period_seconds}s"
-            )
-            return f"HEALTHCHECK {times} \\\n    CMD {_json(item.argv)}"
+            return _health(item)
         case instructions.StopSignal(name):
-            return f"STOPSIGNAL {_word(name)}"
+            return f"STOPSIGNAL {_valid(name, _SIGNAL, 'signal')}"
         case instructions.EntryPoint(argv):
             return f"ENTRYPOINT {_json(argv)}"
         case instructions.Start(argv):
             return f"CMD {_json(argv)}"
 
 
+def _health(item: instructions.Health) -> str:
+    times = (("interval", item.interval_seconds), ("timeout", item.timeout_seconds))
+    flags = [
+        f"--{name}={_number(seconds, 'time for a health check', most=86_400)}s"
+        for name, seconds in (*times, ("start-period", item.start_period_seconds))
+    ]
+    return f"HEALTHCHECK {' '.join(flags)} \\\n    CMD {_json(item.argv)}"
+
+
 def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().rstrip("\\")
+    return visible(re.sub(r"\s+", " ", text)).strip().rstrip("\\")
+
+
+def _valid(value: str, expression: re.Pattern[str], what: str) -> str:
+    """Return a value that stands in the file as it is; raises PlanError for one that is not of this form."""
+    if not expression.fullmatch(value):
+        raise PlanError(f"`{on_one_line(value[:80])}` is not a valid {what}", hint="correct it in the plan")
+    return value
+
+
+def _number(value: int, what: str, *, most: int) -> int:
+    if not 0 < value <= most:
+        raise PlanError(
+            f"`{str(value)[:20]}` is not a valid {what}; expected 1 to {most}", hint="correct it in the plan"
+        )
+    return value
 
 
 def _json(words: tuple[str, ...]) -> str:
-    if any("\0" in word for word in words):
-        raise PlanError("a word of a command holds a NUL byte", hint="remove it; no program can be given one")
-    return json.dumps(list(words), ensure_ascii=False)
+    for word in words:
+        if "\0" in word or not _is_unicode(word):
+            raise PlanError(
+                f"the word `{on_one_line(word[:40])}` of a command holds a NUL byte or half of a character",
+                hint="remove it; no program can be given one",
+            )
+    return json_text(list(words))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _word(value: str) -> str:
     """Return a word that Dockerfile syntax reads back as `value`: nothing in it is expanded.
 
-    Raises PlanError for a value with control characters, which no Dockerfile word can hold.
+    Raises PlanError for a value with control characters or directional marks: no Dockerfile word holds the first, and
+    the second make a line read as another one.
     """
     if _PLAIN_WORD.fullmatch(value):
         return value
-    if any(ord(char) < 32 or ord(char) == 127 for char in value):  # noqa: PLR2004  # ASCII control characters
+    if _unseen(value):
         raise PlanError(
-            f"the value {value[:40]!r} holds a line end or another control character",
+            f"the value `{on_one_line(value[:40])}` holds a line end or another character that is not seen",
             hint="set it when the container is started; a Dockerfile cannot hold it",
         )
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
@@ -139,49 +203,75 @@ def _word(value: str) -> str:
 
 
 def _environment(variables: tuple[tuple[str, str], ...], paths: tuple[str, ...]) -> str:
-    pairs = [f"{name}={_word(value)}" for name, value in variables]
+    pairs = [f"{_valid(name, _NAME, 'name of a variable')}={_word(value)}" for name, value in variables]
     if paths:
         pairs.append(f"PATH={':'.join(_word(path) for path in paths)}:$PATH")
     return "ENV " + " \\\n    ".join(pairs)
 
 
 def _copy(item: instructions.Copy) -> str:
-    flags = f"--from={item.stage} " if item.stage else ""
-    flags += f"--chown={item.owner} " if item.owner else ""
+    flags = f"--from={_valid(item.stage, _STAGE, 'name of a stage')} " if item.stage else ""
+    flags += f"--chown={_valid(item.owner, _USER, 'numeric user')} " if item.owner else ""
     words = [_pattern(source) for source in item.sources]
     destination = item.destination
     if len(words) > 1 and not destination.endswith("/"):
         destination += "/"
-    if all(_PLAIN_WORD.fullmatch(word) for word in (*words, destination)):
-        line = f"COPY {flags}{' '.join((*words, destination))}"
-        if len(line) <= _WRAP_AT or len(words) == 1:
+    if _unseen(destination):
+        raise _unseen_in(destination)
+    words.append(_led(destination))
+    if all(_PLAIN_WORD.fullmatch(word) for word in words):
+        line = f"COPY {flags}{' '.join(words)}"
+        if len(line) <= _WRAP_AT or len(item.sources) == 1:
             return line
-        return f"COPY {flags}" + " \\\n    ".join((*words, destination))
-    target = destination.replace("$", "\\$")
-    return f"COPY {flags}{_json((*words, target))}"
+        return f"COPY {flags}" + " \\\n    ".join(words)
+    # The words of the JSON form are unquoted and expanded like any others.
+    return f"COPY {flags}{json_text([_COPY_SPECIAL.sub(_BACKSLASHED, word) for word in words])}"
 
 
 def _pattern(path: str) -> str:
-    """Return the COPY source that names exactly this path; raises PlanError for control characters."""
-    if any(ord(char) < 32 or ord(char) == 127 for char in path):  # noqa: PLR2004  # ASCII control characters
-        raise PlanError(f"the file name {path[:80]!r} holds a control character", hint="rename the file")
-    escaped = re.sub(r"[\[*?]", lambda match: f"[{match[0]}]", path.replace("\\", "\\\\"))
-    return escaped.replace("$", "\\$")
+    """Return the pattern that matches exactly this path; raises PlanError for control characters."""
+    if _unseen(path):
+        raise _unseen_in(path)
+    return re.sub(r"[\[*?]", r"[\g<0>]", _led(path).replace("\\", "\\\\"))
+
+
+def _led(path: str) -> str:
+    """Return a path that is read as nothing else than a path: no flag, no here-document, no command of a CI's log."""
+    return f"./{path}" if path[:1] in {"-", ":", "#", "<"} or "<<" in path[:12] else path
+
+
+def _unseen(text: str) -> bool:
+    return not text.isprintable() and ("\n" in text or "\t" in text or bool(UNSEEN.search(text)))
+
+
+def _unseen_in(path: str) -> PlanError:
+    return PlanError(
+        f"the file name `{on_one_line(path[:80])}` holds a control character or a directional mark",
+        hint="rename the file",
+    )
 
 
 def _run(item: instructions.Command) -> str:
     mounts = [
-        f"--mount=type=cache,id={cache.id},target={cache.target}" + (",sharing=locked" if cache.locked else "")
+        f"--mount=type=cache,id={_valid(cache.id, _MOUNT_VALUE, 'name of a cache')},"
+        f"target={_valid(cache.target, _MOUNT_VALUE, 'directory for a cache')}"
+        + (",sharing=locked" if cache.locked else "")
         for cache in item.caches
     ]
-    mounts += [f"--mount=type=secret,id={name}" for name in item.secrets]
-    if len(item.lines) > 1:
+    mounts += [f"--mount=type=secret,id={_valid(name, _NAME, 'name of a secret')}" for name in item.secrets]
+    if len(item.lines) > 1 and all(_is_plain_shell(line.strip()) for line in item.lines):
         command = " \\\n    ".join(item.lines)
     else:
-        text = _with_secrets(item.lines[0], item.secrets)
+        text = _with_secrets(_stripped(" ".join(item.lines)), item.secrets)
         command = _wrapped(text) if _is_plain_shell(text) else _json(("/bin/sh", "-c", text))
     flags = " \\\n    ".join(mounts)
     return f"RUN {flags} \\\n    {command}" if mounts else f"RUN {command}"
+
+
+def _stripped(text: str) -> str:
+    """Return a command without blanks at its ends, which a shell ignores; one behind a backslash is a word's."""
+    stripped = text.strip(" \t\n")
+    return text if stripped.endswith("\\") else stripped
 
 
 def _wrapped(text: str) -> str:
@@ -204,8 +294,8 @@ def _with_secrets(text: str, secrets: tuple[str, ...]) -> str:
 def _is_plain_shell(text: str) -> bool:
     """Return whether a RUN line holds this text as it is.
 
-    A line end, a trailing backslash, a here-document, a leading `[` or flag, or a comment sign at the start would
-    be read by the Dockerfile's own syntax.
+    Dockerfile syntax would read a line end, blanks at either end (what follows them may be a flag, what stands before
+    them a backslash), a trailing backslash, a here-document, and at the start a `[`, a flag or a comment sign.
     """
-    odd = any(ord(char) < 32 or ord(char) == 127 for char in text)  # noqa: PLR2004  # ASCII control characters
-    return not (odd or text.endswith("\\") or "<<" in text or text[:1] in {"[", "#", ""} or text.startswith("--"))
+    odd = _unseen(text) or text != text.strip() or "<<" in text or "##[" in text
+    return not (odd or text.endswith("\\") or text[:1] in {"[", "#", ""} or text.startswith(("--", "::")))

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 from buildplan.errors import ConfigError
 from buildplan.model.build_plan import SCHEMA_VERSION, BuildPlan
 from buildplan.model.origin import Origin
+from buildplan.model.visible_text import half_character, json_text, on_one_line
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+# The plans of the largest trees have some hundred kilobytes.
+MAX_PLAN_CHARACTERS = 4 * 1024 * 1024
 # A reader in another language finds these keys always, also when they are empty.
 _ALWAYS = {"schema_version", "providers", "phases", "processes", "variables", "start", "diagnostics", "decisions"}
 
 
 def dumps(plan: BuildPlan, *, indent: int | None = 2) -> str:
     """Return the plan as JSON text; `indent` None gives one line."""
-    return json.dumps(tables(plan), indent=indent, ensure_ascii=False)
+    return json_text(tables(plan), indent=indent)
 
 
 def tables(value: Any) -> Any:
@@ -47,30 +50,44 @@ def _adapter() -> TypeAdapter[BuildPlan]:
 
 
 def loads(text: str) -> BuildPlan:
-    """Return the plan in JSON text; raises ConfigError that names the key for anything else."""
+    """Return the plan in JSON text; raises ConfigError that names the key for anything else.
+
+    The values are checked as those of a hostile tree are: see `plan_check`.
+    """
     from pydantic import ValidationError
 
     origin = Origin("<plan>")
+    if len(text) > MAX_PLAN_CHARACTERS:
+        raise ConfigError(f"the plan has more than {MAX_PLAN_CHARACTERS:,} characters", origin=origin)
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"the plan is not JSON: {error}", origin=origin) from error
+    half = half_character(data)
+    if half is not None:
+        key = on_one_line(".".join(map(str, half))[:200])
+        problem = f"the plan holds half of a character at `{key}`, which no file can hold"
+        raise ConfigError(problem, origin=Origin("<plan>", key=key), hint="write the whole character")
     if isinstance(data, dict) and data.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
         raise ConfigError(
             f"the plan has schema version {data['schema_version']!r}; this release reads {SCHEMA_VERSION}",
             origin=Origin("<plan>", key="schema_version"),
             hint="make the plan again with `buildplan plan`",
         )
+    from buildplan.render import plan_check
+
     try:
-        return _adapter().validate_python(data)
+        plan = _adapter().validate_python(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"the plan has a wrong value at `{key}`: {first['msg'][:1].lower()}{first['msg'][1:]}",
+            f"the plan has a wrong value at `{on_one_line(key[:200])}`: {first['msg'][:1].lower()}{first['msg'][1:]}",
             origin=Origin("<plan>", key=key),
             hint="`buildplan schema plan` prints what a plan may hold",
         ) from error
+    plan_check.check(plan)
+    return plan
 
 
 def schema() -> dict[str, Any]:

@@ -8,6 +8,8 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.members import Member
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,13 +26,28 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .nested import find
+
+    return find(tree, overrides)
+
+
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
+
+
 LANGUAGE = Language(
     name="deno",
     title="Deno",
     detect=_detect,
     plan=_plan,
+    below=_below,
+    members=_members,
     start_help="a task `start` in `deno.json`, or a `main.ts` that calls `Deno.serve`",
-    files=("deno.json", "deno.jsonc", "*.ts", "*.tsx", "*.js", "*.jsx", "*.mts", "*.mjs"),
+    manifests=("deno.json", "deno.jsonc"),
+    sources=("*.ts", "*.tsx", "*.js", "*.jsx", "*.mts", "*.mjs"),
     runtimes=("deno",),
     options={
         "app": "which member of a workspace: its name or its folder",

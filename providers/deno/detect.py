@@ -23,20 +23,7 @@ _FRAMEWORKS = frozenset({"fresh", "lume", "aleph"})
 
 
 def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    """Return the claim to a tree; None when nothing at its root is Deno's, nor below a root that holds documents."""
-    found = claim(tree, overrides)
-    if found is not None or tree.has(manifest.PACKAGE):
-        return found
-    from . import nested
-
-    below = nested.find(tree, overrides)
-    if below is None:
-        return None
-    return Detection(Strength.STRAY, (Evidence(below.text, Origin(below.path)),), frameworks=below.frameworks)
-
-
-def claim(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    """Return the claim to what lies at the root of a tree."""
+    """Return the claim to a tree; None when nothing at its root is Deno's."""
     path = manifest.path(tree)
     if path is None:
         return _without_configuration(tree, overrides)

@@ -11,12 +11,8 @@ from __future__ import annotations
 
 import json
 import posixpath
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.providers.node.nested import raised
-
-from buildplan.language import folder_app
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import APP_DIR, Diagnostic, Input, Run, Runtime
 from buildplan.model.origin import rule
@@ -24,7 +20,7 @@ from buildplan.model.reasons import Reasons
 from buildplan.model.version_ranges import shown
 from buildplan.read import own_dockerfile
 
-from . import deno_version, lock, manifest, nested, phases, processes, sites, start, writable
+from . import deno_version, lock, phases, processes, sites, start, writable
 from . import project as projects
 
 if TYPE_CHECKING:
@@ -45,13 +41,6 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken file, VersionError for a version that cannot be met, NoStartError without a start,
     PlanError for a member of the workspace that is not there.
     """
-    if manifest.path(tree) is None and not tree.has(manifest.PACKAGE):
-        found = nested.find(tree, context.overrides)
-        if found is not None:
-            options = {key: value for key, value in context.overrides.options.items() if key != nested.FIELD}
-            inner = replace(context, overrides=replace(context.overrides, options=options))
-            whole: ProviderPlan = raised(plan(folder_app.below(tree, found.directory), inner), found)
-            return whole
     reasons = Reasons()
     project = projects.read(tree, context.overrides, reasons)
     version = deno_version.resolve(tree, project.root, project.overrides, reasons)

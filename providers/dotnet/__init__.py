@@ -8,6 +8,7 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.members import Member
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,14 +25,21 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
+
+
 LANGUAGE = Language(
     name="dotnet",
     title=".NET",
     detect=_detect,
     plan=_plan,
+    members=_members,
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),
-    files=("*.csproj", "*.fsproj", "*.vbproj"),
+    manifests=("*.csproj", "*.fsproj", "*.vbproj"),
     runtimes=("dotnet",),
     options={
         "project": "which project to build: its file, its folder or its name",

@@ -8,6 +8,7 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.members import Member
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,13 +25,20 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
+
+
 LANGUAGE = Language(
     name="elixir",
     title="Elixir",
     detect=_detect,
     plan=_plan,
+    members=_members,
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",
-    files=("mix.exs",),
+    manifests=("mix.exs",),
     runtimes=("elixir", "erlang"),
     tools=("rebar3",),
     options={

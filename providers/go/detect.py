@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.errors import BuildplanError
-from buildplan.language import folder_app
+from buildplan.language import subfolder
 from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
@@ -15,6 +15,7 @@ from .packages import Packages
 from .words import listed
 
 if TYPE_CHECKING:
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -22,14 +23,11 @@ if TYPE_CHECKING:
     from .packages import Package
 
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+def detect(tree: SourceTree, _: Overrides) -> Detection | None:
     """Return the claim to a tree; None when nothing at its root is Go's."""
     manifest = tree.first(modules.WORKSPACE, modules.MANIFEST)
     if manifest is None:
-        if not is_nested(tree):
-            return _without_module(tree)
-        below = nested(tree, overrides)
-        return folder_app.claim(below, "Go") if below is not None else None
+        return _without_module(tree)
     try:
         workspace = modules.read(tree)
     except BuildplanError as error:
@@ -58,17 +56,14 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     return Detection(Strength.TOOLING, (Evidence("the module holds no command", found.origin),))
 
 
-def is_nested(tree: SourceTree) -> bool:
-    """Return whether nothing at the root is Go's, so that only a folder can be."""
+def below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    """Return the folder of the only Go app near the root; none where there are several, or the root is Go's."""
     if tree.first(modules.WORKSPACE, modules.MANIFEST) is not None or gopath.old_manifest(tree) is not None:
-        return False
-    return not any(name.endswith(".go") for name in tree.directory().files)
-
-
-def nested(tree: SourceTree, overrides: Overrides) -> tuple[str, Detection] | None:
-    """Return the folder of the only Go app near the root and the claim to it; None for none or several."""
+        return ()
+    if any(name.endswith(".go") for name in tree.directory().files):
+        return ()
     ignored = {*listed("examples"), *listed("other_commands"), *listed("not_searched"), "tests"}
-    return folder_app.only_app(tree, (modules.MANIFEST,), ignored, overrides, detect)
+    return subfolder.only_app(tree, "Go", (modules.MANIFEST,), ignored, overrides, detect)
 
 
 def _main(command: Package) -> Evidence:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.language import folder_app, moved
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import Diagnostic
 
@@ -22,7 +21,6 @@ from . import (
     subcommand,
 )
 from . import project as projects
-from .detect import is_nested, nested
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -42,11 +40,6 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken go.mod, VersionError for a version that cannot be met, NoStartError when there is no
     command, PlanError for a tree from before modules.
     """
-    if is_nested(tree):
-        below = nested(tree, context.overrides)
-        if below is not None:
-            folder = below[0]
-            return moved.plan(plan(folder_app.below(tree, folder), context), folder)
     project = projects.read(tree, context.overrides)
     overrides, reasons = project.overrides, project.reasons
     version = go_version.resolve(tree, project.workspace, project.closure, overrides, reasons)

@@ -8,6 +8,8 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.members import Member
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,14 +26,28 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .detect import below
+
+    return below(tree, overrides)
+
+
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
+
+
 LANGUAGE = Language(
     name="java",
     title="Java",
     detect=_detect,
     plan=_plan,
+    below=_below,
+    members=_members,
     start_help='a class with `public static void main`, or `main_class = "…"` under `[java]`',
     aliases=("kotlin",),
-    files=("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),
+    manifests=("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),
     runtimes=("java",),
     tools=("gradle", "maven"),
     options={

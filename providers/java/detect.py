@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.errors import BuildplanError
-from buildplan.language import folder_app
+from buildplan.language import subfolder
 from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
@@ -13,6 +13,7 @@ from buildplan.model.origin import Origin
 from .words import MANIFESTS, MAVEN, OTHERS
 
 if TYPE_CHECKING:
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -37,20 +38,19 @@ _FRONTEND_PLUGINS = frozenset(
 )
 
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
+def detect(tree: SourceTree, _: Overrides) -> Detection | None:
     """Return the claim to a tree; None when nothing at its root is Java's."""
     manifest = tree.first(*MANIFESTS)
     if manifest is None:
         other = tree.first(*NOT_YET)
         if other is None:
-            found_below = nested(tree, overrides)
-            return folder_app.claim(found_below, "Java") if found_below is not None else None
+            return None
         return Detection(Strength.MANIFEST, (Evidence(f"there is `{other}`", Origin(other)),))
     from . import frameworks, loaded_elsewhere
 
     found = Evidence(f"there is `{manifest}`", Origin(manifest))
     try:
-        modules = _modules(tree, maven=manifest in MAVEN)
+        modules = read_modules(tree, maven=manifest in MAVEN)
     except BuildplanError as error:
         # The plan says what is wrong, if Java is what the tree is about.
         return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
@@ -73,12 +73,14 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     return Detection(Strength.MANIFEST, (found,))
 
 
-def nested(tree: SourceTree, overrides: Overrides) -> tuple[str, Detection] | None:
-    """Return the folder of the only Java app near the root and the claim to it; None for none or several."""
-    return folder_app.only_app(tree, MANIFESTS, OTHERS, overrides, detect)
+def below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    """Return the folder of the only Java app near the root; none where there are several, or the root is Java's."""
+    if tree.first(*MANIFESTS, *NOT_YET) is not None:
+        return ()
+    return subfolder.only_app(tree, "Java", MANIFESTS, OTHERS, overrides, detect)
 
 
-def _modules(tree: SourceTree, *, maven: bool) -> tuple[Module, ...]:
+def read_modules(tree: SourceTree, *, maven: bool) -> tuple[Module, ...]:
     if maven:
         from . import maven_project
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.catalogue import runtime
 from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
-from buildplan.language import moved, versions
+from buildplan.language import subfolder, versions
 from buildplan.language.versions import Asking, Source, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
@@ -186,14 +186,14 @@ def _own_image(asking: Asking[Said], _: str) -> Iterator[Request]:
     for name in _IMAGES:
         found = base_image.version(tree, name)
         if found is not None:
-            yield Request(found.value, found.origin, "exact")
+            yield Request(found.value, found.origin, "exact", "guess")
             return
     for pattern in (_DISTROLESS, _BUILD_IMAGE):
         for item in own_dockerfile.instructions(tree, "FROM"):
             image = item.value.words[0]
             match = pattern.match(image.value or image.text)
             if match is not None:
-                yield Request(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"), "exact")
+                yield Request(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"), "exact", "guess")
                 return
 
 
@@ -346,7 +346,7 @@ def _facts(tree: SourceTree, directory: str) -> Said:
         return of_gradle(build, directory)
     said = of_gradle(gradle_project.read(tree_of(tree, directory)), "")
     levels, toolchains = (
-        tuple(Sourced(item.value, moved.place(item.origin, directory)) for item in items) for items in said
+        tuple(Sourced(item.value, subfolder.place(item.origin, directory)) for item in items) for items in said
     )
     return Said(levels, toolchains)
 

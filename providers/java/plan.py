@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.errors import PlanError
-from buildplan.language import folder_app, moved
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
 from buildplan.model.origin import Origin, Sourced, rule
@@ -24,8 +23,7 @@ from . import (
     processes,
     wrapper,
 )
-from .detect import NOT_YET, nested
-from .words import MANIFESTS
+from .detect import NOT_YET
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
@@ -58,11 +56,6 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     NoStartError when nothing can be started, PlanError for builds that are not planned yet.
     """
     overrides, reasons = context.overrides, Reasons()
-    if tree.first(*MANIFESTS, *NOT_YET) is None:
-        below = nested(tree, overrides)
-        if below is not None:
-            folder = below[0]
-            return moved.plan(plan(folder_app.below(tree, folder), context), folder)
     if tree.has("pom.xml"):
         made = _maven(tree, overrides, reasons)
     elif gradle_project.first_manifest(tree) is not None:

@@ -8,7 +8,9 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
+    from buildplan.language.subfolder import Folder
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -32,14 +34,29 @@ def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tool
     return tools(tree, overrides, reasons)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .nested import find
+
+    return find(tree, overrides)
+
+
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
+
+
 LANGUAGE = Language(
     name="node",
     title="Node.js",
     detect=_detect,
     plan=_plan,
+    below=_below,
+    members=_members,
     start_help='a `start` script in package.json (`"start": "node server.js"`), or a Procfile with a `web:` line',
     aliases=("bun", "javascript", "nodejs"),
-    files=("package.json", "*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
+    manifests=("package.json",),
+    sources=("*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
     runtimes=("bun", "node"),
     tools=("corepack", "npm", "pnpm", "yarn"),
     options={

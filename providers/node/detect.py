@@ -11,7 +11,7 @@ from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
 from buildplan.model.reasons import Reasons
 
-from . import frameworks, manifest, nested, programs, scripts, workspaces
+from . import frameworks, manifest, programs, scripts, workspaces
 from .follow import Follower, Unclear
 from .start import PRODUCTION_SCRIPTS
 from .workspaces import Workspace
@@ -30,7 +30,7 @@ _LASTING = frozenset({"process", "watcher", "supervisor"})
 def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     """Return the claim to a tree; None when nothing at its root is Node's."""
     if not tree.has("package.json"):
-        return _stray(tree) or _nested(tree, overrides)
+        return _stray(tree)
     try:
         root = manifest.read(tree)
         workspace = _workspace(tree, root, overrides)
@@ -59,15 +59,6 @@ def _stray(tree: SourceTree) -> Detection | None:
         if "/" not in path and entry_files.scan(tree, path).listens:
             return Detection(Strength.STRAY, (Evidence(f"`{path}` listens on a port", Origin(path)),))
     return None
-
-
-def _nested(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    found = nested.find(tree, overrides)
-    if found is None:
-        return None
-    place = Origin(found.path)
-    evidence = (Evidence(found.text, place),)
-    return Detection(Strength.STRAY, evidence, frameworks=found.frameworks, static=found.static)
 
 
 def _workspace(tree: SourceTree, root: Manifest, overrides: Overrides) -> Workspace:

@@ -35,6 +35,8 @@ _DEFAULT_LINES: dict[Name, str] = {"npm": "10", "pnpm": "10", "yarn": "1", "berr
 # npm 6, which does not read the third lock format, comes with Node up to 14.
 _LAST_NODE_WITH_NPM_6 = 14
 _YARN_2 = 2
+# What allows every version leaves the choice to the lock file.
+_ANY = frozenset({"*", "x", "X"})
 
 
 def tool_of(manager: Name) -> Tool:
@@ -70,7 +72,8 @@ def hints(tool: Tool) -> Versions[Said]:
                 kind: Kind = "range" if str(entry.origin.key).startswith("engines") else "pin"
                 yield Request(entry.request, entry.origin, "npm", kind)
 
-    rows = (versions.tool_versions(tool), versions.mise(tool, f"npm:{tool}"), versions.declared(pinned))
+    own = (versions.single_line(".bun-version"),) if tool == "bun" else ()
+    rows = (*own, versions.tool_versions(tool), versions.mise(tool, f"npm:{tool}"), versions.declared(pinned))
     return Versions(tool, rows, _said)
 
 
@@ -116,7 +119,11 @@ def resolve(
     tool = tool_of(name)
     fallbacks = tuple(_fallbacks(name, lock, node_version))
     for request in requests:
+        if request.text.strip() in _ANY:
+            continue
         found = _answer(tool, request.text.strip(), fallbacks, node_version)
+        if found is not None and not _is_package(name, found[0]):
+            continue
         if found is not None:
             reasons.decide(f"{tool}.version", found[0], request.origin, found[1])
             return found[0]
@@ -135,6 +142,11 @@ def resolve(
         reasons.decide(f"{tool}.version", version, origin, rule)
         return version
     return None
+
+
+def _is_package(name: Name, version: str) -> bool:
+    """Return whether the package of that name has the version: Yarn 1 and the later ones are two packages."""
+    return tool_of(name) != "yarn" or (numbers_of(version)[:1] >= (_YARN_2,)) == (name == "berry")
 
 
 def _fallbacks(name: Name, lock: Lockfile | None, node_version: str) -> Iterator[tuple[str, Origin, str]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
-from buildplan.language import folder_app, health_probe
+from buildplan.language import health_probe
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
 from buildplan.model.origin import Origin, catalogue, rule
@@ -19,7 +19,6 @@ from . import (
     install,
     listening,
     native,
-    nested,
     package_manager,
     processes,
     project,
@@ -45,12 +44,6 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError when nothing
     says how to start the app.
     """
-    if not tree.has("package.json"):
-        found = nested.find(tree, context.overrides)
-        if found is not None:
-            options = {key: value for key, value in context.overrides.options.items() if key != "node.app"}
-            inner = replace(context, overrides=replace(context.overrides, options=options))
-            return nested.raised(plan(folder_app.below(tree, found.directory), inner), found)
     reasons = Reasons()
     facts = project.read(tree, context.overrides, reasons, assets=context.role == "assets")
     choice = _assets(facts) if context.role == "assets" else start_choice.choose(facts)

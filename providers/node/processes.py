@@ -6,11 +6,12 @@ import shlex
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue.versions import Request, resolve
-from buildplan.language import port_variable
+from buildplan.language import port_variable, versions
+from buildplan.language.versions import Asking
 from buildplan.model.build_plan import APP_DIR, Diagnostic, Process, Runtime
 from buildplan.model.origin import Sourced, catalogue
 
-from . import install, listening
+from . import install, listening, manager_version
 from .start import Start
 
 if TYPE_CHECKING:
@@ -26,11 +27,14 @@ def runtime(project: Project, choice: Choice) -> Runtime:
     """Return the runtime of the image: Node, or Bun where the process is one of Bun's."""
     start = choice.start
     if start is not None and start.program in {"bun", "bunx"}:
-        asked = project.overrides.versions.get("bun")
-        requests = [Request(asked.value, asked.origin)] if asked is not None else []
-        version = project.manager.version if project.manager.name == "bun" else None
-        if version is not None:
-            requests.append(Request(version, project.manager.origin))
+        said = manager_version.Said(project.workspace.root, None)
+        directories = tuple(dict.fromkeys((project.app.directory, "")))
+        asking = Asking(project.tree, said, project.overrides, project.reasons, directories)
+        requests = list(versions.requests(manager_version.BUN, asking))
+        if project.manager.name == "bun" and project.manager.version is not None:
+            # The manager's version answers all of these but a configuration.
+            asked = requests[: "bun" in project.overrides.versions]
+            requests = [*asked, Request(project.manager.version, project.manager.origin)]
         found = resolve("bun", requests, project.reasons)
         return Runtime("bun", found.version, found.requested)
     return Runtime("node", project.node.version, project.node.requested)

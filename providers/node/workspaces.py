@@ -115,14 +115,11 @@ def select(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Workspac
     tool = next((tool for path, tool in _TOOLS if tree.has(path)), None)
     found = members.patterns(tree, root, reasons)
     kind = found.kind if found else None
-    packages = members.matched(tree, found, reasons) if found else ()
-    if tool == "nx":
-        packages = (*packages, *members.nx_projects(tree))
+    packages = _matched(tree, found, tool, reasons)
     if not packages:
         _report_unlinked(tree, reasons)
         app_choice.refuse(root, overrides)
         return Workspace(root, root, tool=tool)
-    packages = tuple(sorted(packages, key=lambda manifest: manifest.directory))
     app = _app(tree, root, packages, overrides, reasons)
     if app is not root:
         for oddity in app.oddities:
@@ -134,6 +131,21 @@ def select(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Workspac
         closure = tuple(map(Member, graph.reached(app, development=True, reasons=reasons)))
         production = tuple(map(Member, graph.reached(app, development=False, reasons=None)))
     return Workspace(root, app, everyone, kind, tool, closure, production, _turbo_tasks(tree, root))
+
+
+def packages(tree: SourceTree, root: Manifest, reasons: Reasons) -> tuple[Manifest, ...]:
+    """Return the packages of the workspace beside its root, sorted by folder; raises FileError."""
+    tool = next((tool for path, tool in _TOOLS if tree.has(path)), None)
+    return _matched(tree, members.patterns(tree, root, reasons), tool, reasons)
+
+
+def _matched(
+    tree: SourceTree, found: members.Patterns | None, tool: Tool | None, reasons: Reasons
+) -> tuple[Manifest, ...]:
+    matched = members.matched(tree, found, reasons) if found else ()
+    if tool == "nx":
+        matched = (*matched, *members.nx_projects(tree))
+    return tuple(sorted(matched, key=lambda manifest: manifest.directory))
 
 
 def _turbo_tasks(tree: SourceTree, root: Manifest) -> frozenset[str]:

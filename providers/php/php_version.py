@@ -88,7 +88,7 @@ def _of_composer(asking: Asking[Project]) -> Iterator[Request]:
     old = assumed is not None and own is not None and _has_newer(assumed, own)
     least = Request(f">={assumed}", platform.origin, "npm", "range") if platform is not None and assumed else None
     if runs and image is not None and (assumed is None or numbers_of(image.value) >= numbers_of(assumed)):
-        yield Request(image.value, image.origin, "exact")
+        yield Request(image.value, image.origin, "exact", "guess")
         if least is not None:
             yield least
     else:
@@ -96,7 +96,7 @@ def _of_composer(asking: Asking[Project]) -> Iterator[Request]:
             text = assumed if assumed is not None else platform.value
             yield Request(text, platform.origin, "exact", "range", works=f">={assumed}" if assumed is not None else "")
         if runs and image is not None:
-            yield Request(image.value, image.origin, "exact")
+            yield Request(image.value, image.origin, "exact", "guess")
     if wanted is not None and own is not None:
         yield Request(constraint.translated(wanted.value), wanted.origin, "pep440", "range", wanted.value)
         if old and least is not None and image is None:

@@ -8,6 +8,8 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.members import Member
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,14 +26,28 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .nested import find
+
+    return find(tree, overrides)
+
+
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
+
+
 LANGUAGE = Language(
     name="python",
     title="Python",
     detect=_detect,
     plan=_plan,
+    below=_below,
+    members=_members,
     looks_for="a manifest (`pyproject.toml`, `requirements.txt`, `Pipfile`, `setup.py`, …) or a `.py` file that starts",
     start_help="an app object (`app = FastAPI()`) in `main.py` or `app.py`, or a Procfile with a `web:` line",
-    files=(
+    manifests=(
         "pyproject.toml",
         "requirements.txt",
         "requirements.in",
@@ -44,8 +60,8 @@ LANGUAGE = Language(
         "uv.lock",
         "poetry.lock",
         "pdm.lock",
-        "*.py",
     ),
+    sources=("*.py",),
     runtimes=("python",),
     tools=("hatch", "pdm", "pipenv", "poetry", "uv"),
     options={

@@ -11,7 +11,7 @@ from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
 from buildplan.model.reasons import Reasons
 
-from . import candidates, entry_points, frameworks, manifest, nested, scripts, source_code, tables, workers
+from . import candidates, entry_points, frameworks, manifest, scripts, source_code, tables, workers
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
@@ -48,8 +48,7 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     names = frozenset(tree.directory().files)
     found = next((name for name in MANIFESTS if name in names), None)
     if found is None:
-        inside = below_the_root(tree, overrides)
-        return nested.claim(inside) if inside is not None else _without_manifest(tree, names, overrides)
+        return _without_manifest(tree, names, overrides)
     try:
         project = manifest.read(tree, overrides, Reasons())
     except BuildplanError as error:
@@ -60,35 +59,12 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     evidence = _app(tree, project, overrides)
     if evidence is not None:
         return Detection(Strength.APP, (evidence, Evidence(f"there is `{found}`", Origin(found))), frameworks=ids)
-    inside = below_the_root(tree, overrides)
-    if inside is not None:
-        return nested.claim(inside)
     if _only_tools(tree, project):
         return Detection(Strength.TOOLING, (Evidence(f"`{found}` holds tools only", Origin(found)),))
     return Detection(Strength.MANIFEST, (Evidence(f"there is `{found}`", Origin(found)),), frameworks=ids)
 
 
-def below_the_root(tree: SourceTree, overrides: Overrides) -> nested.Nested | None:
-    """Return the folder that holds the app; None when the root has a manifest or a Python file, or nothing is there."""
-    files = tree.directory().files
-    if overrides.start is not None or any(candidates.is_own(name) for name in files):
-        return None
-    manifests = {name for name in MANIFESTS if name in files}
-    if manifests and not (manifests <= {"pyproject.toml", "setup.cfg"} and _is_empty(tree, overrides)):
-        return None
-    return nested.find(tree, overrides, _at_its_root)
-
-
-def _is_empty(tree: SourceTree, overrides: Overrides) -> bool:
-    """Return whether the manifest at the root holds settings of tools only."""
-    try:
-        project = manifest.read(tree, overrides, Reasons())
-    except BuildplanError:
-        return False
-    return project.governing is None and not project.requirements and not project.is_package and not project.members
-
-
-def _at_its_root(tree: SourceTree, overrides: Overrides) -> Detection | None:
+def at_its_root(tree: SourceTree, overrides: Overrides) -> Detection | None:
     """Return the claim to a folder by its own files, not by those of a folder in it."""
     names = frozenset(tree.directory().files)
     if any(name in names for name in MANIFESTS):

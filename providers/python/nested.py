@@ -1,65 +1,76 @@
-"""An app in a folder below a root without a manifest: `src/requirements.txt`, `backend/` beside `frontend/`.
-
-The folder is planned as if it were the tree; then its paths get the folder's name in front again.
-"""
+"""Python apps in folders below a root without a manifest: `src/requirements.txt`, `backend/` beside `frontend/`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.errors import BuildplanError
-from buildplan.language import folder_app, moved
-from buildplan.language.contract import Detection, Strength
+from buildplan.language import subfolder
+from buildplan.language.contract import Strength
 from buildplan.model.reasons import Reasons
 
 from . import candidates, entry_points, manifest
+from .detect import MANIFESTS, at_its_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from buildplan.language.contract import ProviderPlan
-    from buildplan.model.origin import Origin
+    from buildplan.language.contract import Detection
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 # The best first. Several folders of other names are a collection of apps, of which none is the one.
 _NAMES = ("src", "app", "backend", "server", "api", "web", "django", "project", "code", "source")
 _MOST_FOLDERS = 60
+_WHY = "the folder that holds the app; the root has no manifest"
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
-    """The folder that is taken for the app, what says so, and the others that could be it."""
+def find(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    """Return the folders, the likeliest first.
 
-    directory: str
-    origin: Origin
-    detection: Detection
-    others: tuple[tuple[str, Origin], ...]
-
-
-def find(
-    tree: SourceTree, overrides: Overrides, detect: Callable[[SourceTree, Overrides], Detection | None]
-) -> Nested | None:
-    """Return the app's folder; None when none holds an app, or several of no usual name do."""
-    found: list[tuple[int, str, Detection]] = []
+    None when the root has a manifest or a Python file, or when several hold an app and none has a usual name.
+    """
+    if overrides.start is not None or not _is_empty(tree, overrides):
+        return ()
+    found: list[tuple[int, str, Folder]] = []
     for name in tree.directory().directories[:_MOST_FOLDERS]:
         if name.startswith(".") or name.lower() in candidates.SKIPPED_FOLDERS:
             continue
-        inside = folder_app.below(tree, name)
-        detection = detect(inside, overrides)
-        if detection is None:
+        inside = subfolder.below(tree, name)
+        own = at_its_root(inside, overrides)
+        if own is None:
             continue
-        if detection.strength >= Strength.APP or (name in _NAMES and _serves(inside, overrides)):
-            found.append((_NAMES.index(name) if name in _NAMES else len(_NAMES), name, detection))
-    if not found:
-        return None
+        if own.strength >= Strength.APP or (name in _NAMES and _serves(inside, overrides)):
+            position = _NAMES.index(name) if name in _NAMES else len(_NAMES)
+            found.append((position, name, _folder(name, own)))
     found.sort(key=lambda item: item[:2])
-    (rank, name, detection), *rest = found
-    if rest and rank == len(_NAMES):
-        return None
-    others = tuple((other, moved.place(item.evidence[-1].origin, other)) for _, other, item in rest)
-    return Nested(name, moved.place(detection.evidence[-1].origin, name), detection, others)
+    if len(found) > 1 and found[0][0] == len(_NAMES):
+        return ()
+    return tuple(folder for *_, folder in found)
+
+
+def _folder(name: str, own: Detection) -> Folder:
+    """Return the folder with a claim that is weak: the root itself says nothing."""
+    evidence = subfolder.moved_evidence(own, name)
+    claim = replace(own, strength=Strength.STRAY, evidence=evidence)
+    return subfolder.Folder(name, evidence[-1].origin, claim, _WHY)
+
+
+def _is_empty(tree: SourceTree, overrides: Overrides) -> bool:
+    """Return whether the root holds no Python file, and no manifest but one with settings of tools only."""
+    files = tree.directory().files
+    if any(candidates.is_own(name) for name in files):
+        return False
+    manifests = {name for name in MANIFESTS if name in files}
+    if not manifests:
+        return True
+    if not manifests <= {"pyproject.toml", "setup.cfg"}:
+        return False
+    try:
+        project = manifest.read(tree, overrides, Reasons())
+    except BuildplanError:
+        return False
+    return project.governing is None and not project.requirements and not project.is_package and not project.members
 
 
 def _serves(tree: SourceTree, overrides: Overrides) -> bool:
@@ -69,17 +80,3 @@ def _serves(tree: SourceTree, overrides: Overrides) -> bool:
     except BuildplanError:
         return False
     return any(entry.framework.port is not None for entry in entries)
-
-
-def claim(found: Nested) -> Detection:
-    """Return the claim to the whole tree: the root itself says nothing."""
-    evidence = tuple(
-        replace(item, origin=moved.place(item.origin, found.directory)) for item in found.detection.evidence
-    )
-    return replace(found.detection, strength=Strength.STRAY, evidence=evidence)
-
-
-def raised(plan: ProviderPlan, found: Nested) -> ProviderPlan:
-    """Return a folder's plan as one of the whole tree."""
-    why = "the folder that holds the app; the root has no manifest"
-    return folder_app.raised(plan, found.directory, found.origin, found.others, "python.app", why)

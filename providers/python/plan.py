@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
 from buildplan.errors import PlanError
-from buildplan.language import folder_app, health_probe
+from buildplan.language import health_probe
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Replace
 
-from . import application, django, install, manifest, native, nested, package_manager, python_version
-from .detect import below_the_root
+from . import application, django, install, manifest, native, package_manager, python_version
 from .launch import DEFAULT_PORT
 from .package_manager import ENVIRONMENT
 
@@ -51,9 +50,6 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
             origin=rule("roles"),
             hint='name it first, `providers = ["python", …]`, or leave it out',
         )
-    inside = below_the_root(tree, context.overrides)
-    if inside is not None:
-        return nested.raised(plan(folder_app.below(tree, inside.directory), context), inside)
     reasons = Reasons()
     overrides = context.overrides
     project = manifest.read(tree, overrides, reasons)

@@ -71,7 +71,7 @@ def _image(asking: Asking[Ranges]) -> Iterator[Request]:
             continue
         if not any(interval.overlaps(span(numbers_of(found.value))) for interval in allowed):
             return
-    yield Request(found.value, found.origin, "exact")
+    yield Request(found.value, found.origin, "exact", "guess")
 
 
 def _ranges(asking: Asking[Ranges]) -> Iterator[Request]:
@@ -110,7 +110,9 @@ def _understood(found: Sourced[str], reasons: Reasons) -> Request | None:
         _note(f"`{shown(text)}` is not CPython, and only CPython's images are known", found.origin, reasons)
         return Request(digits[0], found.origin, "exact") if digits else None
     if release is None:
-        if plain not in {"system", "latest", ""}:
+        if plain == "latest":
+            return Request(plain, found.origin)
+        if plain not in {"system", ""}:
             _note(f"`{shown(text)}` is no version of Python", found.origin, reasons)
         return None
     rest = plain[release.end() :]

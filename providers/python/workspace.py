@@ -116,7 +116,8 @@ def app(root: Member, others: tuple[Member, ...], overrides: Overrides, reasons:
 
 
 def _asked(asked: Sourced[str], everyone: tuple[Member, ...], reasons: Reasons) -> Member:
-    text = asked.value.strip().strip("/").removeprefix("./")
+    text = asked.value.strip().removeprefix("./").strip("/")
+    text = "" if text == "." else text
     for member in everyone:
         if text in {member.directory, member.directory.rpartition("/")[2]} or normalised(text) == member.name:
             reasons.decide("python.app", member.directory or ".", asked.origin, "the member that was asked for")

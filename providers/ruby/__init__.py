@@ -30,7 +30,8 @@ LANGUAGE = Language(
     detect=_detect,
     plan=_plan,
     start_help="a Rails app, a `config.ru`, a framework's `app.rb`, a worker's gem in the Gemfile, or a Procfile",
-    files=("Gemfile", "gems.rb", "*.rb", "*.ru"),
+    manifests=("Gemfile", "gems.rb"),
+    sources=("*.rb", "*.ru"),
     runtimes=("ruby",),
     tools=("bundler",),
 )

@@ -8,6 +8,8 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.members import Member
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,13 +26,27 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .nested import find
+
+    return find(tree, overrides)
+
+
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
+
+
 LANGUAGE = Language(
     name="rust",
     title="Rust",
     detect=_detect,
     plan=_plan,
+    below=_below,
+    members=_members,
     start_help='a binary (`src/main.rs`, `src/bin/`), or `bin = "…"` under `[rust]`',
-    files=("Cargo.toml",),
+    manifests=("Cargo.toml",),
     runtimes=("rust",),
     options={
         "bin": "which binary to start",

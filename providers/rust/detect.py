@@ -9,17 +9,17 @@ from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
 
-from . import frameworks, manifests, nested, targets
+from . import frameworks, manifests, targets
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    """Return the claim to a tree; None without a Cargo.toml at its root, or in a folder below nothing but documents."""
+def detect(tree: SourceTree, _: Overrides) -> Detection | None:
+    """Return the claim to a tree; None without a Cargo.toml at its root."""
     if not tree.has(manifests.MANIFEST):
-        return _nested(tree, overrides) if tree.named(manifests.MANIFEST) else None
+        return None
     found = Evidence("there is `Cargo.toml`", Origin(manifests.MANIFEST))
     try:
         workspace = manifests.read(tree)
@@ -37,13 +37,3 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
         return Detection(Strength.MANIFEST, (Evidence(f"`{programs[0].name}` has a program", found.origin), found))
     # A native addon, a library, or the shell of a desktop app.
     return Detection(Strength.TOOLING, (Evidence("`Cargo.toml` without a program to serve", found.origin),))
-
-
-def _nested(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    """Return the claim to a folder; `backend` with a server is more of an app than a frontend's folder beside it."""
-    found = nested.find(tree, overrides)
-    if found is None:
-        return None
-    strength = Strength.TOOLING if found.called_so else Strength.STRAY
-    text = f"`{found.directory}` depends on {found.crate}"
-    return Detection(strength, (Evidence(text, found.origin),), frameworks=(found.framework,))

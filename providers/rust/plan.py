@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.language import folder_app
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import APP_DIR, Input, Run
 from buildplan.model.origin import rule
@@ -19,9 +18,7 @@ from . import (
     embedded,
     image,
     listening,
-    manifests,
     native,
-    nested,
     phases,
     processes,
     runtime_files,
@@ -53,12 +50,6 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError without a
     program, PlanError for what is no server.
     """
-    if not tree.has(manifests.MANIFEST):
-        found_below = nested.find(tree, context.overrides)
-        if found_below is not None:
-            options = {key: value for key, value in context.overrides.options.items() if key != nested.OPTION}
-            inner = replace(context, overrides=replace(context.overrides, options=options))
-            return nested.raised(plan(folder_app.below(tree, found_below.directory), inner), found_below)
     tool = wasm.find(tree, context.overrides)
     if tool is not None:
         return wasm.plan(tree, tool, context)

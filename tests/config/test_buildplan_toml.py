@@ -87,7 +87,8 @@ root = "public"
 def test_every_key_has_a_home() -> None:
     result = config(WHOLE)
     assert values(result.providers) == ["node"]
-    assert result.options["node.app"].value == "apps/web"
+    assert result.app is not None
+    assert result.app.value == "apps/web"
     assert result.options["node.spa"].value == "true"
     assert result.options["static.root"].value == "public"
     assert result.start is not None

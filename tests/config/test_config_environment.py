@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from buildplan.config import environment
-from buildplan.config.known import APP_OPTIONS, PROVIDER_OPTIONS
+from buildplan.config.known import PROVIDER_OPTIONS
 from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin
 from buildplan.model.requests import Extend, ListEdit, Overrides, Replace
@@ -78,11 +78,6 @@ OPTIONS = [
     ("RAILPACK_DJANGO_APP_NAME", "shop", {"python.django_app": "shop"}),
     ("RAILPACK_GO_WORKSPACE_MODULE", "api", {"go.module": "api"}),
     ("RAILPACK_SHELL_SCRIPT", "run.sh", {"shell.script": "run.sh"}),
-    (
-        "BUILDPLAN_APP",
-        "apps/web",
-        dict.fromkeys(APP_OPTIONS, "apps/web"),
-    ),
     ("BUILDPLAN_NODE_OUTPUT", "dist", {"node.output": "dist"}),
     ("BUILDPLAN_STATIC_ROOT", "public", {"static.root": "public"}),
 ]

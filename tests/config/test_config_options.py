@@ -63,7 +63,8 @@ def test_provider_and_app_are_choices() -> None:
     result = options.read(Options(provider=("node", "static"), app="web"))
     assert values(result.providers) == ["node", "static"]
     assert isinstance(result.providers, Replace)
-    assert result.options["node.app"].value == "web"
+    assert result.app is not None
+    assert result.app.value == "web"
     assert isinstance(options.read(Options(provider=("...", "node"))).providers, Extend)
 
 
@@ -79,7 +80,7 @@ SET = [
     ("variables.LOG=a=b", lambda result: result.variables["LOG"].value, "a=b"),
     ("variables.DEBUG=true", lambda result: result.variables["DEBUG"].value, "true"),
     ("node.spa=false", lambda result: result.options["node.spa"].value, "false"),
-    ("app=apps/web", lambda result: result.options["node.app"].value, "apps/web"),
+    ("app=apps/web", lambda result: result.app.value, "apps/web"),
 ]
 
 

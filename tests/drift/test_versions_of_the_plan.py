@@ -212,6 +212,11 @@ CASES: dict[str, tuple[Files, str, str]] = {
         "node:26",
         "node:22",
     ),
+    "the version file of Bun": (
+        {"package.json": "{}", ".bun-version": "1.4.5\n"},
+        "oven/bun:1.4.5",
+        "oven/bun:1.3.0",
+    ),
     "engines of Deno": (
         {"deno.json": "{}", "package.json": '{"engines": {"deno": ">=2.5"}}'},
         "denoland/deno:2.6.0",

@@ -163,3 +163,43 @@ def test_a_broken_mise_file_is_an_error_with_file_and_problem(content: str, prob
     assert caught.value.problem.startswith(problem)
     assert caught.value.origin is not None
     assert caught.value.origin.path == "mise.toml"
+
+
+LOCK = """\
+lockfile_version = 3
+
+[[tools.node]]
+version = "24.21.0"
+backend = "core:node"
+specifiers = ["24"]
+
+[[tools.python]]
+version = "3.14.2"
+specifiers = ["latest"]
+"""
+OLDER_LOCK = '[[tools.node]]\nversion = "22.11.0"\nbackend = "core:node"\n'
+
+
+@pytest.mark.parametrize(
+    ("tool", "wanted", "lock", "found"),
+    [
+        ("node", "24", LOCK, Sourced("24.21.0", Origin("mise.lock", 4, "tools.node[0].version"))),
+        ("python", "latest", LOCK, Sourced("3.14.2", Origin("mise.lock", 9, "tools.python[0].version"))),
+        ("node", "22", OLDER_LOCK, Sourced("22.11.0", Origin("mise.lock", 2, "tools.node[0].version"))),
+        ("node", "latest", OLDER_LOCK, Sourced("22.11.0", Origin("mise.lock", 2, "tools.node[0].version"))),
+        # What is locked for another request says nothing.
+        ("node", "26", LOCK, Sourced("26", Origin("mise.toml", 2, "tools.node"))),
+        ("node", "2", OLDER_LOCK, Sourced("2", Origin("mise.toml", 2, "tools.node"))),
+        ("ruby", "3.4", LOCK, Sourced("3.4", Origin("mise.toml", 2, "tools.ruby"))),
+    ],
+)
+def test_the_lock_file_of_mise_answers_its_configuration(
+    tool: str, wanted: str, lock: str, found: Sourced[str]
+) -> None:
+    files = {"mise.toml": f'[tools]\n{tool} = "{wanted}"\n', "mise.lock": lock}
+    assert mise(SourceTree(MemoryBackend(files)), tool) == found
+
+
+def test_a_broken_lock_file_of_mise_is_an_error_with_its_name() -> None:
+    with pytest.raises(FileError, match=r"^mise\.lock"):
+        mise(SourceTree(MemoryBackend({"mise.toml": '[tools]\nnode = "24"\n', "mise.lock": "["})), "node")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from planned import of
 
-from buildplan.language import registry
+from buildplan.language import registry, subfolder
 from buildplan.model.origin import Origin
 from buildplan.model.requests import Overrides
 
@@ -31,4 +31,4 @@ def tasks(**named: Any) -> str:
 
 def claim(files: dict[str, str]) -> Detection | None:
     """Return what the provider says of a tree."""
-    return PROVIDER.detect(of(files), Overrides())
+    return subfolder.detect(PROVIDER, of(files), Overrides())[0]

@@ -252,7 +252,7 @@ def test_an_app_in_a_folder_below_documents_is_planned_from_there() -> None:
     install = made.phase("install")
     assert install is not None
     assert [(item.path, item.dest) for item in install.inputs] == [("backend/deno.json", "")]
-    assert decision(plan(NESTED, app="worker"), "deno.app").value == "worker"
+    assert decision(plan(NESTED, app="worker"), "app").value == "worker"
 
 
 @pytest.mark.parametrize(

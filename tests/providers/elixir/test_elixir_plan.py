@@ -6,7 +6,7 @@ import pytest
 from elixir_trees import LISTENS, PHOENIX, SERVES, member, mix, umbrella
 from planned import codes, commands, copied, decision, diagnostic, plan, started
 
-from buildplan.errors import ConfigError, NoStartError
+from buildplan.errors import NoStartError, PlanError
 
 
 def test_phoenix_is_released_with_its_server_migrations_and_variables() -> None:
@@ -123,7 +123,7 @@ def test_releases_of_an_umbrella_are_told_apart() -> None:
     assert started(plan(files, app="jobs")) == "/app/bin/jobs start"
     default = plan(umbrella(listed + "default_release: :jobs, ", web=web, jobs=jobs))
     assert started(default) == "/app/bin/jobs start"
-    with pytest.raises(ConfigError, match="nothing"):
+    with pytest.raises(PlanError, match="nothing"):
         plan(files, app="nothing")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from planned import of
 
-from buildplan.language import registry
+from buildplan.language import registry, subfolder
 from buildplan.model.origin import Origin
 from buildplan.model.requests import Overrides
 
@@ -42,4 +42,4 @@ def serving(*lines: str, imports: tuple[str, ...] = ()) -> str:
 
 
 def detected(files: dict[str, str]) -> Detection | None:
-    return PROVIDER.detect(of(files), Overrides())
+    return subfolder.detect(PROVIDER, of(files), Overrides())[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from buildplan.providers.node import LANGUAGE
 from node_installs import Files, tree
 
+from buildplan.language import subfolder
 from buildplan.language.contract import Detection, PlanContext
 from buildplan.model.origin import Sourced, option
 from buildplan.model.requests import CommandRequest, Overrides
@@ -66,7 +67,7 @@ class Planned:
 
 
 def planned(files: Files, overrides: Overrides | None = None, role: Role = "app") -> Planned:
-    return Planned(LANGUAGE.plan(tree(files), PlanContext(overrides or Overrides(), role)))
+    return Planned(subfolder.plan(LANGUAGE, tree(files), PlanContext(overrides or Overrides(), role)))
 
 
 def package(**fields: Any) -> Files:
@@ -91,5 +92,4 @@ def options(**values: str) -> Overrides:
 
 
 def detected(files: Files) -> Detection | None:
-    found: Detection | None = LANGUAGE.detect(tree(files), Overrides())
-    return found
+    return subfolder.detect(LANGUAGE, tree(files), Overrides())[0]

@@ -9,7 +9,7 @@ from node_installs import NPM_LOCK, PNPM_LOCK, monorepo, pnpm_monorepo
 from node_plans import app, options, package, planned
 
 from buildplan.model.build_plan import Input
-from buildplan.model.origin import Sourced, option
+from buildplan.model.origin import Origin, Sourced, option
 from buildplan.model.requests import Overrides, PhaseOverride, Replace, VariableRequest
 
 TSC: dict[str, Any] = {
@@ -254,6 +254,18 @@ def test_bun_alone_needs_no_node() -> None:
     assert setup is not None
     assert (setup.name, found.run.runtime.name) == ("bun", "bun")
     assert found.commands("setup") == ()
+
+
+def test_a_version_file_names_the_bun_that_runs_what_another_manager_installs() -> None:
+    files = {
+        **package(scripts={"start": "bun run src/index.ts"}, dependencies={"elysia": "1"}),
+        ".bun-version": "1.3.14\n",
+        "package-lock.json": '{"lockfileVersion": 3, "packages": {}}',
+        "src/index.ts": "new Elysia().listen(process.env.PORT ?? 3000)",
+    }
+    found = planned(files)
+    assert (found.run.runtime.name, found.run.runtime.version) == ("bun", "1.3.14")
+    assert found.decision("bun.version").origin == Origin(".bun-version", 1)
 
 
 def test_a_build_by_node_tools_keeps_node_beside_bun() -> None:

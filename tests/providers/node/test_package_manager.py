@@ -79,6 +79,28 @@ def test_the_manifest_names_the_manager(root: dict[str, Any], name: str, version
 
 
 @pytest.mark.parametrize(
+    ("files", "name", "version"),
+    [
+        ({"package.json": {"engines": {"yarn": "*"}}, "yarn.lock": YARN_1_LOCK}, "yarn", "1.22.22"),
+        ({"package.json": {"engines": {"yarn": "*"}}}, "yarn", "1.22.22"),
+        (
+            {"package.json": {"engines": {"pnpm": "*"}}, "pnpm-lock.yaml": "lockfileVersion: '6.0'\n"},
+            "pnpm",
+            "8.15.9",
+        ),
+        ({"package.json": {"engines": {"bun": "x"}}, "bun.lock": BUN_LOCK}, "bun", "1.4.5"),
+        ({"mise.toml": '[tools]\nyarn = "latest"\n', "yarn.lock": YARN_1_LOCK}, "yarn", "1.22.22"),
+        ({".tool-versions": "yarn 1.22.19\n", "yarn.lock": YARN_4_LOCK}, "berry", "4.13.0"),
+    ],
+)
+def test_a_request_that_says_nothing_of_this_manager_leaves_the_choice_to_the_lock_file(
+    files: Files, name: str, version: str
+) -> None:
+    found = manager(files)
+    assert (found.name, found.version) == (name, version)
+
+
+@pytest.mark.parametrize(
     ("engines", "lock", "version"),
     [
         ({"pnpm": ">=8"}, "lockfileVersion: '6.1'\n", "8.15.9"),
@@ -330,3 +352,9 @@ def test_every_choice_has_its_reason() -> None:
     assert (decision.value, str(decision.origin)) == ("pnpm 10", "pnpm-lock.yaml")
     assert decision.rule == "the package manager whose lock file is committed"
     assert str(found.decision("pnpm.version").origin) == "pnpm-lock.yaml:1"
+
+
+def test_the_version_file_of_bun_counts_before_engines() -> None:
+    files = {"package.json": {"engines": {"bun": ">=1"}}, ".bun-version": "1.3.14\n", "bun.lock": BUN_LOCK}
+    found = manager(files)
+    assert (found.name, found.version) == ("bun", "1.3.14")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.providers.python import LANGUAGE, entry_points, manifest
 
+from buildplan.language import subfolder
 from buildplan.language.contract import Detection, PlanContext
 from buildplan.model.origin import Origin, Sourced, option
 from buildplan.model.reasons import Reasons
@@ -96,12 +97,11 @@ def asked(
 
 
 def planned(files: Files, overrides: Overrides | None = None) -> Planned:
-    return Planned(LANGUAGE.plan(tree(files), PlanContext(overrides or Overrides())))
+    return Planned(subfolder.plan(LANGUAGE, tree(files), PlanContext(overrides or Overrides())))
 
 
 def detected(files: Files, overrides: Overrides | None = None) -> Detection | None:
-    found: Detection | None = LANGUAGE.detect(tree(files), overrides or Overrides())
-    return found
+    return subfolder.detect(LANGUAGE, tree(files), overrides or Overrides())[0]
 
 
 def discovered(files: Files) -> Found:
