@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.compose import platform_needs
+from buildplan.compose import other_runtimes, platform_needs
 from buildplan.compose.build_context import ignored, own_lines
 from buildplan.compose.phase_edits import edited, edited_phases
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -48,7 +48,7 @@ def merge(
         reasons.report(diagnostic)
     phases, run = edited_phases(tree, plan.phases, plan.run, overrides, reasons)
     phases = _with_packages(phases, overrides, reasons)
-    phases, run = _with_other_runtimes(phases, run, overrides, reasons)
+    phases, run = other_runtimes.added(phases, run, overrides, reasons)
     phases, run = _with_images(phases, run, overrides, reasons)
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
@@ -100,45 +100,6 @@ def _with_packages(phases: tuple[Phase, ...], overrides: Overrides, reasons: Rea
         return phases
     packages = edited(first.apt_packages, overrides.apt_build, "", reasons, "apt.build.")
     return tuple(replace(phase, apt_packages=packages) if phase is first else phase for phase in phases)
-
-
-def _with_other_runtimes(
-    phases: tuple[Phase, ...], run: Run, overrides: Overrides, reasons: Reasons
-) -> tuple[tuple[Phase, ...], Run]:
-    """Add the packages of a language that the configuration names beside the app's own (Python tools in a Node app)."""
-    own = {phase.runtime.name for phase in phases if phase.runtime is not None} | {run.runtime.name}
-    first = next((phase for phase in phases if phase.runtime is not None), None)
-    for name, packages in sorted(overrides.runtime_packages.items()):
-        if name in own:
-            continue
-        if not packages:
-            asked = overrides.versions.get(name)
-            reasons.report(
-                Diagnostic(
-                    "BP667",
-                    "warning",
-                    f"`{name}` is asked for, but it is not this app's language and no apt package holds it",
-                    asked.origin if asked else None,
-                    "remove it, or install it in a phase of your own",
-                )
-            )
-            continue
-        for item in packages:
-            for field in ("apt.build", "apt.run"):
-                reasons.decide(
-                    f"{field}.{item.value}", item.value, item.origin, f"brings `{name}` beside the app's own"
-                )
-        names = tuple(item.value for item in packages)
-        if run.site is None:
-            run = replace(run, apt_packages=tuple(dict.fromkeys((*run.apt_packages, *names))))
-        phases = tuple(
-            replace(phase, apt_packages=tuple(dict.fromkeys((*phase.apt_packages, *names))))
-            if phase is first
-            else phase
-            for phase in phases
-        )
-        first = next((phase for phase in phases if phase.runtime is not None), None)
-    return phases, run
 
 
 def _with_images(
