@@ -56,6 +56,7 @@ def merge(
         phases, run, processes = platform_needs.met(phases, run, processes, overrides, reasons)
     ignore = ignored(tree, plan, phases, run, reasons)
     _note_beaten(overrides, reasons)
+    _note_idle(uses, overrides, reasons)
     if tree.listing.skipped:
         names = ", ".join(f"`{name[:60]}`" for name in tree.listing.skipped[:3])
         reasons.report(
@@ -256,3 +257,23 @@ def _note_beaten(overrides: Overrides, reasons: Reasons) -> None:
             decision = replace(decision, runners_up=(*decision.runners_up, runner_up))
             known[field] = decision
             reasons.decide(field, decision.value, decision.origin, decision.rule, decision.runners_up)
+
+
+def _note_idle(uses: tuple[ProviderUse, ...], overrides: Overrides, reasons: Reasons) -> None:
+    """Report what is asked of languages that have no part in the plan: nothing is dropped without a word."""
+    taking_part = {use.name for use in uses}
+    decided = {decision.field for decision in reasons.decisions}
+    idle: dict[Origin, str] = {}
+    for name, value in overrides.options.items():
+        provider = name.partition(".")[0]
+        # `--app` sets the option of every language.
+        if provider not in taking_part and value.origin.key not in {"--app", "BUILDPLAN_APP", "app"}:
+            idle[value.origin] = f"`{provider}` has no part in the plan"
+    for name, value in overrides.versions.items():
+        if f"{name}.version" not in decided and name not in taking_part:
+            idle[value.origin] = f"nothing in the plan is chosen by a version of `{name}`"
+    served = {value.origin for name, value in overrides.options.items() if name.partition(".")[0] in taking_part}
+    for origin, why in idle.items():
+        if origin not in served:
+            what = origin.key or origin.path
+            reasons.report(Diagnostic("BP664", "info", f"`{what}` has no effect: {why}", origin, "remove it"))

@@ -125,13 +125,16 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
         reasons.decide("gradle.version", found.text or "the wrapper's", found.origin, "the wrapper brings it")
     else:
         version = _with_image(version, reasons)
-        old = int(version.version) <= _NEWEST_FOR_GRADLE_8 and number < (9,)
+        asked = overrides.versions.get("gradle")
+        wanted = _gradle_line(asked, reasons)
+        old = int(version.version) <= _NEWEST_FOR_GRADLE_8 and number < (9,) and wanted != "9"
         command, flavour = "gradle", "gradle8" if old else "gradle9"
         # The image has it there; `/root/.gradle` is a link to it.
         cache = Cache("gradle", "/home/gradle/.gradle", locked=True)
         origin = found.origin if found is not None else rule("image")
+        origin = asked.origin if asked is not None and wanted else origin
         reasons.decide("gradle.version", "8" if old else "9", origin, "no usable wrapper: the image of Gradle")
-        if found is None:
+        if found is None and not wanted:
             text = "there is no wrapper, so nothing says which Gradle the scripts are written for"
             fix = "run `gradle wrapper` and commit its files"
             reasons.report(Diagnostic("BP820", "info", text, choice.module.origin, fix))
@@ -141,6 +144,19 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     own = overrides.start is not None
     product = gradle.product(build, choice, main, command, version, reasons, own_start=own)
     return _Made(product, version, flavour, cache, choice, runs_on)
+
+
+def _gradle_line(asked: Sourced[str] | None, reasons: Reasons) -> str:
+    """Return the line of Gradle that is asked for where there are images of it; `""` for none."""
+    if asked is None:
+        return ""
+    line = asked.value.partition(".")[0]
+    if line in {"8", "9"}:
+        return line
+    text = f"Gradle {asked.value[:20]} is not used: there are images of Gradle 8 and 9"
+    fix = f"commit a wrapper: `gradle wrapper --gradle-version {asked.value[:20]}`"
+    reasons.report(Diagnostic("BP820", "warning", text, asked.origin, fix))
+    return ""
 
 
 def _with_image(version: Resolution, reasons: Reasons) -> Resolution:
