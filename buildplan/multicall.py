@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import PurePath
 
-_NAMES = ("nixpacks",)
-
 
 def main() -> int:
     """Run the command that the program is called by, buildplan's own for any other name; return its exit code."""
     name = PurePath(sys.argv[0]).name.removesuffix(".exe").removesuffix(".pyz")
     if name == "nixpacks":
         from buildplan.nixpacks.main import main as command
+    elif name == "railpack":
+        from buildplan.railpack.main import main as command
     else:
         from buildplan.cli.main import main as command
     return command()

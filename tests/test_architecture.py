@@ -28,6 +28,7 @@ LAYERS = (
     ("api",),
     ("drift", "verify"),
     ("cli", "nixpacks"),
+    ("railpack",),
     ("multicall", "__main__"),
 )
 POSITION = {name: index for index, names in enumerate(LAYERS) for name in names}
