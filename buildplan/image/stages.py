@@ -307,7 +307,7 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         fields = (*(f"apt.run.{name}" for name in run.apt_packages), *(("run.init",) if run.init else ()))
         instructions.append(Comment(_purpose(run), fields))
         instructions.append(_packages(image, packages, fields))
-    if run.writable:
+    if run.writable and not run.read_only:
         instructions.append(Comment("What the app may write to", ("run.writable",)))
         paths = " ".join(shlex.quote(_absolute(path)) for path in run.writable)
         uid, _, gid = run.user.partition(":")
@@ -321,8 +321,14 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
     if environment or run.paths:
         fields = tuple(_variable_field(plan, name) for name, _ in environment)
         instructions.append(Environment(environment, run.paths, fields or ("run.paths",)))
-    owner_of = None if run.site is not None else run.user
+    owner_of = None if run.site is not None or run.read_only else run.user
     instructions.extend(_copies(run.copies, stage_of, names, owner_of, "run.copies", _destination(run)))
+    if run.writable and run.read_only:
+        instructions.append(Comment("What the app may write to; all else belongs to root", ("run.writable",)))
+        folders = [_absolute(path) for path in run.writable]
+        outer = [path for path in folders if not any(path.startswith(f"{other}/") for other in folders)]
+        made = (f"mkdir -p {shlex.join(folders)}", f"&& chown -R {run.user} {shlex.join(outer)}")
+        instructions.append(Command(made, fields=("run.writable",)))
     instructions.append(User(run.user, ("run.user",)))
     port = _port(plan, started)
     if port is not None:
@@ -331,7 +337,7 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         check = run.health_check
         times = (check.interval_seconds, check.timeout_seconds, check.start_period_seconds)
         instructions.append(Health(check.argv, *times, fields=("run.health_check",)))
-    if run.stop_signal is not None:
+    if run.stop_signal is not None and started.name != plan.start:
         instructions.append(StopSignal(run.stop_signal, ("run.stop_signal",)))
     if run.init:
         instructions.append(EntryPoint((_INIT, "--"), ("run.init",)))

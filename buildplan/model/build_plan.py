@@ -213,7 +213,8 @@ class Run(_Strict):
     `copies` are what it keeps, in order (`Input.phase` None means the build context). With a `site` a web server is
     shipped, the copies are the site's files, and `dest` is relative to the site's root. `init` is true when the main
     process would ignore SIGTERM as process 1. `user` is numeric, `uid:gid`. `writable` are directories that
-    the user may write to.
+    the user may write to; with `read_only` all else belongs to root, so that the app cannot change its own code.
+    `stop_signal` is for processes other than the main one of the image that is started from.
     """
 
     runtime: Runtime
@@ -224,6 +225,7 @@ class Run(_Strict):
     paths: tuple[str, ...] = ()
     user: str = "1000:1000"
     writable: tuple[str, ...] = ()
+    read_only: bool = False
     working_dir: str = APP_DIR
     init: bool = False
     stop_signal: str | None = None

@@ -39,6 +39,8 @@ _BESIDE = re.compile(r"\bphp-fpm[\d.]*\b|\bnginx\b|\bsupervisord\b|/assets/|\bap
 _MIGRATES = re.compile(r"\bphp\s+(?:\S{0,40}/)?artisan\s+(?:\w{1,20}:)?migrate[^&|;\n]{0,200}")
 _OCTANE = re.compile(r"OCTANE_SERVER'[^)\n]{0,20}'(\w{1,20})'")
 _PORT = re.compile(r"(?:--port[= ]|-S \S{0,40}:|0\.0\.0\.0:)([0-9]{2,5})\b")
+# Dotfiles are nobody's to read; `.well-known` is for certificates and the like (RFC 8615).
+_HIDDEN = r"/\.(?!well-known/)"
 _SCRIPTS = ("server.php", "main.php", "bot.php", "worker.php", "run.php", "app.php")
 
 
@@ -150,7 +152,10 @@ def _octane(project: Project, place: Origin) -> Server | None:
         name = match[1] if match is not None else ""
         origin = Origin("config/octane.php") if match is not None else place
     if name in {"frankenphp", "swoole"}:
-        line = f"php artisan octane:{name} --host=0.0.0.0 --port=${{PORT}}"
+        # Without it the port of Caddy's admin is 2019 + PORT - 8000: an error below PORT=5981, and the image's own
+        # health check asks 2019.
+        admin = " --admin-port=2019" if name == "frankenphp" else ""
+        line = f"php artisan octane:{name} --host=0.0.0.0 --port=${{PORT}}{admin}"
         flavour = "frankenphp" if name == "frankenphp" else "slim"
         extra = ("pcntl", "swoole") if name == "swoole" else ("pcntl",)
         rule = f"Laravel Octane with {name}"
@@ -187,7 +192,7 @@ def apache(root: DocumentRoot) -> tuple[str, ...]:
         f"sed -i -e 's/:80>/:${{PORT}}>/' -e 's!/var/www/html!{root.absolute}!' {_SITE}",
         "sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf",
     ]
-    lines = ["ServerName localhost"]
+    lines = ["ServerName localhost", "ServerTokens Prod", "ServerSignature Off", f"RedirectMatch 404 {_HIDDEN}"]
     if root.fallback is not None:
         lines.append(f"FallbackResource {root.fallback}")
     listed = " ".join(shlex.quote(line) for line in lines)
