@@ -90,7 +90,7 @@ def test_providers_know_no_docker() -> None:
 
 
 @pytest.mark.parametrize(
-    "heavy", ["jinja2", "pydantic", "tomlkit", "merge3", "yaml", "importlib.metadata", "packaging"]
+    "heavy", ["jinja2", "pydantic", "tomlkit", "e2b_dockerfile_utils", "yaml", "importlib.metadata", "packaging"]
 )
 def test_planning_a_small_app_without_a_config_loads_nothing_heavy(heavy: str) -> None:
     code = (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.compose import platform_needs
+from buildplan.compose import image_requests, platform_needs
 from buildplan.compose.build_context import ignored, own_lines
 from buildplan.compose.phase_edits import edited, edited_phases
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -52,6 +52,9 @@ def merge(
     phases, run = _with_images(phases, run, overrides, reasons)
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
+    run = image_requests.applied(run, overrides, reasons)
+    image_requests.check_base_image(run, overrides)
+    image_requests.report_unread_secrets(phases, overrides, reasons)
     if overrides.platform is not None:
         phases, run, processes = platform_needs.met(phases, run, processes, overrides, reasons)
     ignore = ignored(tree, plan, phases, run, reasons)
@@ -80,6 +83,7 @@ def merge(
         kept_ignore_lines=own_lines(tree),
         mirrors=tuple(sorted((name, item.value) for name, item in overrides.mirrors.items())),
         ca_certificates=_certificates(tree, overrides, reasons),
+        platforms=tuple(item.value for item in overrides.platforms),
         platform="" if overrides.platform is None else overrides.platform.value,
         decisions=reasons.decisions,
         diagnostics=tuple(item for item in reasons.diagnostics if item.code not in silenced),

@@ -22,10 +22,12 @@ from buildplan.image.instructions import (
     Expose,
     From,
     Health,
+    Labels,
     Stage,
     Start,
     StopSignal,
     User,
+    Volumes,
     WorkingDirectory,
 )
 from buildplan.language import web_server
@@ -323,6 +325,10 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         instructions.append(Environment(environment, run.paths, fields or ("run.paths",)))
     owner_of = None if run.site is not None else run.user
     instructions.extend(_copies(run.copies, stage_of, names, owner_of, "run.copies", _destination(run)))
+    if run.start_dir:
+        instructions.append(WorkingDirectory(_absolute(run.start_dir), ("run.start_dir",)))
+    if run.volumes:
+        instructions.append(Volumes(run.volumes, ("run.volumes",)))
     instructions.append(User(run.user, ("run.user",)))
     port = _port(plan, started)
     if port is not None:
@@ -333,12 +339,21 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         instructions.append(Health(check.argv, *times, fields=("run.health_check",)))
     if run.stop_signal is not None:
         instructions.append(StopSignal(run.stop_signal, ("run.stop_signal",)))
-    if run.init:
-        instructions.append(EntryPoint((_INIT, "--"), ("run.init",)))
+    if run.labels:
+        instructions.append(Labels(run.labels, tuple(f"run.labels.{name}" for name, _ in run.labels)))
+    instructions.extend(_entry_point(run))
     argv = started.argv if started.shell is None else ("sh", "-c", _exec(started.shell))
     field = "start" if started.name == plan.start else f"processes.{started.name}"
     instructions.append(Start(argv, (field,)))
     return Stage("", tuple(instructions))
+
+
+def _entry_point(run: Run) -> Iterator[Instruction]:
+    """Yield the entry point: an init before the owner's own."""
+    words = (*((_INIT, "--") if run.init else ()), *run.entrypoint)
+    fields = (*(("run.init",) if run.init else ()), *(("run.entrypoint",) if run.entrypoint else ()))
+    if words:
+        yield EntryPoint(words, fields)
 
 
 def _port(plan: BuildPlan, started: Process) -> int | None:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
 from buildplan.errors import BuildplanError
-from buildplan.language import registry
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
 from buildplan.read import base_image, version_files
@@ -179,13 +178,24 @@ def resolve(wanted: Versions[F], asking: Asking[F]) -> Resolution:
     return versions.resolve(wanted.runtime, requests(wanted, asking), asking.reasons)
 
 
+def resolve_runtime(runtime: str, tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Resolution:
+    """Return the version of a runtime that is not the app's own, from all that its language reads at the root.
+
+    Raises VersionError, FileError, and PluginError for a runtime that no language declares.
+    """
+    wanted = of_runtime(runtime)
+    if wanted is None:
+        return versions.resolve(runtime, (), reasons)
+    return resolve(wanted, Asking(tree, wanted.facts(tree, ""), overrides, reasons))
+
+
 def asked(tree: SourceTree, runtime: str, directories: tuple[str, ...] = ("",)) -> tuple[Request, ...]:
     """Return what the files of these folders ask for of a runtime, with their places; a Dockerfile does not count.
 
     A manifest counts in its own folder; a version file also for all folders below it, as for the tools that read it,
     and the nearest ones count. What cannot be read or understood says nothing: it is reported where it is planned.
     """
-    wanted = _declared(runtime)
+    wanted = of_runtime(runtime)
     if wanted is None:
         return ()
     found: list[Request] = []
@@ -199,12 +209,14 @@ def asked(tree: SourceTree, runtime: str, directories: tuple[str, ...] = ("",)) 
     return tuple(item for item in dict.fromkeys(found) if versions.allowed(runtime, item))
 
 
-def _declared(runtime: str) -> Versions[Any] | None:
-    """Return what the language that uses a runtime declares of its versions; None for a runtime of no language."""
+def of_runtime(runtime: str) -> Versions[Any] | None:
+    """Return what a language declares of a runtime, None where none does."""
+    from buildplan.language import registry
+
     for language in registry.languages().values():
         if runtime in language.runtimes and language.versions is not None:
-            found = (item for item in language.versions() if item.runtime == runtime)
-            return next(found, None)
+            rows: tuple[Versions[Any], ...] = language.versions()
+            return next((item for item in rows if item.runtime == runtime), None)
     return None
 
 

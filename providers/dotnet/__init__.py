@@ -26,16 +26,16 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
-def _members(tree: SourceTree) -> tuple[Member, ...]:
-    from .apps import members
-
-    return members(tree)
-
-
 def _versions() -> tuple[Versions[Any], ...]:
     from .dotnet_version import VERSIONS
 
     return VERSIONS
+
+
+def _members(tree: SourceTree) -> tuple[Member, ...]:
+    from .apps import members
+
+    return members(tree)
 
 
 LANGUAGE = Language(

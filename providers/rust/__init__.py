@@ -27,6 +27,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .rust_version import VERSIONS
+
+    return VERSIONS
+
+
 def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
     from .nested import find
 
@@ -37,12 +43,6 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     from .apps import members
 
     return members(tree)
-
-
-def _versions() -> tuple[Versions[Any], ...]:
-    from .rust_version import VERSIONS
-
-    return VERSIONS
 
 
 LANGUAGE = Language(
