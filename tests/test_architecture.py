@@ -27,7 +27,9 @@ LAYERS = (
     ("render",),
     ("api",),
     ("drift", "verify"),
-    ("cli", "nixpacks", "__main__"),
+    ("cli", "nixpacks"),
+    ("railpack",),
+    ("multicall", "__main__"),
 )
 POSITION = {name: index for index, names in enumerate(LAYERS) for name in names}
 

@@ -23,7 +23,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Plan and understand": {
         "plan": "print the build plan",
         "detect": "say which languages claim the tree, and on what evidence",
-        "apps": "list the apps of the tree: what `--app` calls each, who plans it, its port and its start command",
+        "apps": "list every app of the tree: what `--app` calls it, its language, port and start command",
         "explain": "say why: of a line, a field, a language, or what an error code means",
     },
     "Keep the files in a repository": {
