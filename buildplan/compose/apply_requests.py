@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.compose import platform_needs
+from buildplan.compose import platform_needs, start_programs
 from buildplan.compose.build_context import ignored, own_lines
 from buildplan.compose.phase_edits import edited, edited_phases
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -52,6 +52,7 @@ def merge(
     phases, run = _with_images(phases, run, overrides, reasons)
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
+    run = start_programs.checked(tree, run, processes, overrides, reasons)
     if overrides.platform is not None:
         phases, run, processes = platform_needs.met(phases, run, processes, overrides, reasons)
     ignore = ignored(tree, plan, phases, run, reasons)

@@ -129,6 +129,7 @@ CODES = {
     "BP761": "the .dockerignore is not what the plan says now",
     "BP762": "the generated Dockerfile was edited by hand",
     "BP910": "Aptfile: a line that is not installed",
+    "BP911": "the start command runs a program that the image does not have",
 }
 # What `check` finds.
 DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7")}
