@@ -154,3 +154,16 @@ def test_what_the_code_of_a_small_framework_calls_is_installed_too() -> None:
 def test_another_name_of_opcache_is_known() -> None:
     tree = {"composer.json": composer({"ext-zend-opcache": "*"}), "index.php": INDEX}
     assert "BP810" not in codes(plan(tree))
+
+
+def test_laravels_fallback_counts_in_any_quotes() -> None:
+    config = '<?php return ["default" => env("DB_CONNECTION" , "pgsql")];\n'
+    assert "pdo_pgsql" in extensions(plan({**laravel(), "config/database.php": config}))
+
+
+@pytest.mark.parametrize(
+    "line", ["        driver: 'pdo_mysql'", "    env(DATABASE_URL): 'mysql://db:3306/app'", "  driver: mysql"]
+)
+def test_the_driver_of_doctrine_counts_without_an_address(line: str) -> None:
+    files = {"composer.json": composer({"symfony/framework-bundle": "^7"}), "public/index.php": INDEX}
+    assert "pdo_mysql" in extensions(plan({**files, "config/packages/doctrine.yaml": f"doctrine:\n{line}\n"}))
