@@ -27,7 +27,9 @@ LAYERS = (
     ("render",),
     ("api",),
     ("drift", "verify"),
-    ("cli", "nixpacks", "__main__"),
+    ("cli", "nixpacks"),
+    ("railpack",),
+    ("multicall", "__main__"),
 )
 POSITION = {name: index for index, names in enumerate(LAYERS) for name in names}
 
@@ -90,7 +92,7 @@ def test_providers_know_no_docker() -> None:
 
 
 @pytest.mark.parametrize(
-    "heavy", ["jinja2", "pydantic", "tomlkit", "merge3", "yaml", "importlib.metadata", "packaging"]
+    "heavy", ["jinja2", "pydantic", "tomlkit", "e2b_dockerfile_utils", "yaml", "importlib.metadata", "packaging"]
 )
 def test_planning_a_small_app_without_a_config_loads_nothing_heavy(heavy: str) -> None:
     code = (

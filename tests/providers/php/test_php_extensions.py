@@ -167,3 +167,9 @@ def test_laravels_fallback_counts_in_any_quotes() -> None:
 def test_the_driver_of_doctrine_counts_without_an_address(line: str) -> None:
     files = {"composer.json": composer({"symfony/framework-bundle": "^7"}), "public/index.php": INDEX}
     assert "pdo_mysql" in extensions(plan({**files, "config/packages/doctrine.yaml": f"doctrine:\n{line}\n"}))
+
+
+@pytest.mark.parametrize(("version", "said"), [("8.5", []), ("8.6", ["BP811"])])
+def test_an_image_without_pecl_is_reported(version: str, said: list[str]) -> None:
+    files = {"composer.json": composer({"ext-redis": "*"}), "public/index.php": INDEX, ".php-version": version}
+    assert [item.code for item in plan(files).diagnostics if item.code == "BP811"] == said
