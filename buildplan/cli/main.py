@@ -17,6 +17,7 @@ from buildplan import __version__
 from buildplan.cli import verify as verifying
 from buildplan.errors import BuildplanError, ConfigError, RefusedError, SourceError
 from buildplan.model.origin import Origin, option
+from buildplan.model.visible_text import printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,10 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = _parse(words)
         command: Callable[[argparse.Namespace], str] = arguments.run
-        _print(command(arguments))
+        text = command(arguments)
+        _print(printed(text) if _is_for_people(arguments) else text)
         return int(getattr(arguments, "code", 0))
     except BuildplanError as error:
-        print(error, file=sys.stderr)
+        print(printed(str(error)), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # The reader of stdout has gone (`| head`); nothing is left to say, also not at shutdown.
@@ -53,6 +55,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except Exception:  # noqa: BLE001  # whatever it is, it is ours
         return _bug(words)
+
+
+def _is_for_people(arguments: argparse.Namespace) -> bool:
+    """Return whether the product is text that a terminal shows: no Dockerfile, and no format of a program."""
+    if hasattr(arguments, "format"):
+        return bool(arguments.format == "text")
+    return arguments.run in {_detect, _write} or (arguments.run is _explain and arguments.html is None)
 
 
 def _print(text: str) -> None:
@@ -67,7 +76,7 @@ def _bug(words: Sequence[str]) -> int:
     print(
         "BP000 this is a bug of buildplan; please report it with the lines below\n\n"
         f"buildplan {__version__}, Python {platform.python_version()}, {platform.system()}\n"
-        f"arguments: {' '.join(words)}\n{traceback.format_exc()}",
+        f"arguments: {printed(' '.join(words))}\n{printed(traceback.format_exc())}",
         file=sys.stderr,
     )
     return _BUG
@@ -272,7 +281,7 @@ def _check(arguments: argparse.Namespace) -> str:
         return _checked(arguments)
     except BuildplanError as error:
         # Whatever is wrong: it cannot be told whether the files are in sync, and that is not drift.
-        print(error, file=sys.stderr)
+        print(printed(str(error)), file=sys.stderr)
         arguments.code = _USAGE
         return ""
 
@@ -361,7 +370,7 @@ def _plan_of(source: str | SourceTree, arguments: argparse.Namespace, options: O
     plan = api.plan(source, options, revision=revision)
     if sys.stderr.isatty() or arguments.verbose:
         for diagnostic in plan.diagnostics:
-            print(_coloured(str(diagnostic), diagnostic.severity), file=sys.stderr)
+            print(_coloured(printed(str(diagnostic)), diagnostic.severity), file=sys.stderr)
     return plan
 
 
