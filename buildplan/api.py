@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.compose import composition as composing
+from buildplan.compose import secrets_in_commands
 from buildplan.compose.apply_requests import merge
 from buildplan.config.load import load
 from buildplan.config.options import Options
@@ -50,6 +51,7 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     built = merge(tree, made.uses, made.plan, made.overrides, made.decisions, made.diagnostics)
     if tree.budget.unread:
         built = replace(built, diagnostics=(*built.diagnostics, _unread(tree)))
+    built = secrets_in_commands.removed(built)
     from buildplan.render.dockerfile import render
 
     render(built, process=options.process)  # a plan that no Dockerfile can hold is not a plan

@@ -214,7 +214,7 @@ def test_values_of_secrets_are_not_shown(path: str, text: str) -> None:
     lines = redact.shown(path, text)
     assert len(lines) == text.count("\n") + 1
     assert SECRET not in "\n".join(lines)
-    assert redact.HIDDEN in "\n".join(lines)
+    assert HIDDEN in "\n".join(lines)
 
 
 def test_no_value_of_a_secret_is_on_the_page() -> None:

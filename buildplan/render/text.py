@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin, option
+from buildplan.model.visible_text import on_one_line
 from buildplan.render import explanation
 from buildplan.write.merge import generated_line
 
@@ -42,8 +43,9 @@ def plan_text(plan: BuildPlan) -> str:
     rows += [("variable", f"{variable.name}={variable.value}  ({variable.scope})") for variable in plan.variables]
     rows += [("secret", name) for name in plan.secrets]
     rows += [("note", str(diagnostic).replace("\n", " ")) for diagnostic in plan.diagnostics]
+    rows = [(on_one_line(name), value) for name, value in rows]
     width = max(len(name) for name, _ in rows)
-    return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)
+    return "".join(f"{name:<{width}}  {on_one_line(value)}\n" for name, value in rows)
 
 
 def candidates_text(found: Iterable[Candidate]) -> str:
@@ -54,7 +56,7 @@ def candidates_text(found: Iterable[Candidate]) -> str:
         frameworks = f" ({', '.join(detection.frameworks)})" if detection.frameworks else ""
         lines.append(f"{candidate.provider.name}{frameworks}  {detection.role}, {detection.strength.name.lower()}")
         lines += [f"  {evidence.origin}: {evidence.text}" for evidence in detection.evidence]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{on_one_line(line)}\n" for line in lines)
 
 
 def apps_text(found: Iterable[App]) -> str:
@@ -121,7 +123,7 @@ def _decision(plan: BuildPlan, item: Decision) -> str:
     lines = [f"{item.field} = {item.value}", f"  from  {item.origin}", f"  rule  {item.rule}"]
     lines += [f"  beat  {loser.value}  ({loser.origin}): {loser.reason}" for loser in item.runners_up]
     lines.append(f"  change  {explanation.change(plan, item)}")
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{on_one_line(line)}\n" for line in lines)
 
 
 def explain_line(
@@ -175,7 +177,7 @@ def claim(plan: BuildPlan | None, found: Claim) -> str:
         lines.append(f"  instead  {decision.value}: {decision.rule} ({decision.origin})")
         name = found.provider.name
         lines.append(f'  change  set `providers = ["{name}"]` in buildplan.toml, or `--provider {name}`')
-    text = "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{on_one_line(line)}\n" for line in lines)
     if plan is None or use is None:
         return text
     own = [item for item in plan.decisions if item.field == "providers" or item.field.startswith(f"{use.name}.")]
