@@ -169,6 +169,7 @@ CODES = {
     "BP866": "Elixir: nothing builds the assets",
     "BP867": "Elixir: a locked package limits the version",
     "BP868": "Elixir: only one platform names the node",
+    "BP910": "Aptfile: a line that is not installed",
     "BP940": "a comment that ignores findings is wrong or has no effect",
     "BP941": "no step of the build reads a secret",
 }
