@@ -26,7 +26,7 @@ LAYERS = (
     ("write",),
     ("render",),
     ("api",),
-    ("drift", "verify"),
+    ("drift", "verify", "write_api"),
     ("cli", "nixpacks", "__main__"),
 )
 POSITION = {name: index for index, names in enumerate(LAYERS) for name in names}
