@@ -217,6 +217,7 @@ _SETTINGS: dict[str, Apply] = {
     "RAILPACK_DJANGO_APP_NAME": _option("python.django_app"),
     "RAILPACK_GO_BIN": _option("go.bin"),
     "RAILPACK_GO_WORKSPACE_MODULE": _option("go.module"),
+    "RAILPACK_GRADLE_VERSION": version("gradle"),
     "RAILPACK_INSTALL_CMD": commands_of("install"),
     "RAILPACK_JDK_VERSION": version("java"),
     "RAILPACK_NODE_NPM_INSTALL": commands_of("install"),

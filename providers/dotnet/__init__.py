@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -23,6 +24,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     from .plan import plan
 
     return plan(tree, context)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .dotnet_version import VERSIONS
+
+    return VERSIONS
 
 
 def _members(tree: SourceTree) -> tuple[Member, ...]:
@@ -41,6 +48,7 @@ LANGUAGE = Language(
     aliases=("c#", "csharp", "f#", "fsharp"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj"),
     runtimes=("dotnet",),
+    versions=_versions,
     options={
         "project": "which project to build: its file, its folder or its name",
     },

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -23,6 +24,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     from .plan import plan
 
     return plan(tree, context)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .elixir_version import VERSIONS
+
+    return VERSIONS
 
 
 def _members(tree: SourceTree) -> tuple[Member, ...]:
@@ -40,6 +47,7 @@ LANGUAGE = Language(
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",
     manifests=("mix.exs",),
     runtimes=("elixir", "erlang"),
+    versions=_versions,
     tools=("rebar3",),
     options={
         "app": "which release, app of an umbrella, or folder is the app",

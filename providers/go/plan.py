@@ -42,7 +42,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     """
     project = projects.read(tree, context.overrides)
     overrides, reasons = project.overrides, project.reasons
-    version = go_version.resolve(tree, project.workspace, project.closure, overrides, reasons)
+    version = go_version.resolve(tree, project.workspace, overrides, reasons)
     suite = catalogue.suite("go", version.version) or "trixie"
     port, reads_port = listening.port(project.closure, project.matches, reasons) if _listens(project) else (None, False)
     own = processes.own_build(overrides, project.choice)

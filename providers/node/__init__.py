@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -32,6 +33,12 @@ def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tool
     from .tools import tools
 
     return tools(tree, overrides, reasons)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from . import manager_version, node_version
+
+    return (*node_version.VERSIONS, *manager_version.VERSIONS)
 
 
 def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
@@ -58,6 +65,7 @@ LANGUAGE = Language(
     manifests=("package.json",),
     sources=("*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
     runtimes=("bun", "node"),
+    versions=_versions,
     tools=("corepack", "npm", "pnpm", "yarn"),
     options={
         "angular_project": "which project of angular.json to build",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .php_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="php",
     title="PHP",
@@ -33,6 +40,7 @@ LANGUAGE = Language(
     manifests=("composer.json",),
     sources=("*.php",),
     runtimes=("php",),
+    versions=_versions,
     tools=("composer",),
     options={
         "extensions": "extensions to install, with commas between",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .ruby_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="ruby",
     title="Ruby",
@@ -33,5 +40,6 @@ LANGUAGE = Language(
     manifests=("Gemfile", "gems.rb"),
     sources=("*.rb", "*.ru"),
     runtimes=("ruby",),
+    versions=_versions,
     tools=("bundler",),
 )

@@ -26,6 +26,7 @@ VERSIONS = [
     ("NIXPACKS_RUST_VERSION", "rust"),
     ("NIXPACKS_JDK_VERSION", "java"),
     ("NIXPACKS_GRADLE_VERSION", "gradle"),
+    ("RAILPACK_GRADLE_VERSION", "gradle"),
     ("NIXPACKS_ELIXIR_VERSION", "elixir"),
     ("NIXPACKS_CSHARP_SDK_VERSION", "dotnet"),
     ("NIXPACKS_PHP_VERSION", "php"),
