@@ -55,7 +55,6 @@ def test_options_may_stand_anywhere(capsys: pytest.CaptureFixture[str], app: Pat
         (("write", "--conflict", "mines"), "did you mean `mine`?"),
         (("schema", "confg"), "did you mean `config`?"),
         (("check", "--select", "XYZ"), "`buildplan check --help` lists the codes"),
-        (("explain", "BP9"), "did you mean `BP940`?"),
         (("schema", "plan", "config"), "`buildplan schema --help` says what it takes"),
         (("explain", ".", "a", "b"), "ask one thing at a time"),
     ],
@@ -247,3 +246,19 @@ def test_an_image_without_a_name_gets_that_of_its_directory(
     monkeypatch.setattr("buildplan.cli.container_engine.build", build)
     assert run(capsys, "build")[0] == 0
     assert asked[0].tags == (app.name.replace("_", "-").lower(),)
+
+
+def test_an_address_is_told_to_be_cloned_first(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "plan", "https://git.example.com/shop.git")
+    assert code == 1
+    assert "is an address, and buildplan uses no network" in err
+    assert "clone or download it first" in err
+
+
+def test_a_page_that_cannot_be_written_says_what_to_do_about_the_page(
+    capsys: pytest.CaptureFixture[str], app: Path
+) -> None:
+    code, _, err = run(capsys, "explain", "--html", "no/such/folder/page.html")
+    assert code == 1
+    assert "or name another" in err
+    assert "buildplan . >" not in err

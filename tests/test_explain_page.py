@@ -258,18 +258,18 @@ def test_on_a_phone_a_tap_shows_the_reason_and_numbers_stand_beside_their_lines(
     phone.find_element(By.CSS_SELECTOR, f"#{line} a.code").click()
     why = phone.find_element(By.CSS_SELECTOR, f"#{line} > .why")
     assert why.is_displayed()
-    place = phone.execute_script("return arguments[0].getBoundingClientRect().top", why)  # type: ignore[no-untyped-call]
+    place = phone.execute_script("return arguments[0].getBoundingClientRect().top", why)
     assert 0 <= place < 800
-    tops = phone.execute_script(  # type: ignore[no-untyped-call]
+    tops = phone.execute_script(
         "return [...document.querySelectorAll(arguments[0])].map(e => [e.dataset.n, e.getBoundingClientRect().top])",
         f"#{line} .l",
     )
     first = int(line.removeprefix("L"))
     assert [int(number) for number, _ in tops] == [first + index for index in range(len(tops))]
     assert [top for _, top in tops] == sorted({top for _, top in tops})
-    heights = phone.execute_script(  # type: ignore[no-untyped-call]
+    heights = phone.execute_script(
         "return [...document.querySelectorAll('.w')].filter(e => e.textContent.startsWith('--mount')"
         " && e.textContent.length < 40).map(e => e.getClientRects().length)"
     )
     assert all(count == 1 for count in heights)
-    assert phone.execute_script("return document.documentElement.scrollWidth") <= 390  # type: ignore[no-untyped-call]
+    assert phone.execute_script("return document.documentElement.scrollWidth") <= 390

@@ -45,13 +45,25 @@ def plan_text(plan: BuildPlan) -> str:
     return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)
 
 
+# What the strengths of evidence are to somebody who does not know them.
+_STRENGTHS = {
+    "APP": "the manifest of an app",
+    "MANIFEST": "a manifest",
+    "SITE": "static files",
+    "TOOLING": "a manifest of tools only",
+    "STRAY": "a source file alone",
+    "COMMAND": "a start command",
+}
+
+
 def candidates_text(found: Iterable[Candidate]) -> str:
     """Return one line for each provider that claims the tree, with its evidence below."""
     lines = []
     for candidate in found:
         detection = candidate.detection
         frameworks = f" ({', '.join(detection.frameworks)})" if detection.frameworks else ""
-        lines.append(f"{candidate.provider.name}{frameworks}  {detection.role}, {detection.strength.name.lower()}")
+        strength = _STRENGTHS[detection.strength.name]
+        lines.append(f"{candidate.provider.name}{frameworks}  for the {detection.role}, by {strength}")
         lines += [f"  {evidence.origin}: {evidence.text}" for evidence in detection.evidence]
     return "".join(f"{line}\n" for line in lines)
 

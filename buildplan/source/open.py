@@ -84,6 +84,11 @@ def _content(file: BinaryFile) -> bytes:
 
 def _backend(path: str, revision: str | None) -> Backend:
     """Return the backend for a path; what only it uses is imported only then."""
+    if "://" in path or path.startswith("git@"):
+        raise SourceError(
+            f"`{printable(path)}` is an address, and buildplan uses no network",
+            hint="clone or download it first, and name the directory or the archive",
+        )
     if revision is not None:
         from buildplan.source.git import GitBackend
 
