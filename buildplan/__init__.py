@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from buildplan.api import Options, detect, open_source, plan
+    from buildplan.api import Options, apps, detect, open_source, plan
     from buildplan.compose.composition import Candidate
     from buildplan.drift.api import check
     from buildplan.drift.check import Report
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         SourceError,
         VersionError,
     )
+    from buildplan.model.app import App
     from buildplan.model.build_plan import (
         BuildPlan,
         Decision,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from buildplan.write_api import merge, write_files
 
 __all__ = [
+    "App",
     "BuildPlan",
     "BuildplanError",
     "Candidate",
@@ -94,6 +96,7 @@ __all__ = [
     "Variable",
     "VersionError",
     "__version__",
+    "apps",
     "check",
     "detect",
     "merge",
@@ -105,6 +108,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "App": "buildplan.model.app",
     "BuildPlan": "buildplan.model.build_plan",
     "BuildplanError": "buildplan.errors",
     "Candidate": "buildplan.compose.composition",
@@ -140,6 +144,7 @@ _HOMES = {
     "SourceTree": "buildplan.source",
     "Variable": "buildplan.model.build_plan",
     "VersionError": "buildplan.errors",
+    "apps": "buildplan.api",
     "check": "buildplan.drift.api",
     "detect": "buildplan.api",
     "merge": "buildplan.write_api",

@@ -23,6 +23,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Plan and understand": {
         "plan": "print the build plan",
         "detect": "say which languages claim the tree, and on what evidence",
+        "apps": "list every app of the tree: what `--app` calls it, its language, port and start command",
         "explain": "say why: of a line, a field, a language, or what an error code means",
     },
     "Keep the files in a repository": {
@@ -45,7 +46,7 @@ GROUPS: dict[str, dict[str, str]] = {
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 # Without a command; not a word that anybody types.
 PRINT = "print"
-_PLANNING = ("plan", "detect", "explain", "write", "check", "build", "verify", PRINT)
+_PLANNING = ("plan", "detect", "apps", "explain", "write", "check", "build", "verify", PRINT)
 _HELP_FOR_PATH = "directory, archive or git repository (default: this directory)"
 
 
@@ -228,6 +229,11 @@ def _detect(made: argparse.ArgumentParser) -> None:
     made.add_argument("path", nargs="?", default=".", metavar="PATH", help=_HELP_FOR_PATH)
 
 
+def _apps(made: argparse.ArgumentParser) -> None:
+    made.add_argument("path", nargs="?", default=".", metavar="PATH", help=_HELP_FOR_PATH)
+    made.add_argument("-f", "--format", choices=("text", "json"), default="text", help="default: text")
+
+
 def _explain(made: argparse.ArgumentParser) -> None:
     made.add_argument("words", nargs="*", metavar="[PATH] [QUERY]", help=_EXPLAIN)
     made.add_argument("--html", metavar="FILE", help="write one page: the Dockerfile beside its evidence")
@@ -311,6 +317,7 @@ def _nothing(_: argparse.ArgumentParser) -> None:
 _ADD = {
     "plan": _plan,
     "detect": _detect,
+    "apps": _apps,
     "explain": _explain,
     "write": _write,
     "check": _check,

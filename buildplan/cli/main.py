@@ -134,6 +134,16 @@ def _detect(arguments: argparse.Namespace) -> str:
     return candidates_text(found)
 
 
+def _apps(arguments: argparse.Namespace) -> str:
+    from buildplan import api
+    from buildplan.render.text import apps_json, apps_text
+
+    found = api.apps(arguments.path, _options(arguments), revision=arguments.revision)
+    if not found:
+        arguments.code = 1
+    return apps_json(found) if arguments.format == "json" else apps_text(found)
+
+
 def _explain(arguments: argparse.Namespace) -> str:
     from buildplan import api
     from buildplan.render import code_page, text
@@ -569,6 +579,7 @@ _RUN: dict[str, Callable[[argparse.Namespace], str]] = {
     "print": _dockerfile,
     "plan": _plan_command,
     "detect": _detect,
+    "apps": _apps,
     "explain": _explain,
     "write": _write,
     "check": _check,

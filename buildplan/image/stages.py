@@ -45,7 +45,10 @@ MAX_PHASES = 500
 _STAGE_NAMES = {"setup": "base", "install": "deps", "prune": "prod-deps"}
 _INIT = "tini"
 # The system's own settings and libraries: they stay root's, so that an app cannot change them.
-_SYSTEM = ("/etc", "/usr/local/etc", "/usr/local/lib")
+_SYSTEM = (
+    *("/etc", "/opt/java", "/usr/bin", "/usr/share/dotnet"),
+    *(f"/usr/local/{name}" for name in ("bin", "cargo", "etc", "go", "lib", "rustup")),
+)
 
 
 def ordered(phases: Iterable[Phase]) -> tuple[Phase, ...]:
@@ -463,7 +466,7 @@ def _copies(
 
     def flush() -> Iterator[Instruction]:
         for (stage, destination), sources in groups.items():
-            yield Copy(tuple(sources), destination, stage, owner, (field,))
+            yield Copy(tuple(sources), destination, stage, _owner(destination, owner), (field,))
         groups.clear()
 
     for item in inputs:
@@ -472,8 +475,7 @@ def _copies(
         if item.path == "." or item.path.endswith("/"):
             yield from flush()
             target = _directory(item, directory)
-            own = None if any(target == top or target.startswith(f"{top}/") for top in _SYSTEM) else owner
-            yield Copy((source.rstrip("/") or "/",), target, stage, own, (field,))
+            yield Copy((source.rstrip("/") or "/",), target, stage, _owner(target, owner), (field,))
             continue
         if item.dest is not None:
             destination = _relative(item.dest, directory)
@@ -482,6 +484,10 @@ def _copies(
             destination = _relative(f"{parent}/" if parent else "", directory)
         groups.setdefault((stage, destination), []).append(source)
     yield from flush()
+
+
+def _owner(target: str, owner: str | None) -> str | None:
+    return None if any(target == top or target.startswith(f"{top}/") for top in _SYSTEM) else owner
 
 
 def _directory(item: Input, directory: str) -> str:

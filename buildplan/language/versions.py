@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
 from buildplan.errors import BuildplanError
+from buildplan.language import registry
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
 from buildplan.read import base_image, version_files
@@ -211,8 +212,6 @@ def asked(tree: SourceTree, runtime: str, directories: tuple[str, ...] = ("",)) 
 
 def of_runtime(runtime: str) -> Versions[Any] | None:
     """Return what a language declares of a runtime, None where none does."""
-    from buildplan.language import registry
-
     for language in registry.languages().values():
         if runtime in language.runtimes and language.versions is not None:
             rows: tuple[Versions[Any], ...] = language.versions()

@@ -50,15 +50,16 @@ LANGUAGE = Language(
     title="Deno",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help="a task `start` in `deno.json`, or a `main.ts` that calls `Deno.serve`",
     manifests=("deno.json", "deno.jsonc"),
     sources=("*.ts", "*.tsx", "*.js", "*.jsx", "*.mts", "*.mjs"),
     runtimes=("deno",),
-    versions=_versions,
     options={
         "app": "which member of a workspace: its name or its folder",
     },
     app_option="app",
+    programs=("deno",),
 )

@@ -43,14 +43,15 @@ LANGUAGE = Language(
     title=".NET",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     members=_members,
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj"),
     runtimes=("dotnet",),
-    versions=_versions,
     options={
         "project": "which project to build: its file, its folder or its name",
     },
     app_option="project",
+    programs=("dotnet",),
 )

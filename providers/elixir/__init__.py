@@ -43,14 +43,15 @@ LANGUAGE = Language(
     title="Elixir",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     members=_members,
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",
     manifests=("mix.exs",),
     runtimes=("elixir", "erlang"),
-    versions=_versions,
     tools=("rebar3",),
     options={
         "app": "which release, app of an umbrella, or folder is the app",
     },
     app_option="app",
+    programs=("elixir", "iex", "mix"),
 )

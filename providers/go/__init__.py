@@ -50,6 +50,7 @@ LANGUAGE = Language(
     title="Go",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help='a `package main` with `func main` at the root or below `cmd/`, or `package = "…"` under `[go]`',
@@ -57,7 +58,6 @@ LANGUAGE = Language(
     manifests=("go.mod", "go.work", "Gopkg.toml", "Gopkg.lock", "glide.yaml", "glide.lock", "Godeps.json"),
     sources=("*.go",),
     runtimes=("go",),
-    versions=_versions,
     options={
         "bin": "which command below `cmd/` to build",
         "module": "which module of a workspace to build",
@@ -66,4 +66,5 @@ LANGUAGE = Language(
         "tags": "build tags, with commas between",
     },
     app_option="package",
+    programs=("go",),
 )

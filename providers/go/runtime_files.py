@@ -36,7 +36,7 @@ _READER = re.compile(
 )
 # With these the folder of the app itself can be meant: everything in it is served.
 _SERVES_ALL = re.compile(r'\b(?:http\.Dir|os\.DirFS|\.Static)\s*\(\s*(?:"\d+"\s*,\s*)?"(\d+)"')
-_JOIN = re.compile(r'\b(?:filepath|path)\.Join\(\s*((?:"\d+"\s*,?\s*)+)\)')
+_JOIN = re.compile(r'\b(?:filepath|path)\.Join\(\s*+((?:"\d+"\s*+,?\s*+)+)\)')
 _JOINED = re.compile(r"\bJoin\(([^()]{0,300})\)")
 _WRITER = re.compile(r'\b(?:os|ioutil)\.(Mkdir|MkdirAll|Create|WriteFile)\(\s*"(\d+)"')
 _OPEN_FILE = re.compile(r'\bos\.OpenFile\(\s*"(\d+)"[^\n]{0,80}\bO_(?:CREATE|WRONLY|RDWR|APPEND)\b')
@@ -46,7 +46,7 @@ _DATABASE = re.compile(
     re.ASCII,
 )
 _QUOTED = re.compile(r'"(\d+)"')
-_OF_GO = re.compile(r"(?:.*/)?(?:go\.(?:mod|sum|work)|.*\.go)")
+_OF_GO = re.compile(r"(?:.*/)?go\.(?:mod|sum|work)|.*\.go")
 
 
 def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:

@@ -29,18 +29,6 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
-def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
-    from .tools import tools
-
-    return tools(tree, overrides, reasons)
-
-
-def _versions() -> tuple[Versions[Any], ...]:
-    from . import manager_version, node_version
-
-    return (*node_version.VERSIONS, *manager_version.VERSIONS)
-
-
 def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
     from .nested import find
 
@@ -53,19 +41,31 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     return members(tree)
 
 
+def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
+    from .tools import tools
+
+    return tools(tree, overrides, reasons)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from . import manager_version, node_version
+
+    return (*node_version.VERSIONS, *manager_version.VERSIONS)
+
+
 LANGUAGE = Language(
     name="node",
     title="Node.js",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help='a `start` script in package.json (`"start": "node server.js"`), or a Procfile with a `web:` line',
     aliases=("bun", "javascript", "nodejs"),
     manifests=("package.json",),
     sources=("*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
-    runtimes=("bun", "node"),
-    versions=_versions,
+    runtimes=("node", "bun"),
     tools=("corepack", "npm", "pnpm", "yarn"),
     options={
         "angular_project": "which project of angular.json to build",
@@ -77,4 +77,5 @@ LANGUAGE = Language(
     },
     app_option="app",
     toolchain=_toolchain,
+    programs=("bun", "bunx", "node", "nodemon", "npm", "npx", "pm2-runtime", "pnpm", "ts-node", "tsx", "yarn"),
 )

@@ -8,6 +8,7 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -25,6 +26,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .detect import below
+
+    return below(tree, overrides)
+
+
 def _versions() -> tuple[Versions[Any], ...]:
     from .php_version import VERSIONS
 
@@ -36,15 +43,25 @@ LANGUAGE = Language(
     title="PHP",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
+    below=_below,
     start_help="an `index.php` at the root or in `public/`, or a Procfile with a `web:` line",
     manifests=("composer.json",),
     sources=("*.php",),
     runtimes=("php",),
-    versions=_versions,
     tools=("composer",),
     options={
         "extensions": "extensions to install, with commas between",
         "fallback": "the script that answers unknown paths",
         "root": "the document root",
     },
+    programs=(
+        "apache2-foreground",
+        "artisan",
+        "frankenphp",
+        "heroku-php-apache2",
+        "heroku-php-nginx",
+        "php",
+        "php-fpm",
+    ),
 )

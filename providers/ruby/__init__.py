@@ -8,6 +8,7 @@ from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -25,6 +26,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .detect import below
+
+    return below(tree, overrides)
+
+
 def _versions() -> tuple[Versions[Any], ...]:
     from .ruby_version import VERSIONS
 
@@ -36,10 +43,12 @@ LANGUAGE = Language(
     title="Ruby",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
+    below=_below,
     start_help="a Rails app, a `config.ru`, a framework's `app.rb`, a worker's gem in the Gemfile, or a Procfile",
     manifests=("Gemfile", "gems.rb"),
     sources=("*.rb", "*.ru"),
     runtimes=("ruby",),
-    versions=_versions,
     tools=("bundler",),
+    programs=("bundle", "foreman", "puma", "rackup", "rails", "rake", "ruby", "sidekiq"),
 )

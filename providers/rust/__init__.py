@@ -50,12 +50,12 @@ LANGUAGE = Language(
     title="Rust",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help='a binary (`src/main.rs`, `src/bin/`), or `bin = "…"` under `[rust]`',
     manifests=("Cargo.toml",),
     runtimes=("rust",),
-    versions=_versions,
     options={
         "bin": "which binary to start",
         "features": "Cargo features to build with, with commas between",
@@ -63,4 +63,5 @@ LANGUAGE = Language(
         "package": "which package of a workspace to build",
     },
     app_option="package",
+    programs=("cargo",),
 )

@@ -18,6 +18,7 @@ from buildplan.language import versions
 from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Cache, Diagnostic, Phase, Runtime
 from buildplan.model.origin import Origin, Sourced, catalogue
+from buildplan.read import python_source
 
 from . import requirements as pip
 from .generators import build_phase, output, requirement, setting, table, title
@@ -218,10 +219,12 @@ _COMMANDS = {
 def _assigned(tree: SourceTree, path: str) -> dict[str, Sourced[str]]:
     """Return the texts that a Python file assigns at its top level, read without running it."""
     try:
-        module = ast.parse(tree.text(path))
+        module = python_source.parse(tree, path, tree.text(path))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
-    found = {}
+    found: dict[str, Sourced[str]] = {}
+    if module is None:
+        return found
     for node in module.body:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
             continue
