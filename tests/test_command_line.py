@@ -86,6 +86,7 @@ def test_a_single_word_that_is_not_a_path_is_the_query(capsys: pytest.CaptureFix
         expected = run(capsys, "explain", ".", query)
         assert (code, out, err) == expected
     assert run(capsys, "explain", "node.version")[1].startswith("node.version = 20\n")
+    assert "variables.NODE_ENV = development\n" in run(capsys, "explain", "NODE_ENV")[1]
     (app / "go").mkdir()
     assert run(capsys, "explain", "go")[0] == 1
     assert run(capsys, "explain")[1] == run(capsys, "explain", ".")[1]

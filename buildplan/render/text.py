@@ -122,6 +122,9 @@ def explain(plan: BuildPlan, query: str | None = None) -> str:
         return "\n".join(_decision(plan, item) for item in plan.decisions)
     found = [item for item in plan.decisions if item.field == query or item.field.startswith(f"{query}.")]
     if not found:
+        # `NODE_ENV` and `start` without what they belong to.
+        found = [item for item in plan.decisions if item.field.endswith(f".{query}")]
+    if not found:
         fields = [item.field for item in plan.decisions]
         near = difflib.get_close_matches(query, fields, n=3, cutoff=0.4)
         hint = f"did you mean {', '.join(f'`{name}`' for name in near)}?" if near else "run it without a query"
