@@ -208,6 +208,7 @@ def test_the_manual_page_has_every_command_and_option(capsys: pytest.CaptureFixt
     assert all(f'.SS "buildplan {name}"\n' in out for name in COMMANDS)
     assert r"\fB\-\-fail\-on\fR" in out
     assert out.count(r"\fB\-\-install\-cmd\fR") == 1
+    assert out.isascii()
 
 
 ENGINE = """#!/bin/sh
