@@ -78,7 +78,10 @@ class Backend(Protocol):
 
 
 class SourceTree:
-    """What providers see of a source tree."""
+    """What providers see of a source tree.
+
+    `unread` are files whose content was too much to parse, with what to tell the user about it.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -86,6 +89,7 @@ class SourceTree:
         self._bytes: dict[str, bytes] = {}
         self._texts: dict[str, str] = {}
         self._memo: dict[tuple[str, str], Any] = {}
+        self.unread: dict[str, str] = {}
 
     @property
     def label(self) -> str:
