@@ -12,6 +12,8 @@ from buildplan.model.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from buildplan.model.build_plan import Severity
+
 T = TypeVar("T")
 
 # Manifests are kilobytes and the largest lockfiles seen are about 10 MB; more is not a file that we need.
@@ -89,7 +91,7 @@ class SourceTree:
         self._bytes: dict[str, bytes] = {}
         self._texts: dict[str, str] = {}
         self._memo: dict[tuple[str, str], Any] = {}
-        self.unread: dict[str, str] = {}
+        self.unread: dict[str, tuple[Severity, str]] = {}
 
     @property
     def label(self) -> str:

@@ -37,6 +37,9 @@ _OPTION = ("String", "StringVar", "Int", "IntVar", "SetDefault")
 _SHORT_OPTION = ("StringP", "StringVarP", "IntP", "IntVarP")
 # How names that hold a port or an address are written; what `_PLACE` and `_FLAG_NAMES` say in full.
 _NAMES = ("Port", "port", "PORT", "Addr", "addr", "ADDR", "Bind", "bind", "Listen", "listen")
+# An address holds one of these, and a number is set under such a name.
+_COLONS = tuple(f":{digit}" for digit in range(10))
+_NUMBER_IS_SET = re.compile(rb"[Pp]ort\w{0,20}\s*(?::=|=|:)\s*[0-9]{2}")
 _OPTION_NAMES = tuple(
     f"{word}{quote}"
     for name in ("port", "bind", "addr", "address", "listen", "http")
@@ -234,7 +237,10 @@ def _addresses(closure: tuple[Package, ...]) -> Iterator[_Address]:
 
 def _addresses_in(file: GoFile) -> Iterator[_Address]:
     """Yield what is listened on, what options set, and what names say: ranks 0, 1 and 2; bare numbers are 3."""
-    bindings = [item for item in file.code.bindings(_NAMES) if _names_place(item.name.rpartition(".")[2])]
+    may = file.code.mentions(_COLONS) or file.code.fits(_NUMBER_IS_SET)
+    bindings = [
+        item for item in (file.code.bindings(_NAMES) if may else ()) if _names_place(item.name.rpartition(".")[2])
+    ]
     texts = [("", value, 0) for value in _listened(file)]
     options = [item for item in _options(file) if _FLAG_NAMES.fullmatch(item[0])]
     texts += [(option, value, 1) for option, value in options if value.kind == "string"]
@@ -264,7 +270,7 @@ def _addresses_in(file: GoFile) -> Iterator[_Address]:
 
 def _listened(file: GoFile) -> Iterator[Value]:
     """Yield the addresses that are listened on: the first argument, or the second one after the network's name."""
-    for call in file.code.calls(_LISTEN):
+    for call in file.code.calls(_LISTEN) if file.code.mentions(_COLONS) else ():
         strings = list(itertools.takewhile(lambda item: item.kind == "string", call.arguments[:2]))
         if strings:
             yield strings[-1]

@@ -20,10 +20,10 @@ from buildplan.language.runtime_paths import Found, RuntimeFiles
 from .words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from buildplan.model.origin import Origin
-    from buildplan.read.syntax import Call, Value
+    from buildplan.read.syntax import Call, Source, Value
     from buildplan.source import SourceTree
 
     from .packages import Package
@@ -59,7 +59,8 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
     command = closure[0]
     home = command.module.directory if command.module is not None else ""
     bases = tuple(dict.fromkeys(("", home, command.directory)))
-    named = tuple(_named(tree, closure, _entries(tree, bases)))
+    entries = _entries(tree, bases)
+    named = tuple(_named(tree, closure, lambda code: code.mentions_path(entries)))
     by_base: dict[str, list[Found]] = {}
     resolved: set[_Mention] = set()
     for base in bases:
@@ -93,12 +94,12 @@ def _entries(tree: SourceTree, bases: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _named(tree: SourceTree, closure: tuple[Package, ...], entries: tuple[str, ...]) -> Iterator[_Mention]:
-    """Yield every string of the code that can be a path which begins with one of the names, once."""
+def _named(tree: SourceTree, closure: tuple[Package, ...], may: Callable[[Source], bool]) -> Iterator[_Mention]:
+    """Yield every string that can be a path, once, of the files that may hold a path that is looked for."""
     seen: set[tuple[str, str, bool, bool]] = set()
     for package in closure:
         for file in package.files:
-            if not (file.code.mentions(_OTHER_PATHS) or file.code.mentions_path(entries)):
+            if not (file.code.mentions(_OTHER_PATHS) or may(file.code)):
                 continue
             for mention in tree.memo("go paths", file.path, functools.partial(_mentions, file)):
                 key = (mention.path, mention.glob, mention.reader, mention.everything)
@@ -238,7 +239,8 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
         folder = runtime_paths.package_above(tree, pattern)
         if folder is not None:
             found.setdefault(folder, origin)
-    for mention in _named(tree, closure, listed("outputs")):
+    ends = tuple(f"{name}{end}" for name in listed("outputs") for end in ('"', "`", "/"))
+    for mention in _named(tree, closure, lambda code: code.mentions(ends)):
         parts = mention.path.split("/")
         if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
             continue
