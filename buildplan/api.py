@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.compose import composition as composing
 from buildplan.compose.apply_requests import merge
 from buildplan.config.load import load
 from buildplan.config.options import Options
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
 from buildplan.source.open import open_tree
 
 if TYPE_CHECKING:
@@ -16,12 +19,13 @@ if TYPE_CHECKING:
 
     from buildplan.compose.composition import Candidate
     from buildplan.compose.explain_detection import Claim
+    from buildplan.model.app import App
     from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
 
     Source = SourceTree | str | PathLike[str] | Mapping[str, str | bytes]
 
-__all__ = ["Options", "claims", "detect", "open_source", "plan"]
+__all__ = ["Options", "apps", "claims", "detect", "open_source", "plan"]
 
 _NO_OPTIONS = Options()
 
@@ -44,10 +48,34 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     overrides = load(tree, options)
     made = composing.planned(tree, overrides)
     built = merge(tree, made.uses, made.plan, made.overrides, made.decisions, made.diagnostics)
+    if tree.budget.unread:
+        built = replace(built, diagnostics=(*built.diagnostics, _unread(tree)))
     from buildplan.render.dockerfile import render
 
     render(built, process=options.process)  # a plan that no Dockerfile can hold is not a plan
     return built
+
+
+def apps(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None = None) -> tuple[App, ...]:
+    """Return every app of a source tree, the root's first: members of workspaces, and folders that hold one.
+
+    Raises SourceError and ConfigError.
+    """
+    from buildplan.compose.app_list import listed
+
+    tree = open_tree(source, revision=revision)
+    return listed(tree, load(tree, options))
+
+
+def _unread(tree: SourceTree) -> Diagnostic:
+    paths = sorted(set(tree.budget.unread))
+    return Diagnostic(
+        "BP920",
+        "warning",
+        f"{len(paths)} source files were not looked at, because the tree has more of it than is read",
+        Origin(paths[0]),
+        "name the folder of the app, or say in buildplan.toml what the plan has wrong",
+    )
 
 
 def detect(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None = None) -> tuple[Candidate, ...]:

@@ -2,7 +2,8 @@
 
     BuildplanError
     ├── SourceError          the tree cannot be opened
-    │   └── FileError        one file cannot be read or parsed
+    │   ├── FileError        one file cannot be read or parsed
+    │   └── LimitError       a file or the tree would take more work than any real one
     ├── ConfigError          a config file, environment variable or option is wrong
     ├── PlanError            the tree was understood, but no plan can be made
     │   ├── NoProviderError  no provider knows the tree
@@ -66,6 +67,12 @@ class FileError(SourceError):
     """A file of the tree cannot be read or parsed."""
 
     code = "BP102"
+
+
+class LimitError(SourceError):
+    """A file, or the tree as a whole, would take more time or memory than any real one: see `source.budget`."""
+
+    code = "BP921"
 
 
 class ConfigError(BuildplanError):

@@ -40,7 +40,9 @@ def own_lines(tree: SourceTree) -> tuple[str, ...]:
     if not tree.has(dockerignore.PATH):
         return ()
     lines = tree.text(dockerignore.PATH).splitlines()
-    return tuple(lines[: lines.index(HEADER)] if HEADER in lines else lines)
+    own = lines[: lines.index(HEADER)] if HEADER in lines else lines
+    # Where a person took our headline out, our last line must not become theirs.
+    return tuple(line for line in own if not line.startswith("# buildplan "))
 
 
 def ignored(

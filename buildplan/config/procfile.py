@@ -10,11 +10,13 @@ from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.requests import CommandRequest, Overrides
+from buildplan.source.budget import check_size
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 PATH = "Procfile"
+MAX_LINES = 1_000
 
 # https://devcenter.heroku.com/articles/procfile: a name of letters, digits, `-` and `_`, a colon, a command.
 # What buildpacks put into an app: proxies in front of the process, which the line is wrapped in.
@@ -32,6 +34,7 @@ def read(tree: SourceTree) -> Overrides:
         text = tree.text(PATH)
     except FileError as error:
         raise as_config_error(error) from error
+    check_size(PATH, "lines", text.count("\n"), MAX_LINES)
     commands: dict[str, Sourced[CommandRequest]] = {}
     diagnostics = []
     for number, line in enumerate(text.split("\n"), 1):

@@ -62,7 +62,7 @@ _SUFFIXES = (
     ".zip",
     ".zst",
 )
-_SUBMODULE = re.compile(r"\s*path\s*=\s*(\S.*?)\s*", re.ASCII)
+_SUBMODULE = re.compile(r"\s*+path\s*+=\s*+(\S(?:.*\S)?)\s*", re.ASCII)
 
 
 def may_be_made(tree: SourceTree, path: str) -> bool:

@@ -26,7 +26,7 @@ _WRITABLE = re.compile(
 )
 # Never in an image, or only of use to a developer.
 _LEFT_OUT = re.compile(
-    r"(?:.*/)?(?:\.env.*|\.git.*|dockerfile.*|makefile|readme.*|license.*|procfile|.*\.pem|.*\.key)", re.IGNORECASE
+    r"(?:.*/)?(?:\.env.*|\.git.*|dockerfile.*|makefile|readme.*|license.*|procfile)|.*\.(?:pem|key)", re.IGNORECASE
 )
 
 

@@ -40,11 +40,11 @@ _NUMBERS = rf"[vV]?(?P<a>{_PART})(?:\.(?P<b>{_PART})(?:\.(?P<c>{_PART})"
 # Where a version ends; nothing that could go on with it may follow.
 _EDGE = r"(?![0-9A-Za-z.*+_-])"
 _NPM = re.compile(
-    rf"[ ,]*(?P<op>~>|[<>]=?|=[<>=]?|[~^])? *{_NUMBERS}"
+    rf"[ ,]*+(?P<op>~>|[<>]=?|=[<>=]?|[~^])? *{_NUMBERS}"
     rf"(?P<pre>-[0-9A-Za-z][0-9A-Za-z.-]*)?(?:\+[0-9A-Za-z.-]+)?)?)?{_EDGE}"
 )
 _PEP440 = re.compile(
-    rf"[ ,]*(?P<op>===?|!=|~[=>]|[<>]=?|=|[~^])? *{_NUMBERS})?)?"
+    rf"[ ,]*+(?P<op>===?|!=|~[=>]|[<>]=?|=|[~^])? *{_NUMBERS})?)?"
     rf"(?P<pre>[-_.]?(?:alpha|beta|preview|pre|rc|dev|a|b|c)[-_.]?[0-9]{{0,4}})?{_EDGE}"
 )
 # More than three numbers and build metadata occur in Java: `17.0.9.8.1`, `17.0.9+9`.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from buildplan.source import SourceTree
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 256 * 1024
 # More than anybody writes; the rules look at each stage with all those that it is built on.
 MAX_STAGES = 300
 # A longer value is not known. Variables that hold one another would double with each line.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
@@ -11,13 +12,19 @@ from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import shown
 from buildplan.model.visible_text import half_character
 from buildplan.read.document import Document, Key, dotted
+from buildplan.source.budget import check_size
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\],:]|\n')
-_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+_STRING = r'"(?:[^"\\\n]++|\\.)*+"'
+_TOKEN = re.compile(rf"{_STRING}|\"[^\n]*+|[{{}}\[\],:]|\n")
+# A string that does not end, and a comment that does not, is taken with all that follows: JSON it is not in any case.
+_COMMENT = re.compile(rf"({_STRING}|\"[^\n]*+)|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)", re.DOTALL)
+_TRAILING_COMMA = re.compile(rf"({_STRING}|\"[^\n]*+)|,(?=\s*+[}}\]])")
+MAX_NODES = 600_000
+# So many marks are looked at for the lines of keys; what stands behind them has no line.
+_MAX_MARKS = 200_000
 # Deeper than any manifest; the parser itself would stop at the interpreter's recursion limit.
 _MAX_NESTING = 200
 
@@ -27,7 +34,15 @@ def read(tree: SourceTree, path: str, *, comments: bool = False) -> Document:
 
     Raises FileError for what cannot be read, is not JSON, or is not a table.
     """
-    return tree.memo("json", path, lambda: _parse(tree.text(path), path, comments=comments))
+
+    def parsed() -> Document:
+        text = tree.text(path)
+        nodes = text.count(",") + text.count("[") + text.count("{")
+        check_size(path, "values", nodes, MAX_NODES)
+        tree.budget.spend(nodes // 3 + len(text) // 500, path)
+        return _parse(text, path, comments=comments)
+
+    return tree.memo("json", path, parsed)
 
 
 def _parse(text: str, path: str, *, comments: bool) -> Document:
@@ -92,7 +107,7 @@ def _lines(text: str) -> dict[tuple[Key, ...], int]:
     in_object: list[bool] = []
     pending: str | None = None
     expect_key = False
-    for match in _TOKEN.finditer(text):
+    for match in islice(_TOKEN.finditer(text), _MAX_MARKS):
         mark = match[0]
         if mark == "\n":
             line += 1

@@ -279,6 +279,12 @@ class Source:
             return ()
         return tuple(call for call in self._facts.calls if call.name in names)
 
+    def calls_like(self, words: tuple[str, ...]) -> tuple[Call, ...]:
+        """Return the calls whose name has one of the words in it, in their order."""
+        if not self.mentions(words):
+            return ()
+        return tuple(call for call in self._facts.calls if any(word in call.name for word in words))
+
     def bindings(self, words: tuple[str, ...]) -> tuple[Binding, ...]:
         """Return what is set under a name that has one of the words in it, in its order."""
         if not self.mentions(words):

@@ -13,6 +13,7 @@ from xml.parsers import expat
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.version_ranges import shown
+from buildplan.source.budget import check_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Deeper than any manifest.
 _MAX_NESTING = 200
+MAX_ELEMENTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,19 @@ class _Open:
 
 def read(tree: SourceTree, path: str) -> Element:
     """Return the root element of a file; raises FileError for what cannot be read or is not XML."""
-    return tree.memo("xml", path, lambda: parse(tree.text(path), path))
+
+    def parsed() -> Element:
+        text = tree.text(path)
+        elements = text.count("<")
+        tree.budget.spend(4 * elements + text.count("=") + len(text) // 100, path)
+        return parse(text, path)
+
+    return tree.memo("xml", path, parsed)
 
 
 def parse(text: str, path: str) -> Element:
     """Return the root element of a text; raises FileError for what is not XML, has a document type, or is too deep."""
+    check_size(path, "elements", text.count("<"), MAX_ELEMENTS)
     # What a declaration says about the encoding no longer counts: the text is decoded already.
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True

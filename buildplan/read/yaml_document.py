@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
 from buildplan.read.document import Document, Key
+from buildplan.source.budget import check_size
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
-_MAX_NODES = 200_000
+# A node of the parser has some 500 bytes. Aliases may expand to as many values again.
+MAX_NODES = 100_000
 
 
 def read(tree: SourceTree, path: str) -> Document:
@@ -20,7 +22,15 @@ def read(tree: SourceTree, path: str) -> Document:
     Tags other than YAML's own are read as plain values, since `mkdocs.yml` uses `!!python/name`.
     Raises FileError for what cannot be read, is not YAML, or is not a table.
     """
-    return tree.memo("yaml", path, lambda: _parse(tree.text(path), path))
+
+    def parsed() -> Document:
+        text = tree.text(path)
+        nodes = sum(map(text.count, ("\n", ",", "[", "{", "- ")))
+        check_size(path, "values", nodes, MAX_NODES)
+        tree.budget.spend(4 * nodes + len(text) // 100, path)
+        return _parse(text, path)
+
+    return tree.memo("yaml", path, parsed)
 
 
 def _parse(text: str, path: str) -> Document:
@@ -51,7 +61,7 @@ class _Builder:
 
     def value(self, node: Any, path: tuple[Key, ...]) -> Any:
         self._count += 1
-        if self._count > _MAX_NODES:
+        if self._count > MAX_NODES:
             raise ValueError("it expands to too many values")
         self._lines.setdefault(path, node.start_mark.line + 1)
         if node.id == "mapping":

@@ -46,4 +46,4 @@ def tree_of(tree: SourceTree, path: str) -> SourceTree:
     """Return a folder as a tree of its own; the tree itself for `""`."""
     from buildplan.source.tree import SourceTree
 
-    return SourceTree(FolderBackend(tree, path)) if path else tree
+    return SourceTree(FolderBackend(tree, path), tree.budget) if path else tree

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
+from buildplan.source.budget import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,7 @@ T = TypeVar("T")
 # Manifests are kilobytes and the largest lockfiles seen are about 10 MB; more is not a file that we need.
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
-MAX_FILES = 1_000_000
+MAX_FILES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,13 @@ class SourceTree:
     `unread` are files whose content was too much to parse, with what to tell the user about it.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, budget: Budget | None = None) -> None:
         self._backend = backend
+        self.budget = Budget() if budget is None else budget
         self._listing: Listing | None = None
         self._bytes: dict[str, bytes] = {}
         self._texts: dict[str, str] = {}
+        self._hints: dict[str, str | None] = {}
         self._memo: dict[tuple[str, str], Any] = {}
         self.unread: dict[str, tuple[Severity, str]] = {}
 
@@ -186,6 +189,7 @@ class SourceTree:
                 origin=origin,
                 hint="a manifest has kilobytes; move data into another file",
             )
+        self.budget.read(len(content), path)
         self._bytes[path] = content
         return content
 
@@ -218,13 +222,22 @@ class SourceTree:
         return text
 
     def text_or_none(self, path: str) -> str | None:
-        """Return the text of a source file, or None when it is missing or no text: for files that are only a hint."""
-        if not self.has(path):
+        """Return the text of a source file, or None: for files that are only a hint.
+
+        It is None when the file is missing or is not text, and when the tree's budget has no room for it.
+        """
+        if path not in self._hints:
+            self._hints[path] = self._hint(path)
+        return self._hints[path]
+
+    def _hint(self, path: str) -> str | None:
+        if not self.has(path) or (path not in self._texts and not self.budget.has_room_for_source(path)):
             return None
         try:
-            return self.text(path)
+            text = self.text(path)
         except FileError:
             return None
+        return text if self.budget.allows_source(len(text), path) else None
 
     def memo(self, kind: str, path: str, make: Callable[[], T]) -> T:
         """Return `make()`, made once for this kind and path: parsed documents are kept beside their text."""

@@ -50,7 +50,7 @@ _DATABASE = re.compile(
     r"(?:sqlite3?://|file:)?((?:[\w./-]{0,150}/)?[\w.-]{1,80}\.(?:db|sqlite3?|bolt|bbolt|db3|duckdb))(?:\?[^\s]{0,200})?",
     re.ASCII,
 )
-_OF_GO = re.compile(r"(?:.*/)?(?:go\.(?:mod|sum|work)|.*\.go)")
+_OF_GO = re.compile(r"(?:.*/)?go\.(?:mod|sum|work)|.*\.go")
 
 
 def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:

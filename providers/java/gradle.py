@@ -49,7 +49,7 @@ _BASE = r'\b(?:archivesBaseName|archivesName(?:\.set\s*\()?)\s*=?\s*("\d+")'
 def boot_version(build: Build, module: Module) -> tuple[int, ...]:
     """Return the numbers of the version of Spring Boot's plugin; empty when no script says it as a text."""
     for script in build.of(module.directory):
-        for match in re.finditer(r'\bid\s*\(?\s*"(\d+)"\s*\)?\s*version\s*\(?\s*"(\d+)"', script.code):
+        for match in re.finditer(r'\bid\s*+\(?\s*+"(\d+)"\s*+\)?\s*+version\s*+\(?\s*+"(\d+)"', script.code):
             if script.string(match[1]) == "org.springframework.boot":
                 numbers = re.match(r"[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}", script.string(match[2]))
                 return tuple(int(part) for part in numbers[0].split(".")) if numbers else ()

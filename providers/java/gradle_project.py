@@ -28,22 +28,22 @@ SETTINGS = ("settings.gradle.kts", "settings.gradle")
 BUILDS = ("build.gradle.kts", "build.gradle")
 CATALOG = "gradle/libs.versions.toml"
 _MAX_PROJECTS = 500
-_PLUGIN = re.compile(r'\b(?:id|apply\s+plugin\s*:|apply|kotlin)\s*\(?\s*(?:plugin\s*=\s*)?"(\d+)"')
+_PLUGIN = re.compile(r'\b(?:id|apply\s++plugin\s*+:|apply|kotlin)\s*+\(?\s*+(?:plugin\s*+=\s*+)?"(\d+)"')
 _PLUGIN_BARE = re.compile(r"(?:^|[{;\n])[ \t]*(`[\w.-]{1,80}`|application|java|war|groovy|scala)[ \t]*(?=[;}\n]|$)")
-_ALIAS = re.compile(r"\balias\s*\(\s*libs\.plugins\.([\w.]+)\s*\)")
+_ALIAS = re.compile(r"\balias\s*+\(\s*+libs\.plugins\.([\w.]+)\s*+\)")
 _DEPENDENCY = re.compile(
-    r'\b(?:implementation|api|compile|runtimeOnly|runtime|developmentOnly|compileOnly)\b\s*\(?\s*(?:(?:enforcedP|p)latform\s*\(\s*)?"(\d+)"'
+    r'\b(?:implementation|api|compile|runtimeOnly|runtime|developmentOnly|compileOnly)\b\s*+\(?\s*+(?:(?:enforcedP|p)latform\s*+\(\s*+)?"(\d+)"'
 )
-_LIBRARY = re.compile(r"\b(?:implementation|api|runtimeOnly)\b\s*\(?\s*(?:platform\s*\(\s*)?libs\.([\w.]+)")
+_LIBRARY = re.compile(r"\b(?:implementation|api|runtimeOnly)\b\s*+\(?\s*+(?:platform\s*+\(\s*+)?libs\.([\w.]+)")
 _PROJECT = re.compile(
-    r'\b(?:implementation|api|runtimeOnly|compile)\b\s*\(?\s*project\s*\(\s*(?:path\s*[:=]\s*)?"(\d+)"'
+    r'\b(?:implementation|api|runtimeOnly|compile)\b\s*+\(?\s*+project\s*+\(\s*+(?:path\s*+[:=]\s*+)?"(\d+)"'
 )
-_ACCESSOR = re.compile(r"\b(?:implementation|api|runtimeOnly)\b\s*\(?\s*projects\.([\w.]+)")
-_ATTRIBUTE = re.compile(r'"(\d+)"\s*\]?\s*(?:[:,=]|to\b)\s*"(\d+)"')
-_CONFIGURED = re.compile(r'\bproject\s*\(\s*(?:path\s*:\s*)?"(\d+)"\s*\)\s*\{')
-_INCLUDE = re.compile(r'\binclude\s*\(?\s*((?:"\d+"\s*,?\s*)+)')
+_ACCESSOR = re.compile(r"\b(?:implementation|api|runtimeOnly)\b\s*+\(?\s*+projects\.([\w.]+)")
+_ATTRIBUTE = re.compile(r'"(\d+)"\s*+\]?\s*+(?:[:,=]|to\b)\s*+"(\d+)"')
+_CONFIGURED = re.compile(r'\bproject\s*+\(\s*+(?:path\s*+:\s*+)?"(\d+)"\s*+\)\s*+\{')
+_INCLUDE = re.compile(r'\binclude\s*+\(?\s*+((?:"\d+"\s*+,?\s*+)+)')
 _DIRECTORY = re.compile(
-    r'\bproject\s*\(\s*"(\d+)"\s*\)\s*\.\s*projectDir\s*=\s*(?:new\s+File\s*\(\s*\w+\s*,|file\s*\(|File\s*\(\s*\w+\s*,)?\s*"(\d+)"'
+    r'\bproject\s*+\(\s*+"(\d+)"\s*+\)\s*+\.\s*+projectDir\s*+=\s*+(?:new\s++File\s*+\(\s*+\w+\s*+,|file\s*+\(|File\s*+\(\s*+\w+\s*+,)?\s*+"(\d+)"'
 )
 # Settings that look for projects by themselves.
 _SEARCHES = re.compile(r"\b(?:fileTree|eachDir|eachDirRecurse|eachFileRecurse|listFiles|walk|walkTopDown)\b")
@@ -224,7 +224,7 @@ def _fill(build: Build, module: Module, script: Script, code: str) -> None:
     for match in _PLUGIN.finditer(code):
         # `apply false` puts a plugin on the class path for others.
         rest = code[match.end() : match.end() + 60].partition("\n")[0]
-        if not re.search(r"\bapply\s*\(?\s*false", rest):
+        if not re.search(r"\bapply\s*+\(?\s*+false", rest):
             name = script.string(match[1])
             module.plugins.setdefault(name, place(match.start()))
     for match in _PLUGIN_BARE.finditer(code):
@@ -232,7 +232,7 @@ def _fill(build: Build, module: Module, script: Script, code: str) -> None:
     for match in _ALIAS.finditer(code):
         rest = code[match.end() : match.end() + 60].partition("\n")[0]
         plugin = _catalog(build.tree).plugins.get(_key(match[1]))
-        if plugin is not None and not re.search(r"\bapply\s*\(?\s*false", rest):
+        if plugin is not None and not re.search(r"\bapply\s*+\(?\s*+false", rest):
             module.plugins.setdefault(plugin, place(match.start()))
     for group, artifact, offset in _dependencies(build, script, code):
         module.dependencies.setdefault(artifact, place(offset))

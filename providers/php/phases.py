@@ -186,7 +186,7 @@ def _local_files(project: Project) -> Iterator[str]:
     seen: set[str] = set()
     for repository, origin in _repositories(project):
         url = repository.get("url")
-        if repository.get("type") not in {"path", "artifact"} or not isinstance(url, str):
+        if repository.get("type") not in ("path", "artifact") or not isinstance(url, str):
             continue
         path = re.split(r"[*?{\[]", url.removeprefix("./"), maxsplit=1)[0]
         path = path.rpartition("/")[0] if path != url.removeprefix("./") else path

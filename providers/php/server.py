@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import NoStartError
+from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import Origin
 from buildplan.read.shell import parse
@@ -39,6 +41,8 @@ _BESIDE = re.compile(r"\bphp-fpm[\d.]*\b|\bnginx\b|\bsupervisord\b|/assets/|\bap
 _MIGRATES = re.compile(r"\bphp\s+(?:\S{0,40}/)?artisan\s+(?:\w{1,20}:)?migrate[^&|;\n]{0,200}")
 _OCTANE = re.compile(r"OCTANE_SERVER'[^)\n]{0,20}'(\w{1,20})'")
 _PORT = re.compile(r"(?:--port[= ]|-S \S{0,40}:|0\.0\.0\.0:)([0-9]{2,5})\b")
+_READS = re.compile(r"""(?:getenv\(|\$_(?:ENV|SERVER)\[)\s{0,4}['"]([A-Z][A-Z0-9_]{1,60})['"]""")
+_LOCAL = re.compile(r"""['"](?:[a-z]{2,10}://)?(127\.0\.0\.1|localhost):['"$\d]""")
 _SCRIPTS = ("server.php", "main.php", "bot.php", "worker.php", "run.php", "app.php")
 
 
@@ -174,9 +178,25 @@ def _script(project: Project) -> Server | None:
         listens = "PORT" in text
         name, port = ("web", DEFAULT_PORT) if listens else ("worker", None)
         rule = f"`{path}` is the only program"
-        argv = tuple(shlex.split(f"php {path}"))
-        return Server(Process(name, argv, port=port), "slim", Origin(path), rule, deaf=True)
+        process = Process(name, ("php", path), port=port)
+        if listens:
+            process = _forwarded(process, path, text, project)
+        return Server(process, "slim", Origin(path), rule, deaf=True)
     return None
+
+
+def _forwarded(process: Process, path: str, text: str, project: Project) -> Process:
+    """Return a program that listens, with `PORT` in the variable that it reads; reports one that binds to localhost."""
+    local = _LOCAL.search(text)
+    if local is not None:
+        place = Origin(path, text.count("\n", 0, local.start()) + 1)
+        ports.report_local(local[1], place, "listen on `0.0.0.0`", project.reasons)
+    names = [(match[1], match.start()) for match in _READS.finditer(text)]
+    found = next((item for item in names if ports.is_own(item[0]) and not ports.is_address(item[0])), None)
+    if found is None or any(name == "PORT" for name, _ in names):
+        return process
+    place = Origin(path, text.count("\n", 0, found[1]) + 1, found[0])
+    return ports.report(Found("variable", DEFAULT_PORT, place, "", variable=found[0]), project.reasons).forward(process)
 
 
 def apache(root: DocumentRoot) -> tuple[str, ...]:

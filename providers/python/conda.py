@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FILES = ("environment.yml", "environment.yaml")
 _TABLE = "conda"
 _SPEC = re.compile(r"(?:[\w./-]+::)?([A-Za-z0-9_][\w.-]*)[ \t]*(.*)", re.ASCII | re.DOTALL)
-_BRACKETS = re.compile(r"\[.*?version[ \t]*=[ \t]*['\"]?([^'\"\]]*)['\"]?.*\]", re.DOTALL)
+_BRACKETS = re.compile(r"\[(?>.*?version[ \t]*+=)[ \t]*+['\"]?([^'\"\]]*+)['\"]?.*\]", re.DOTALL)
 # `=1.2.3=py39_0`: an export, which names the build of a release.
 _EXPORTED = re.compile(r"={1,2}([\w.!+]+)=([\w.*]+)", re.ASCII)
 _RELEASE = re.compile(r"={0,2}[ \t]*([0-9][\w.!+]*?)(\.\*|\*)?", re.ASCII)
@@ -115,7 +115,7 @@ def _pip(document: Document, index: int, lines: list[object], found: Environment
         if not isinstance(line, str):
             continue
         text = line.strip()
-        named = re.fullmatch(r"(?:-r|--requirement)[ =]+(\S+)", text)
+        named = re.fullmatch(r"(?:-r|--requirement)[ =]++(\S+)", text)
         if named is not None:
             found.files.append(Sourced(named[1].removeprefix("file:").removeprefix("./"), origin))
         elif URL.match(text):

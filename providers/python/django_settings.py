@@ -245,7 +245,7 @@ def _defaults(code: Code) -> frozenset[str]:
 # By the end of the name: what lets settings be loaded, and is never a secret.
 _PLACEHOLDERS = (
     (re.compile(r"DATABASE_URL|DB_URL"), "sqlite:////tmp/build.sqlite3"),
-    (re.compile(r".*(?:REDIS|BROKER|CELERY|CACHE).*UR[LI]"), "redis://localhost:6379/0"),
+    (re.compile(r"(?>.*?(?:REDIS|BROKER|CELERY|CACHE)).*UR[LI]"), "redis://localhost:6379/0"),
     (re.compile(r".*(?:URL|URI|ORIGINS?)"), "http://localhost"),
     (re.compile(r".*(?:PORT|TIMEOUT|SIZE|COUNT|DAYS|HOURS|MINUTES|SECONDS|_ID|_DB)"), "1"),
     (re.compile(r".*(?:DEBUG|ENABLED|USE_\w+)"), "false"),

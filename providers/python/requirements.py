@@ -147,7 +147,7 @@ def parse(text: str) -> Parsed:
 
 def _split_url(text: str) -> tuple[str, str]:
     # In a URL a `;` may stand for itself; before a marker there is a space.
-    match = re.search(r"[ \t]+;|[ \t]+#", text)
+    match = re.search(r"(?<![ \t])[ \t]++[;#]", text)
     url = text if match is None else text[: match.start()]
     if not url or re.search(r"\s", url):
         raise NotARequirementError("what follows `@` is no URL")

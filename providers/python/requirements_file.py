@@ -95,7 +95,9 @@ def _read(
     if len(found.paths) >= _MAX_FILES:
         raise FileError(f"it is one of more than {_MAX_FILES} files that include each other", origin=Origin(path))
     found.paths.append(path)
-    for line in _lines(_text(tree, path, reasons)):
+    text = _text(tree, path, reasons)
+    tree.budget.spend(40 * text.count("\n") + len(text) // 20, path)
+    for line in _lines(text):
         origin = Origin(path, line.number)
         found.variables.extend(Sourced(name, origin) for name in _VARIABLE.findall(line.text))
         option = _OPTION.match(line.text)
@@ -229,7 +231,7 @@ def _requirement(
     if len(text) > 1 and text[0] in "\"'" and text[-1] == text[0]:
         text = text[1:-1]
     named = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?[ \t]*@[ \t]*(\S+)", text)
-    place = named[1] if named else re.split(r"[ \t]+;|[ \t]+#", text)[0].strip()
+    place = named[1] if named else re.split(r"(?<![ \t])[ \t]++[;#]", text)[0].strip()
     if named is None and not _is_place(place):
         return requirement(text, origin, group)
     local = local_path(place)

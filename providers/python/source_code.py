@@ -7,19 +7,17 @@ without the statements that it stumbles over. Size, nesting and the number of at
 from __future__ import annotations
 
 import ast
-import threading
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from buildplan.read import python_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from buildplan.source import SourceTree
 
-# The longest hand-written module of Django has 100 kB; more is generated.
-MAX_CHARACTERS = 256 * 1024
 _MAX_REPAIRS = 12
 _MAX_CHAIN = 8
 # Nested if, try, with at the level of the module.
@@ -43,9 +41,6 @@ _RUNNING = frozenset(
         "start_polling",
     }
 )
-
-# The interpreter reports odd escapes through the warnings module, whose filters are shared by all threads.
-_PARSER = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,20 +239,17 @@ def read(tree: SourceTree, path: str) -> Code | None:
 
 def _read(tree: SourceTree, path: str) -> Code | None:
     text = tree.text_or_none(path)
-    if text is None or len(text) > MAX_CHARACTERS:
-        return None
-    return Code(path, *_statements(text))
+    found = None if text is None else _statements(tree, path, text)
+    return None if found is None else Code(path, *found)
 
 
-def _statements(text: str) -> tuple[list[ast.stmt], int | None]:
-    """Return the statements of a text, and the first line that could not be read."""
+def _statements(tree: SourceTree, path: str, text: str) -> tuple[list[ast.stmt], int | None] | None:
+    """Return the statements of a text, and the first line that could not be read; None when it is not parsed."""
     lines: list[str] = []
     first: int | None = None
     for _ in range(_MAX_REPAIRS):
         try:
-            with _PARSER, warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(text).body, first
+            module = python_source.parse(tree, path, text)
         except SyntaxError as error:
             lines = lines or text.split("\n")
             line = min(max(error.lineno or 1, 1), len(lines))
@@ -269,6 +261,8 @@ def _statements(text: str) -> tuple[list[ast.stmt], int | None]:
             text = "\n".join(lines)
         except (ValueError, RecursionError, MemoryError):
             break
+        else:
+            return None if module is None else (module.body, first)
     return [], first or 1
 
 

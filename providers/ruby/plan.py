@@ -59,7 +59,7 @@ class _Planner:
         """Assemble everything."""
         project = self._project
         is_rails = project.rails is not None
-        apt_build, apt_run = native.packages(project, self._version.version, jemalloc=is_rails)
+        apt_build, apt_run = native.packages(project, self._version.version)
         self._jemalloc = "libjemalloc2" in apt_run
         installed = install.phase(project, self._version.version)
         node = self._node()

@@ -7,6 +7,7 @@ then by what the programs do and how they are called. All that lost are kept, wi
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,8 @@ def _ranked(
     reasons: Reasons,
 ) -> Choice:
     serving = {item.source for item in near if _serves(tree, workspace, item)}
-    first, *rest = sorted(near, key=lambda item: _order(workspace, item, serves=item.source in serving))
+    names = sorted(package.name.lower() for package in workspace.members)
+    first, *rest = sorted(near, key=lambda item: _order(workspace, names, item, serves=item.source in serving))
     rivals = [item for item in rest if item.source in serving and first.source in serving and not _is_other(item)]
     if origin is not None:
         why = "the configured program"
@@ -112,8 +114,8 @@ def _ranked(
     else:
         why = "the program whose name is most like an app's"
     if rivals and origin is None and not _is_main(first):
-        names = ", ".join(f"`{item.name}`" for item in rivals[:_SHOWN])
-        text = f"several programs could be the app; `{first.name}` is built, not {names}"
+        shown = ", ".join(f"`{item.name}`" for item in rivals[:_SHOWN])
+        text = f"several programs could be the app; `{first.name}` is built, not {shown}"
         fix = f'choose one: `bin = "{rivals[0].name}"` under `[rust]` in buildplan.toml'
         reasons.report(Diagnostic("BP670", "warning", text, first.origin, fix))
     losers = tuple(
@@ -153,7 +155,9 @@ def _is_other(item: Binary) -> bool:
     return not words.isdisjoint(listed("other_programs"))
 
 
-def _order(workspace: Workspace, item: Binary, *, serves: bool) -> tuple[bool, bool, bool, int, bool, int, str, str]:
+def _order(
+    workspace: Workspace, names: list[str], item: Binary, *, serves: bool
+) -> tuple[bool, bool, bool, int, bool, int, str, str]:
     default = workspace.default_members
     outside = bool(default) and item.package.directory not in default
     depth = item.package.directory.count("/") if item.package.directory else -1
@@ -161,7 +165,7 @@ def _order(workspace: Workspace, item: Binary, *, serves: bool) -> tuple[bool, b
         not serves,
         _is_other(item),
         outside,
-        _rank(workspace, item),
+        _rank(names, item),
         not _is_default(item),
         depth,
         item.package.directory,
@@ -169,7 +173,11 @@ def _order(workspace: Workspace, item: Binary, *, serves: bool) -> tuple[bool, b
     )
 
 
-def _rank(workspace: Workspace, item: Binary) -> int:
+# What may stand behind the name of a program in that of another, and the character after it.
+_MARKS = (("-", "."), ("_", "`"))
+
+
+def _rank(names: list[str], item: Binary) -> int:
     """Return how little a program looks like the app: the root's first, then a server's name, then a shorter one."""
     if _is_main(item):
         return 0
@@ -180,9 +188,9 @@ def _rank(workspace: Workspace, item: Binary) -> int:
     words = re.split(r"[-_]", name)
     if words[-1] in servers or words[0] in servers:
         return 1 + len(servers)
-    prefixes = [package.name.lower() for package in workspace.members if package.name != item.package.name]
     # A program that others are called after: `kellnr` beside `kellnr-db`, `kellnr-auth`.
-    if sum(other.startswith((f"{name}-", f"{name}_")) for other in prefixes) > 1:
+    others = sum(bisect_left(names, f"{name}{after}") - bisect_left(names, f"{name}{mark}") for mark, after in _MARKS)
+    if others - item.package.name.lower().startswith((f"{name}-", f"{name}_")) > 1:
         return 2 + len(servers)
     return 3 + len(servers)
 

@@ -33,13 +33,13 @@ _READER = re.compile(
     r"register_template_file|from_path|from_filename|add_source)\s*\([^();{}]{0,120}$"
 )
 _WRITER = re.compile(
-    r"\b(?:create_dir_all|create_dir|File::create|File::create_new|fs::write|rolling::\w{1,10})\s*\(\s*&?\s*\"(\d+)\""
+    r"\b(?:create_dir_all|create_dir|File::create|File::create_new|fs::write|rolling::\w{1,10})\s*+\(\s*+&?\s*+\"(\d+)\""
 )
 _DATABASE = re.compile(
     r"(?:sqlite:(?://)?|file:)?((?:[\w./-]{0,150}/)?[\w.-]{1,80}\.(?:db|sqlite3?|db3|redb|sled|duckdb))(?:\?[^\s]{0,200})?",
     re.ASCII,
 )
-_OF_RUST = re.compile(r"(?:.*/)?(?:cargo\.(?:toml|lock)|.*\.rs)", re.IGNORECASE)
+_OF_RUST = re.compile(r"(?:.*/)?cargo\.(?:toml|lock)|.*\.rs", re.IGNORECASE)
 _WITHIN = 240
 
 

@@ -244,7 +244,7 @@ def system_libraries(subject: Subject) -> Iterator[Finding]:
         # It holds the code for something else than to run it.
         return
     for package in plan.run.apt_packages:
-        development = re.sub(r"[\d.]+(?:t64)?$", "", package) + "-dev"
+        development = re.sub(r"(?<![\d.])[\d.]++(?:t64)?$", "", package) + "-dev"
         decision = plan.decision(f"apt.run.{package}")
         # Debian 12 has the names without `t64`.
         names = {package, package.removesuffix("t64"), development}

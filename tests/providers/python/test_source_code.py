@@ -7,6 +7,8 @@ import pytest
 from buildplan.providers.python import source_code
 from python_trees import tree
 
+from buildplan.read import python_source
+
 
 def read(text: str) -> source_code.Code:
     code = source_code.read(tree({"a.py": text}), "a.py")
@@ -105,7 +107,7 @@ def test_hostile_text_gives_an_empty_module_or_what_is_left(text: str) -> None:
 
 
 def test_a_file_above_the_limit_is_not_read() -> None:
-    text = "from flask import Flask\napp = Flask(__name__)\n" + "#" * source_code.MAX_CHARACTERS
+    text = "from flask import Flask\napp = Flask(__name__)\n" + "#" * python_source.MAX_CHARACTERS
     assert source_code.read(tree({"a.py": text}), "a.py") is None
     assert source_code.read(tree({"a.py": text}), "b.py") is None
 
