@@ -72,6 +72,9 @@ def merge(
                 "rename them",
             )
         )
+    for path, (severity, why) in sorted(tree.unread.items()):
+        fix = "say in buildplan.toml what the code would have said, or make the file smaller"
+        reasons.report(Diagnostic("BP915", severity, why, Origin(path), fix))
     silenced = {item.value for item in overrides.ignore_codes}
     return BuildPlan(
         providers=uses,
