@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import javascript
-from .expressions import at
-from .javascript import EXTENSIONS
+from .javascript import EXTENSIONS, at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
