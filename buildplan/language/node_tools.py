@@ -104,7 +104,7 @@ def tools(
     report(own.diagnostics, reasons, folder=folder, tree=tree, brought=brought)
     phases = [guest_phases.phase(replace(phase, provider=NAME), NAME) for phase in found.phases]
     if len(phases) > 1:
-        phases[-1] = replace(phases[-1], comment="Packages of Node")
+        phases[-1] = replace(phases[-1], comment="Node packages")
     return replace(found, phases=tuple(_placed_phase(phase, folder) for phase in phases), folder=folder)
 
 
