@@ -10,16 +10,18 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from buildplan.api import Options, detect, open_source, plan
+    from buildplan.api import Options, apps, detect, open_source, plan
     from buildplan.drift.api import check
     from buildplan.drift.check import Report
     from buildplan.drift.findings import Finding
     from buildplan.errors import BuildplanError
+    from buildplan.model.app import App
     from buildplan.model.build_plan import BuildPlan, Decision, Diagnostic
     from buildplan.model.origin import Origin
     from buildplan.source import SourceTree
 
 __all__ = [
+    "App",
     "BuildPlan",
     "BuildplanError",
     "Decision",
@@ -30,6 +32,7 @@ __all__ = [
     "Report",
     "SourceTree",
     "__version__",
+    "apps",
     "check",
     "detect",
     "open_source",
@@ -39,6 +42,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "App": "buildplan.model.app",
     "BuildPlan": "buildplan.model.build_plan",
     "BuildplanError": "buildplan.errors",
     "Decision": "buildplan.model.build_plan",
@@ -48,6 +52,7 @@ _HOMES = {
     "Origin": "buildplan.model.origin",
     "Report": "buildplan.drift.check",
     "SourceTree": "buildplan.source",
+    "apps": "buildplan.api",
     "check": "buildplan.drift.api",
     "detect": "buildplan.api",
     "open_source": "buildplan.api",

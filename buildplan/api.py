@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
     from buildplan.compose.composition import Candidate
     from buildplan.compose.explain_detection import Claim
+    from buildplan.model.app import App
     from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
 
     Source = SourceTree | str | PathLike[str] | Mapping[str, str | bytes]
 
-__all__ = ["Options", "claims", "detect", "open_source", "plan"]
+__all__ = ["Options", "apps", "claims", "detect", "open_source", "plan"]
 
 _NO_OPTIONS = Options()
 
@@ -55,6 +56,17 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
 
     render(built, process=options.process)  # a plan that no Dockerfile can hold is not a plan
     return built
+
+
+def apps(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None = None) -> tuple[App, ...]:
+    """Return every app of a source tree, the root's first: members of workspaces, and folders that hold one.
+
+    Raises SourceError and ConfigError.
+    """
+    from buildplan.compose.app_list import listed
+
+    tree = open_tree(source, revision=revision)
+    return listed(tree, load(tree, options))
 
 
 def _unread(tree: SourceTree) -> Diagnostic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import FIXTURE_NAMES, FIXTURES
@@ -28,8 +28,8 @@ FRONTEND = {
 BOTH = {"README.md": "", **BACKEND, **FRONTEND}
 
 
-def plan(files: dict[str, str], app: str, **options: Any) -> BuildPlan:
-    return buildplan.plan(files, Options(app=app, **options))
+def plan(files: dict[str, str], app: str) -> BuildPlan:
+    return buildplan.plan(files, Options(app=app))
 
 
 @pytest.mark.parametrize("name", FIXTURE_NAMES)

@@ -10,8 +10,8 @@ from buildplan.api import Options
 from buildplan.config.command_line import from_text, to_text
 from buildplan.errors import ConfigError, FileError
 from buildplan.model.secrets import looks_secret
-from buildplan.write.merge import stamped
 from buildplan.write.recorded_options import ignore_file, read
+from buildplan.write.stamp import stamped
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=12)
 WORDS = st.lists(TEXT, max_size=3).map(tuple)

@@ -142,7 +142,7 @@ def test_nobody_knows_the_tree_and_the_message_says_what_was_seen(monkeypatch: p
     tree = SourceTree(MemoryBackend({"notes.txt": "", "web/package.json": "{}"}))
     with pytest.raises(NoProviderError, match=r"looked at `notes.txt`, `web/`") as caught:
         compose(tree, Overrides())
-    assert caught.value.hint == "there is something in `web/`; plan that directory instead"
+    assert caught.value.hint == "there is something in `web/`; plan it with `--app web`"
 
 
 def test_an_unknown_provider_is_a_configuration_error() -> None:

@@ -37,6 +37,7 @@ VALUES = (
     (r"port", "1"),
     (r"user", '"1:1"'),
     (r"health_check", '"/"'),
+    (r"stop_signal", '"SIGQUIT"'),
     (r".*", '"a"'),
 )
 

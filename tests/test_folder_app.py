@@ -71,3 +71,35 @@ def test_an_app_at_the_root_is_the_app() -> None:
 def test_a_start_command_for_the_root_is_not_put_into_a_folder() -> None:
     found = buildplan.detect({**below("backend", JAVA), "Procfile": "web: java -jar backend/target/shop-1.0.jar\n"})
     assert "java" not in [item.provider.name for item in found]
+
+
+RUBY = {"Gemfile": "source 'https://rubygems.org'\ngem 'sinatra'\ngem 'puma'\n", "app.rb": "require 'sinatra'\n"}
+PHP = {"composer.json": '{"require": {"slim/slim": "4"}}', "public/index.php": "<?php\n"}
+DOTNET = {
+    "Api.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"><PropertyGroup>'
+    "<TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>",
+    "Program.cs": "var app = WebApplication.CreateBuilder(args).Build();\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "provider"), [(RUBY, "ruby"), (PHP, "php"), (DOTNET, "dotnet")], ids=["ruby", "php", "dotnet"]
+)
+def test_an_app_in_a_folder_is_found_in_these_languages_too(files: dict[str, str], provider: str) -> None:
+    made = plan(below("api", files))
+    assert made.providers[0].name == provider
+    assert made.providers[0].evidence[0].origin.path.startswith("api/")
+    assert "COPY api" in made.dockerfile()
+
+
+@pytest.mark.parametrize("files", [RUBY, PHP], ids=["ruby", "php"])
+def test_the_folder_is_planned_as_the_tree_would_be(files: dict[str, str]) -> None:
+    made, alone = plan(below("api", files)), plan(files)
+    assert [phase.commands for phase in made.phases] == [phase.commands for phase in alone.phases]
+    assert made.process(made.start) == alone.process(alone.start)
+    assert made.run.environment == alone.run.environment
+
+
+def test_an_app_of_another_language_at_the_root_wins_against_ruby_in_a_folder() -> None:
+    root = {"package.json": '{"name": "x", "scripts": {"start": "node server.js"}}', "server.js": "listen()\n"}
+    assert plan({**below("api", RUBY), **root}).providers[0].name == "node"

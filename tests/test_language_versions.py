@@ -8,7 +8,7 @@ import pytest
 
 from buildplan import catalogue
 from buildplan.catalogue.versions import Request, resolve
-from buildplan.language import versions
+from buildplan.language import registry, versions
 from buildplan.language.versions import Asking, Versions, asked
 from buildplan.model.origin import Origin, Sourced, option
 from buildplan.model.reasons import Reasons
@@ -19,6 +19,7 @@ from buildplan.source.memory import MemoryBackend
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DECLARED = [name for language in registry.languages().values() for name in language.runtimes]
 MANIFEST = Origin("manifest", 3, "node")
 
 
@@ -129,16 +130,21 @@ def test_what_cannot_be_read_or_understood_says_nothing(files: dict[str, str]) -
     assert shown(files, "node") == ["pin 22 .nvmrc:1"]
 
 
-@pytest.mark.parametrize("runtime", sorted(versions.DECLARED))
+@pytest.mark.parametrize("runtime", DECLARED)
 def test_every_declared_runtime_reads_an_empty_tree(runtime: str) -> None:
     assert asked(tree({}), runtime) == ()
 
 
-@pytest.mark.parametrize("runtime", sorted(versions.DECLARED.keys() - {"erlang"}))
+@pytest.mark.parametrize("runtime", [name for name in DECLARED if name != "erlang"])
 def test_the_latest_is_the_newest_line_in_every_language(runtime: str) -> None:
     found = asked(tree({"mise.toml": f'[tools]\n{runtime} = "latest"\n'}), runtime)
     version = resolve(runtime, found, Reasons()).version
     assert version == catalogue.runtime(runtime).supported[0].name
+
+
+@pytest.mark.parametrize("runtime", DECLARED)
+def test_a_language_declares_the_versions_of_its_runtimes(runtime: str) -> None:
+    assert versions.of_runtime(runtime) is not None
 
 
 def test_a_runtime_that_no_language_declares_is_asked_for_by_nothing() -> None:

@@ -110,7 +110,7 @@ def test_drift_stops_a_commit_and_write_mends_it(hooks: tuple[Path, Path], tmp_p
     assert stopped.returncode == 1
     assert "Dockerfile:3: BP760 error" in stopped.stdout
     assert "see: nixpacks.toml:2" in stopped.stdout
-    assert "fix: run `buildplan write`" in stopped.stdout
+    assert "fix: run `buildplan write --update`" in stopped.stdout
 
     written = project.run(sys.executable, "-m", "pre_commit", "try-repo", str(hooks[0]), "buildplan-write")
     assert "files were modified by this hook" in written.stdout, written.stdout
@@ -156,6 +156,16 @@ def test_an_index_of_its_own_is_judged_when_a_part_is_committed(hooks: tuple[Pat
     assert alone.returncode == 1
     assert "BP760" in alone.stdout
     assert project.commit("nixpacks.toml", "Dockerfile").returncode == 0
+
+
+def test_a_commit_that_only_deletes_is_judged_too(hooks: tuple[Path, Path], tmp_path: Path) -> None:
+    project = project_at(tmp_path / "app", hooks, "buildplan-check", "buildplan-write")
+    project.git("rm", "-q", "package-lock.json")
+    stopped = project.commit()
+    assert stopped.returncode == 1, stopped.stdout
+    assert "no files to check" not in stopped.stdout
+    assert "BP760 error" in stopped.stdout
+    assert "RUN npm install" in stopped.stdout or "npm install" in (project.root / "Dockerfile").read_text()
 
 
 def test_git_alone_says_which_index_is_meant(tmp_path: Path, hooks: tuple[Path, Path]) -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildplan.write.merge import read_stamp, regenerate, stamped
+from buildplan.write.merge import regenerate
+from buildplan.write.stamp import read_stamp, stamped
 
 GENERATED = '# Generated\n\nFROM node:22\nWORKDIR /app\nRUN npm ci\nCOPY . .\nUSER 1000:1000\nCMD ["node"]\n'
 NEWER = GENERATED.replace("node:22", "node:24")

@@ -324,7 +324,7 @@ def test_a_line_that_is_a_few_weeks_old_is_taken_only_when_nothing_else_fits() -
         ("elixir", "1.17.3-otp-27", "1.17.3-otp-27", []),
         ("elixir", "1.19", "1.19", []),
         ("rust", "1.75", "1.75", ["BP601"]),
-        ("rust", "stable", "1.98", []),
+        ("rust", "stable", "1.100", []),
         ("ruby", "ruby-3.3.9", "3.3.9", []),
     ],
 )
@@ -397,3 +397,29 @@ def test_an_image_that_is_not_the_strongest_contradicts_as_any_request() -> None
 def test_a_file_that_asks_for_what_no_image_has_still_refuses() -> None:
     with pytest.raises(VersionError, match="fits no line"):
         asked_all(Request("9.6.1", NVMRC, "exact"), Request("22", IMAGE, "exact", "guess"))
+
+
+@pytest.mark.parametrize(
+    ("runtime", "text", "version", "expected"),
+    [
+        # The line's tag has the patch, whenever it came.
+        ("go", "~1.26.99", "1.26", []),
+        ("python", ">=3.13.99,<3.14", "3.13", []),
+        ("node", "^24.21.99", "24", []),
+        # A minor that nobody has seen may be a slip of the pen, and an exact tag may not be there yet.
+        ("node", "^24.99.0", "24", ["BP602"]),
+        ("go", "1.26.99", "1.26.99", ["BP602"]),
+    ],
+)
+def test_a_patch_newer_than_the_table_is_no_matter_where_the_tag_is_the_line(
+    runtime: str, text: str, version: str, expected: list[str]
+) -> None:
+    grammar: Grammar = "pep440" if runtime == "python" else "npm"
+    resolution, _, diagnostics = asked(text, runtime=runtime, grammar=grammar)
+    assert (resolution.version, codes(diagnostics)) == (version, expected)
+
+
+def test_messages_quote_the_words_of_the_file() -> None:
+    request = Request("~1.99.0", NVMRC, "npm", written="go 1.99.0")
+    _, _, (found,) = asked_all(request, runtime="go")
+    assert found.text.startswith("`go 1.99.0` asks for a release of Go that is unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -293,3 +294,71 @@ def test_a_line_of_the_plan_is_not_taken_for_one_of_a_persons_file(
     GitRepository(tmp_path).write({"package.json": '{"main": "x.js"}', "x.js": "", "Dockerfile": AUTHORS})
     assert main(["explain", str(tmp_path), "Dockerfile:3"]) == 0
     assert "a person wrote the one that lies here" in capsys.readouterr().out
+
+
+def test_what_check_advises_leads_to_a_green_check(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace(tmp_path, capsys))
+    app, ours = Path("apps/web/package.json"), Path("apps/web/Dockerfile")
+    ours.write_text(
+        ours.read_text().replace("CMD [", "LABEL team=shop\nCMD [").replace('web.js"]', 'web.js", "quiet"]')
+    )
+    app.write_text(app.read_text().replace("node web.js", "node web.js loud"))
+    code, out = checked(capsys)
+    assert code == 1
+    advised = set(re.findall(r"`(buildplan write [^`]+)`", out))
+    assert advised == {"buildplan write --update --conflict=mine"}
+    for side in ("mine", "theirs"):
+        before = ours.read_text()
+        output(capsys, "--update", f"--conflict={side}")
+        assert checked(capsys)[0] == 0
+        assert "LABEL team=shop" in ours.read_text()
+        assert not Path("Dockerfile").exists()
+        ours.write_text(before)
+
+
+def test_what_both_changed_is_named_and_can_be_marked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    GitRepository(tmp_path).write(files_of(APP.name))
+    output(capsys, tmp_path)
+    file = tmp_path / "Dockerfile"
+    file.write_text(file.read_text().replace("EXPOSE 3001", "EXPOSE 5000"))
+    settings = tmp_path / "nixpacks.toml"
+    settings.write_text(settings.read_text().replace("3001", "4000"))
+    before = file.read_text()
+    for words in ((), ("--diff",)):
+        assert main(["write", str(tmp_path), *words]) == 1
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert f"{file}:28: both changed it\n  yours: EXPOSE 5000\n  plan:  EXPOSE 4000\n" in captured.err
+        assert file.read_text() == before
+    assert "+EXPOSE 4000" in output(capsys, tmp_path, "--diff", "--conflict", "theirs")
+    assert file.read_text() == before
+    assert main(["write", str(tmp_path), "--conflict", "markers"]) == 1
+    assert "merged, with 1 conflict marked in it" in capsys.readouterr().out
+    assert main(["write", str(tmp_path)]) == 1
+    assert "a merge conflict is left in it" in capsys.readouterr().err
+    file.write_text(re.sub(r"<<<<<<<.*\n(.*)\n=======\n.*\n>>>>>>>.*\n", r"\1\n", file.read_text()))
+    assert output(capsys, tmp_path).startswith(f"{file}: unchanged")
+    assert "EXPOSE 5000" in file.read_text()
+    assert f"{file}: replaced" in output(capsys, tmp_path, "--force")
+
+
+def test_a_diff_without_a_change_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    GitRepository(tmp_path).write(files_of(APP.name))
+    output(capsys, tmp_path)
+    assert main(["write", str(tmp_path), "--diff"]) == 0
+    assert capsys.readouterr() == ("", "no change\n")
+
+
+def test_files_of_two_apps_that_changed_places_are_put_right(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = workspace(tmp_path, capsys)
+    one, two = root / "apps/api/Dockerfile", root / "apps/web/Dockerfile"
+    texts = one.read_text(), two.read_text()
+    one.write_text(texts[1])
+    two.write_text(texts[0])
+    assert main(["write", str(root), "--update"]) == 1
+    assert "and here it is" in capsys.readouterr().err
+    assert (one.read_text(), two.read_text()) == (texts[1], texts[0])

@@ -68,8 +68,9 @@ class Line:
 class RuntimeTable:
     """All that is known about one runtime; `lines` are newest first.
 
-    `images` maps a flavour to a template, `aliases` a word to `newest`, `lts` or another request. `names` may stand
-    before a version. `by_line` is true where images are tagged by line only, so that a finer pin cannot be met.
+    `images` maps a flavour to a template, and `exceptions` a flavour and a line to another one; `aliases` maps a word
+    to `newest`, `lts` or another request. `names` may stand before a version. `by_line` is true where images are tagged
+    by line only, so that a finer pin cannot be met.
     `rolling` is true where a line ends as soon as the next is out. `suffix` and `ignored` are patterns of what may
     follow an exact version: the first stays in the tag, the second is dropped.
     """
@@ -85,6 +86,7 @@ class RuntimeTable:
     examples: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     aliases: dict[str, str] | None = None
+    exceptions: dict[str, dict[str, str]] | None = None
     by_line: bool = False
     rolling: bool = False
     suffix: str = ""
@@ -202,14 +204,15 @@ def image(name: str, version: str, flavour: str = "slim") -> str:
     Raises PluginError for a flavour that the runtime does not have, VersionError for what cannot be in a tag.
     """
     table = runtime(name)
-    template = table.images.get(flavour)
+    line = table.line(version)
+    own = (table.exceptions or {}).get(flavour, {})
+    template = own.get(line.name if line is not None else "", table.images.get(flavour))
     if template is None:
         raise PluginError(
             f"{table.title} has no image `{shown(flavour)}`",
             hint=f"ask for one of {', '.join(table.images)}",
         )
     match = re.fullmatch(rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{0,2}})({table.suffix})", version)
-    line = table.line(version)
     # A template without the version is filled by the line's distribution alone (`debian:trixie-slim`).
     if match is None or (line is None and not re.search(r"\{(?:version|exact)\}", template)):
         raise VersionError(

@@ -124,7 +124,7 @@ def resolve(name: str, requests: Iterable[Request], reasons: Reasons) -> Resolut
     for request in requests:
         silent = _says_nothing(request)
         if silent is not None:
-            idle.append(RunnerUp(shown(request.text.strip()), request.origin, silent))
+            idle.append(RunnerUp(request.words, request.origin, silent))
             continue
         try:
             wanted = _understood(table, request)
@@ -134,11 +134,11 @@ def resolve(name: str, requests: Iterable[Request], reasons: Reasons) -> Resolut
             if winner is None and request.kind != "guess":
                 raise
             why = "no image has it" if request.kind == "guess" else "it cannot be understood"
-            idle.append(RunnerUp(shown(request.text.strip()), request.origin, why))
+            idle.append(RunnerUp(request.words, request.origin, why))
             reasons.report(Diagnostic("BP605", "warning", error.problem, request.origin, error.hint))
             continue
         if wanted.allowed == ANY and wanted.line is None:
-            idle.append(RunnerUp(shown(request.text.strip()), request.origin, "it allows every version"))
+            idle.append(RunnerUp(request.words, request.origin, "it allows every version"))
         elif winner is None:
             winner = wanted
         else:
@@ -150,7 +150,7 @@ def resolve(name: str, requests: Iterable[Request], reasons: Reasons) -> Resolut
         return Resolution(table.default, None, default.origin)
     choice = _choose(table, winner)
     won = winner.request
-    lost = [RunnerUp(shown(w.request.text.strip()), w.request.origin, f"beaten by {won.origin}") for w in others]
+    lost = [RunnerUp(w.request.words, w.request.origin, f"beaten by {won.origin}") for w in others]
     if choice.version != table.default:
         lost.append(default)
     reasons.decide(f"{name}.version", choice.version, won.origin, won.rule or choice.rule, (*lost, *idle))
@@ -202,9 +202,7 @@ def _understood(table: RuntimeTable, request: Request) -> _Wanted:
 def _refused(table: RuntimeTable, request: Request, problem: str) -> VersionError:
     examples = [f"`{example}`" for example in table.examples or (table.default,)]
     listed = " or ".join(filter(None, (", ".join(examples[:-1]), examples[-1])))
-    return VersionError(
-        f"`{shown(request.text.strip())}` {problem}", origin=request.origin, hint=f"write a version such as {listed}"
-    )
+    return VersionError(f"`{request.words}` {problem}", origin=request.origin, hint=f"write a version such as {listed}")
 
 
 def _alias(table: RuntimeTable, text: str) -> tuple[Line | None, Intervals]:
@@ -234,7 +232,7 @@ def _without_suffix(table: RuntimeTable, text: str) -> tuple[str, str]:
 
 # --- choosing a version ---------------------------------------------------------------------------------------------
 def _choose(table: RuntimeTable, wanted: _Wanted) -> _Choice:
-    text = shown(wanted.request.text.strip())
+    text = wanted.request.words
     if wanted.line is not None:
         return _Choice(wanted.line.name, f"`{text}` is line {wanted.line.name} of the tables", wanted.line)
     candidates = []
@@ -251,7 +249,7 @@ def _choose(table: RuntimeTable, wanted: _Wanted) -> _Choice:
     if table.by_line and version != line.name:
         version, fit = line.name, _Fit.PART
     version += wanted.suffix
-    if version == without_name(text, table.names).lstrip("=vV "):
+    if version == without_name(wanted.request.text.strip(), table.names).lstrip("=vV "):
         rule = "the version that was asked for"
     elif len(candidates) == 1 and fit is _Fit.WHOLE:
         rule = f"only line {line.name} fits `{text}`"
@@ -333,7 +331,7 @@ def _newer(table: RuntimeTable, wanted: _Wanted) -> _Choice:
 # --- what the owner should know -------------------------------------------------------------------------------------
 def _about(table: RuntimeTable, wanted: _Wanted, choice: _Choice) -> Iterable[Diagnostic]:
     origin = wanted.request.origin
-    text = shown(wanted.request.text.strip())
+    text = wanted.request.words
     line = choice.line
     if line is not None and not table.is_supported(line):
         supported = ", ".join(line.name for line in table.supported)
@@ -344,7 +342,7 @@ def _about(table: RuntimeTable, wanted: _Wanted, choice: _Choice) -> Iterable[Di
             origin,
             f"move to a supported line: {supported}",
         )
-    if choice.fit is _Fit.FUTURE:
+    if choice.fit is _Fit.FUTURE and not _is_patch(wanted, choice):
         known = table.lines[0].name if line is None else dotted(line.latest)
         yield Diagnostic(
             "BP602",
@@ -363,6 +361,14 @@ def _about(table: RuntimeTable, wanted: _Wanted, choice: _Choice) -> Iterable[Di
         )
 
 
+def _is_patch(wanted: _Wanted, choice: _Choice) -> bool:
+    """Return whether only a patch is newer than the table, and the tag is that of the line, which has it."""
+    line = choice.line
+    if line is None or choice.version != line.name:
+        return False
+    return any(interval.overlaps(span(line.latest[:2])) for interval in wanted.allowed)
+
+
 def _contradictions(
     table: RuntimeTable, winner: _Wanted, choice: _Choice, others: list[_Wanted]
 ) -> Iterable[Diagnostic]:
@@ -370,12 +376,12 @@ def _contradictions(
     for other in others:
         if any(used.overlaps(interval) for interval in other.allowed):
             continue
-        text = shown(other.request.text.strip())
+        text = other.request.words
         yield Diagnostic(
             "BP603",
             "warning",
             f"`{text}` in {other.request.origin} does not allow {table.title} {choice.version}, "
-            f"which `{shown(winner.request.text.strip())}` in {winner.request.origin} asks for",
+            f"which `{winner.request.words}` in {winner.request.origin} asks for",
             other.request.origin,
             "make both ask for the same version",
         )

@@ -6,9 +6,11 @@ tree.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,32 +36,73 @@ def find(environment: Mapping[str, str]) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of the engine beside the Dockerfile; `arguments` and `secrets` are handed on as they are."""
+
+    tags: tuple[str, ...]
+    platform: str | None = None
+    push: bool = False
+    load: bool = False
+    no_cache: bool = False
+    arguments: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+def default_tag(directory: Path) -> str:
+    """Return the name of an image that nobody named: that of its directory."""
+    name = re.sub(r"[^a-z0-9]+", "-", directory.resolve().name.lower()).strip("-")
+    return name or "app"
+
+
 def build(
-    plan: BuildPlan, context: Path, tags: tuple[str, ...], environment: Mapping[str, str], *, process: str | None
-) -> None:
-    """Build the image, its progress on the terminal; raises EngineError when the engine fails.
+    plan: BuildPlan, context: Path, request: Request, environment: Mapping[str, str], *, process: str | None
+) -> str:
+    """Build the image, its progress on the terminal; return the engine's name, raise EngineError when it fails.
 
     Secrets of the plan that are set in `environment` are passed by name, so that no value is on a command line.
     """
     engine = find(environment)
+    name = Path(engine).name
     with tempfile.TemporaryDirectory(prefix="buildplan-") as directory:
         file = Path(directory, "Dockerfile")
         file.write_text(plan.dockerfile(process=process), encoding="utf-8")
         ignore = Path(directory, "Dockerfile.dockerignore")
         ignore.write_text(plan.dockerignore(), encoding="utf-8")
         command = [engine, "build", "--file", str(file)]
-        if Path(engine).name != "docker":
+        if name != "docker":
             command += ["--ignorefile", str(ignore)]
-        for tag in tags:
-            command += ["--tag", tag]
-        wanted = {name for phase in plan.phases for name in phase.secrets}
-        for name in sorted(wanted & environment.keys()):
-            command += ["--secret", f"id={name},env={name}"]
+        command += _words(plan, request, environment, is_docker=name == "docker")
         command.append(str(context))
-        done = subprocess.run(command, env={**environment, "DOCKER_BUILDKIT": "1"}, check=False)  # noqa: S603  # no shell
+        _run(command, environment, f"`{name} build`")
+        if request.push and name != "docker":
+            for tag in request.tags:
+                _run([engine, "push", tag], environment, f"`{name} push`")
+    return name
+
+
+def _words(plan: BuildPlan, request: Request, environment: Mapping[str, str], *, is_docker: bool) -> list[str]:
+    words = [word for tag in request.tags for word in ("--tag", tag)]
+    if request.platform is not None:
+        words += ["--platform", request.platform]
+    if request.no_cache:
+        words.append("--no-cache")
+    # Podman and Buildah keep the image themselves and push in a step of its own.
+    words += ["--push"] if request.push and is_docker else []
+    words += ["--load"] if request.load and is_docker else []
+    words += [word for text in request.arguments for word in ("--build-arg", text)]
+    words += [word for text in request.secrets for word in ("--secret", text)]
+    given = {found[1] for text in request.secrets if (found := re.search(r"(?:^|,)id=([^,]+)", text))}
+    wanted = {name for phase in plan.phases for name in phase.secrets}
+    for name in sorted((wanted & environment.keys()) - given):
+        words += ["--secret", f"id={name},env={name}"]
+    return words
+
+
+def _run(command: list[str], environment: Mapping[str, str], said: str) -> None:
+    done = subprocess.run(command, env={**environment, "DOCKER_BUILDKIT": "1"}, check=False)  # noqa: S603  # no shell
     if done.returncode:
-        name = Path(engine).name
         raise EngineError(
-            f"`{name} build` ended with status {done.returncode}; its last lines say why",
+            f"{said} ended with status {done.returncode}; its last lines say why",
             hint="`buildplan explain` says where each line of the Dockerfile comes from",
         )

@@ -7,19 +7,20 @@ ours.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from buildplan import __version__
-from buildplan.cli import verify as verifying
+from buildplan.cli import arguments as command_line_arguments
+from buildplan.cli.terminal import Terminal
 from buildplan.errors import BuildplanError, ConfigError, RefusedError, SourceError
 from buildplan.model.origin import Origin, option
 from buildplan.model.visible_text import printed
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -27,25 +28,30 @@ if TYPE_CHECKING:
     from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
     from buildplan.write.files import Change
+    from buildplan.write.merge import Conflict
     from buildplan.write.recorded_options import Recorded
 
 _USAGE, _BUG = 2, 3
 _INTERRUPTED = 130
-
-_DESCRIPTION = "Print the Dockerfile for a source tree, or the plan behind it and the reason for every line."
+_SCHEMA = "buildplan.schema.json"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    terminal = Terminal()
+    before = os.getcwd()  # noqa: PTH109  # a name
     try:
-        arguments = _parse(words)
-        command: Callable[[argparse.Namespace], str] = arguments.run
-        text = command(arguments)
-        _print(printed(text) if _is_for_people(arguments) else text)
+        arguments = command_line_arguments.parse(words)
+        terminal = Terminal(arguments.color, arguments.quiet, arguments.verbose)
+        arguments.terminal = terminal
+        _enter(getattr(arguments, "directory", None))
+        _warn_of_unset_variables(arguments)
+        text = _RUN[arguments.command](arguments)
+        _print(printed(text) if _is_for_people(arguments) and "\x1b[" not in text else text)
         return int(getattr(arguments, "code", 0))
     except BuildplanError as error:
-        print(printed(str(error)), file=sys.stderr)
+        terminal.error(error)
         return error.exit_code
     except BrokenPipeError:
         # The reader of stdout has gone (`| head`); nothing is left to say, also not at shutdown.
@@ -55,13 +61,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except Exception:  # noqa: BLE001  # whatever it is, it is ours
         return _bug(words)
+    finally:
+        os.chdir(before)
+
+
+def _enter(directory: str | None) -> None:
+    if directory is None:
+        return
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        problem = f"`{directory[:80]}` cannot be entered: {error.strerror}"
+        raise ConfigError(problem, origin=option("-C"), hint="name a directory") from error
+
+
+def _warn_of_unset_variables(arguments: argparse.Namespace) -> None:
+    environment = os.environ  # noqa: TID251  # for `--env NAME`: the caller asked
+    for name in command_line_arguments.unset_variables(arguments, environment):
+        if not arguments.terminal.quiet:
+            text = f"`{name}` is not set here, so it is left out"
+            arguments.terminal.note(f"<option> --env: BP664 warning: {text}\n  fix: export it, or write `{name}=VALUE`")
 
 
 def _is_for_people(arguments: argparse.Namespace) -> bool:
     """Return whether the product is text that a terminal shows: no Dockerfile, and no format of a program."""
     if hasattr(arguments, "format"):
         return bool(arguments.format == "text")
-    return arguments.run in {_detect, _write} or (arguments.run is _explain and arguments.html is None)
+    return arguments.command in {"apps", "detect", "write"} or (
+        arguments.command == "explain" and arguments.html is None
+    )
 
 
 def _print(text: str) -> None:
@@ -89,6 +117,8 @@ def _dockerfile(arguments: argparse.Namespace) -> str:
     plan = _plan(arguments)
     if arguments.dockerignore:
         return plan.dockerignore()
+    if sys.stdout.isatty():
+        arguments.terminal.next("`buildplan write` writes it into the directory; nothing was written")
     return plan.dockerfile(process=arguments.process)
 
 
@@ -109,14 +139,30 @@ def _detect(arguments: argparse.Namespace) -> str:
     from buildplan import api
     from buildplan.render.text import candidates_text
 
-    return candidates_text(api.detect(arguments.path, _options(arguments), revision=arguments.revision))
+    found = api.detect(arguments.path, _options(arguments), revision=arguments.revision)
+    if not found and not arguments.terminal.quiet:
+        print("no language claims this tree", file=sys.stderr)
+    return candidates_text(found)
+
+
+def _apps(arguments: argparse.Namespace) -> str:
+    from buildplan import api
+    from buildplan.render.text import apps_json, apps_text
+
+    found = api.apps(arguments.path, _options(arguments), revision=arguments.revision)
+    if not found:
+        arguments.code = 1
+    return apps_json(found) if arguments.format == "json" else apps_text(found)
 
 
 def _explain(arguments: argparse.Namespace) -> str:
     from buildplan import api
-    from buildplan.render import text
+    from buildplan.render import code_page, text
 
+    arguments.path, arguments.query = _place_and_query(arguments.words)
     query = arguments.query
+    if query is not None and code_page.is_code(query):
+        return code_page.page(query)
     if arguments.html is not None and query is not None:
         problem = "`--html` holds all reasons, so it takes no query"
         raise ConfigError(problem, origin=option("--html"), hint="leave the query out")
@@ -128,10 +174,25 @@ def _explain(arguments: argparse.Namespace) -> str:
     place = re.fullmatch(r"(?:\./)?(\S+):(\d{1,9})", query or "")
     if arguments.html is None and place is not None:
         return _explained_line(arguments, place[1], int(place[2]))
-    plan = _plan(arguments)
+    # Notes would bury the answer.
+    plan = _plan(arguments, notes=query is None)
     if arguments.html is None:
         return text.explain(plan, query)
     return _explained_page(arguments, plan)
+
+
+def _place_and_query(words: list[str]) -> tuple[str, str | None]:
+    """Return the tree and the query: a single word that is not a path is a query about this directory."""
+    if len(words) > 2:  # noqa: PLR2004  # a path and a query
+        raise ConfigError(
+            f"`{words[2][:80]}` is one word too many", origin=option("query"), hint="ask one thing at a time"
+        )
+    if len(words) == 2:  # noqa: PLR2004  # likewise
+        return words[0], words[1]
+    if not words:
+        return ".", None
+    is_place = os.path.lexists(words[0]) or (os.sep in words[0] and re.search(r":\d+$", words[0]) is None)
+    return (words[0], None) if is_place else (".", words[0])
 
 
 def _explained_line(arguments: argparse.Namespace, file: str, number: int) -> str:
@@ -177,6 +238,7 @@ def _explained_page(arguments: argparse.Namespace, plan: BuildPlan) -> str:
     if arguments.html == "-":
         return page
     files.replace(Path(arguments.html), page)
+    arguments.terminal.next(f"open {arguments.html} in a browser")
     return ""
 
 
@@ -196,11 +258,30 @@ def _build(arguments: argparse.Namespace) -> str:
 
     plan = _plan(arguments)
     environment = dict(os.environ)  # noqa: TID251  # the engine is a program of this machine
-    container_engine.build(plan, Path(arguments.path), tuple(arguments.tag), environment, process=arguments.process)
+    tags = tuple(arguments.tag) or (container_engine.default_tag(Path(arguments.path)),)
+    request = container_engine.Request(
+        tags,
+        platform=arguments.platform or ",".join(plan.platforms) or None,
+        push=arguments.push,
+        load=arguments.load,
+        no_cache=arguments.no_cache,
+        arguments=tuple(arguments.build_arg),
+        secrets=tuple(arguments.secret),
+    )
+    engine = container_engine.build(plan, Path(arguments.path), request, environment, process=arguments.process)
+    arguments.terminal.next(f"run it with `{_run_command(plan, engine, tags[0], arguments.process)}`")
     return ""
 
 
+def _run_command(plan: BuildPlan, engine: str, tag: str, process: str | None) -> str:
+    started = plan.process(process or plan.start)
+    port = f"-p {started.port}:{started.port} " if started is not None and started.port is not None else ""
+    return f"{engine} run --rm {port}{tag}"
+
+
 def _verify(arguments: argparse.Namespace) -> str:
+    from buildplan.cli import verify as verifying
+
     return verifying.run(arguments, _plan(arguments))
 
 
@@ -212,6 +293,7 @@ def _write(arguments: argparse.Namespace) -> str:
     from buildplan.write import files
 
     found: list[tuple[Path, Change]] = []
+    plans: list[BuildPlan] = []
     for path in arguments.paths or ["."]:
         if not Path(path).is_dir():
             raise SourceError("there is no such directory", origin=Origin(path), hint="name the directory of an app")
@@ -220,22 +302,58 @@ def _write(arguments: argparse.Namespace) -> str:
             tree = api.open_source(path, revision=arguments.revision)
         for target in _targets(tree, path, arguments):
             plan = _plan_of(tree_of(tree, target.directory), arguments, target.options)
+            plans.append(plan)
             place = Path(path, target.directory)
-            found += [(place, change) for change in files.changes(place, plan, target.options, target.file)]
-    if arguments.diff:
-        return "".join(change.diff() for _, change in found)
-    refused = [(_below(place, change), change) for place, change in found if change.refused and not arguments.force]
+            found += [
+                (place, change)
+                for change in files.changes(
+                    place, plan, target.options, target.file, resolution=arguments.conflict, force=arguments.force
+                )
+            ]
+    refused = [(_below(place, change), change) for place, change in found if change.result.refused]
     if refused:
         raise _refusal(refused)
+    if arguments.diff:
+        if all(change.result.status == "unchanged" for _, change in found):
+            print("no change", file=sys.stderr)
+        return "".join(change.diff() for _, change in found)
     for place, change in found:
         if change.result.status != "unchanged":
             files.write(place, change)
+    if len(plans) == 1 and not arguments.update and arguments.file is None:
+        from buildplan.cli.container_engine import default_tag
+
+        place = found[0][0]
+        tag = default_tag(place)
+        run = _run_command(plans[0], "docker", tag, arguments.process)
+        arguments.terminal.next(f"`docker build -t {tag} {place.as_posix()} && {run}`")
+    marked = [(_below(place, change), change) for place, change in found if change.result.status == "marked"]
+    for path, change in marked:
+        for conflict in change.result.conflicts:
+            print(_conflict(path, conflict), file=sys.stderr)
+    arguments.code = 1 if marked else 0
     # With `--update` any number of files is looked at: what is as it should be is no news.
     return "".join(
-        f"{_below(place, change)}: {change.result.status}\n"
+        f"{_below(place, change)}: {_said(change)}\n"
         for place, change in found
         if not arguments.update or change.result.status != "unchanged"
     )
+
+
+def _said(change: Change) -> str:
+    """Return what became of a file, in a few words."""
+    count = len(change.result.conflicts)
+    conflicts = f"{count} conflict{'s' if count > 1 else ''}"
+    if change.result.status == "marked":
+        return f"merged, with {conflicts} marked in it"
+    return f"merged, {conflicts} decided" if count else change.result.status
+
+
+def _conflict(path: str, conflict: Conflict) -> str:
+    lines = [f"{path}:{conflict.line}: {conflict.reason}"]
+    lines += [f"  yours: {line}" for line in conflict.own] or ["  yours: (removed)"]
+    lines += [f"  plan:  {line}" for line in conflict.generated] or ["  plan:  (removed)"]
+    return "\n".join(lines)
 
 
 def _targets(tree: SourceTree, path: str, arguments: argparse.Namespace) -> list[Recorded]:
@@ -281,7 +399,7 @@ def _check(arguments: argparse.Namespace) -> str:
         return _checked(arguments)
     except BuildplanError as error:
         # Whatever is wrong: it cannot be told whether the files are in sync, and that is not drift.
-        print(printed(str(error)), file=sys.stderr)
+        arguments.terminal.error(error)
         arguments.code = _USAGE
         return ""
 
@@ -296,20 +414,54 @@ def _checked(arguments: argparse.Namespace) -> str:
     from buildplan.write import files
 
     if arguments.fix and arguments.staged:
-        problem = "`--fix` mends the work tree and `--staged` judges what is staged, so they do not go together"
+        problem = "`--fix` changes the work tree and `--staged` judges what is staged, so they do not go together"
         raise ConfigError(problem, origin=option("--fix"), hint="run `buildplan check --fix`, then `git add` the file")
-    paths = list(arguments.paths)
-    root = paths.pop() if len(paths) == 1 and Path(paths[0]).is_dir() else "."
-    asked = Settings(tuple(arguments.select), tuple(arguments.ignore))
+    root, paths = _root(list(arguments.paths))
+    asked = Settings(
+        tuple(arguments.select), tuple(arguments.ignore), exclude=tuple(arguments.exclude), fail_on=arguments.fail_on
+    ).checked()
     reports = check_all(_judged(root, staged=arguments.staged), paths, _options(arguments), asked)
-    mended = [report for report in reports if fixes.fixable(report.findings)] if arguments.fix else []
-    for report in mended:
+    fixable = [report for report in reports if fixes.fixable(report.findings)]
+    said: list[str] = []
+    for report in fixable if arguments.fix else ():
         files.edit(Path(root), report.path, partial(fixes.fixed, findings=report.findings))
-    if mended:
+        said += fixes.said(report.path, report.findings)
+    if said:
         reports = check_all(_judged(root, staged=False), paths, _options(arguments), asked)
+    elif fixable and not arguments.staged:
+        arguments.terminal.next("`buildplan check --fix` fixes what is safe to fix")
+    if not reports and not arguments.terminal.quiet:
+        print("there is no Dockerfile to check", file=sys.stderr)
     arguments.code = exit_code(reports)
-    formatted = {"text": formats.text, "json": formats.as_json, "sarif": formats.sarif, "github": formats.github}
-    return formatted[arguments.format](reports)
+    if arguments.format == "text":
+        terminal: Terminal = arguments.terminal
+        shown = formats.text(reports, quiet=terminal.quiet)
+        return terminal.painted("".join(f"{line}\n" for line in said) + shown, sys.stdout)
+    for line in said:
+        print(line, file=sys.stderr)
+    return formats.FORMATS[arguments.format](reports)
+
+
+def _root(paths: list[str]) -> tuple[str, list[str]]:
+    """Return the tree to judge, and the paths in it.
+
+    A directory is a tree of its own, unless this directory and it are of one repository: then files above it, such as
+    a compose file, say what it is built with.
+    """
+    from pathlib import Path
+
+    if len(paths) != 1 or not Path(paths[0]).is_dir():
+        return ".", paths
+    place, here = Path(paths[0]).resolve(), Path.cwd()
+    between = [place, *place.parents]
+    if (
+        place == here
+        or here not in between
+        or any((folder / ".git").exists() for folder in between[: between.index(here)])
+    ):
+        return paths[0], []
+    in_repository = any((folder / ".git").exists() for folder in (here, *here.parents))
+    return (".", [place.relative_to(here).as_posix()]) if in_repository else (paths[0], [])
 
 
 def _judged(root: str, *, staged: bool) -> SourceTree:
@@ -327,19 +479,27 @@ def _judged(root: str, *, staged: bool) -> SourceTree:
 
 
 def _refusal(changes: list[tuple[str, Change]]) -> RefusedError:
-    """Return the error for files that only `--force` overwrites, with both sides of each conflict."""
+    """Return the error for files that cannot be written without a loss, with both sides of each conflict."""
     lines = []
+    hints: dict[str, str] = {}
     for path, change in changes:
-        if change.result.status == "foreign":
+        status = change.result.status
+        if status == "foreign":
             lines.append(f"{path} was written by a person, so it is not overwritten")
-        for conflict in change.result.conflicts:
-            lines.append(f"{path}:{conflict.line} was edited by hand, and the plan changes it too")
-            lines += [f"  yours: {line}" for line in conflict.own] or ["  yours: (removed)"]
-            lines += [f"  plan:  {line}" for line in conflict.generated] or ["  plan:  (removed)"]
+            hints[status] = "`--force` replaces it, and `--force --diff` shows by what"
+        elif status == "unmerged":
+            lines.append(f"{path}:{change.result.conflicts[0].line} a merge conflict is left in it")
+            hints[status] = (
+                "decide and remove the markers, then write again; of two last lines `# buildplan … wrote:` keep either"
+            )
+        else:
+            lines += [_conflict(path, conflict) for conflict in change.result.conflicts]
+            hints[status] = (
+                "`--conflict=mine` keeps your side of these, `--conflict=theirs` takes the plan's, "
+                "`--conflict=markers` writes both into the file; all other edits stay with each"
+            )
     return RefusedError(
-        "nothing was written: " + "\n".join(lines),
-        origin=Origin(changes[0][0]),
-        hint="`--diff` shows the whole change, `--force` takes the plan's side",
+        "nothing was written\n" + "\n".join(lines), origin=Origin(changes[0][0]), hint="; ".join(hints.values())
     )
 
 
@@ -353,150 +513,93 @@ def _schema(arguments: argparse.Namespace) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _init(_: argparse.Namespace) -> str:
-    from buildplan.config.buildplan_toml import template
+def _init(arguments: argparse.Namespace) -> str:
+    import json
+    from pathlib import Path
 
-    return template()
+    from buildplan.config import buildplan_toml
+    from buildplan.write import files
+
+    template = f"#:schema ./{_SCHEMA}\n{buildplan_toml.template()}"
+    if arguments.only_print:
+        return template
+    place = Path(arguments.path)
+    if not place.is_dir():
+        raise SourceError("there is no such directory", origin=Origin(arguments.path), hint="name the app's directory")
+    file = place / buildplan_toml.PATH
+    if file.exists():
+        problem = "nothing was written: it is there already"
+        raise RefusedError(problem, origin=Origin(file.as_posix()), hint="`buildplan init --print` prints the template")
+    files.replace(place / _SCHEMA, json.dumps(buildplan_toml.json_schema(), indent=2, ensure_ascii=False) + "\n")
+    files.replace(file, template)
+    arguments.terminal.next("every line of it is a comment; take off the `#` of what you want to set")
+    return f"{file.as_posix()}: new\n{(place / _SCHEMA).as_posix()}: new\n"
 
 
-def _plan(arguments: argparse.Namespace) -> BuildPlan:
-    return _plan_of(arguments.path, arguments, _options(arguments))
+def _completion(arguments: argparse.Namespace) -> str:
+    import shtab
+
+    script: str = shtab.complete(command_line_arguments.whole(), arguments.shell)
+    return script if script.endswith("\n") else f"{script}\n"
 
 
-def _plan_of(source: str | SourceTree, arguments: argparse.Namespace, options: Options) -> BuildPlan:
+def _man(_: argparse.Namespace) -> str:
+    from buildplan.cli import man_page
+
+    return man_page.page()
+
+
+def _help(arguments: argparse.Namespace) -> str:
+    return str(arguments.text)
+
+
+def _version(_: argparse.Namespace) -> str:
+    return f"buildplan {__version__}\n"
+
+
+def _plan(arguments: argparse.Namespace, *, notes: bool = True) -> BuildPlan:
+    return _plan_of(arguments.path, arguments, _options(arguments), notes=notes)
+
+
+def _plan_of(
+    source: str | SourceTree, arguments: argparse.Namespace, options: Options, *, notes: bool = True
+) -> BuildPlan:
     from buildplan import api
 
     revision = arguments.revision if isinstance(source, str) else None
     plan = api.plan(source, options, revision=revision)
-    if sys.stderr.isatty() or arguments.verbose:
-        for diagnostic in plan.diagnostics:
-            print(_coloured(printed(str(diagnostic)), diagnostic.severity), file=sys.stderr)
+    terminal = arguments.terminal
+    # The text format has the notes in it.
+    notes = terminal.verbose or (notes and terminal.wants_notes and getattr(arguments, "format", None) != "text")
+    for diagnostic in plan.diagnostics:
+        # What the caller asked for a moment ago is always answered.
+        is_own = diagnostic.origin is not None and diagnostic.origin.path in {"<option>", "<environment>"}
+        is_own = is_own and diagnostic.severity != "info"
+        if notes or (is_own and not terminal.quiet):
+            terminal.note(diagnostic)
     return plan
-
-
-def _coloured(text: str, severity: str) -> str:
-    # https://no-color.org: any value, also an empty one, switches colour off.
-    if "NO_COLOR" in os.environ or not sys.stderr.isatty():  # noqa: TID251  # about the terminal, not about the plan
-        return text
-    colour = {"error": 31, "warning": 33}.get(severity, 36)
-    return text.replace(f" {severity}: ", f" \x1b[{colour}m{severity}\x1b[0m: ", 1)
-
-
-# --- arguments ------------------------------------------------------------------------------------------------------
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        print(f"BP200 {message}\n\nhint: `{self.prog} --help` lists what there is", file=sys.stderr)
-        raise SystemExit(_USAGE)
-
-
-def _common() -> argparse.ArgumentParser:
-    from buildplan.config import command_line
-
-    common = argparse.ArgumentParser(add_help=False)
-    command_line.add_to(common)
-    add = common.add_argument
-    add("--revision", metavar="REV", help="plan this commit of the git repository PATH, without a checkout")
-    add("-v", "--verbose", action="store_true", help="print diagnostics also when stderr is no terminal")
-    return common
-
-
-_COMMANDS = ("plan", "detect", "explain", "write", "check", "build", "verify", "schema", "init")
-
-
-def _parse(words: list[str]) -> argparse.Namespace:
-    common = _common()
-    top = _Parser(
-        prog="buildplan",
-        description=_DESCRIPTION,
-        parents=[common],
-        epilog=f"Commands: {', '.join(_COMMANDS)}; `buildplan COMMAND --help` explains one.",
-    )
-    top.add_argument("--version", action="version", version=f"buildplan {__version__}")
-    if not words or words[0] not in _COMMANDS:
-        top.add_argument("path", nargs="?", default=".", metavar="PATH", help="directory, archive or git repository")
-        top.add_argument("--dockerignore", action="store_true", help="print the matching .dockerignore instead")
-        top.set_defaults(run=_dockerfile)
-        return top.parse_args(words)
-    return _command_parser(words[0], common).parse_args(words[1:])
-
-
-def _command_parser(name: str, common: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    prog = f"buildplan {name}"
-    if name == "init":
-        parser = _Parser(prog=prog, description="Print a commented buildplan.toml.")
-        parser.set_defaults(run=_init)
-        return parser
-    if name == "schema":
-        parser = _Parser(prog=prog, description="Print the JSON Schema of a plan or of buildplan.toml.")
-        parser.add_argument("what", nargs="?", choices=("plan", "config"), default="plan")
-        parser.set_defaults(run=_schema)
-        return parser
-    texts = {
-        "plan": "Print the build plan.",
-        "detect": "Print who claims the tree, and on what evidence.",
-        "explain": "Print why: every decision, or one (node.version, Dockerfile:12), or why not a provider.",
-        "check": "Say where a Dockerfile, generated or not, no longer agrees with the code.",
-        "write": "Write Dockerfile and .dockerignore into the tree; hand edits are kept.",
-        "build": "Build the image with docker, podman or buildah.",
-        "verify": verifying.DESCRIPTION,
-    }
-    # `verify` gives `--env` another meaning: for the running container.
-    conflicts = "resolve" if name == "verify" else "error"
-    parser = _Parser(prog=prog, description=texts[name], parents=[common], conflict_handler=conflicts)
-    if name == "check":
-        return _check_parser(parser)
-    if name == "write":
-        return _write_parser(parser)
-    parser.add_argument("path", nargs="?", default=".", metavar="PATH")
-    if name == "verify":
-        verifying.add_options(parser)
-        parser.set_defaults(run=_verify)
-    elif name == "plan":
-        parser.add_argument("-f", "--format", choices=("json", "toml", "text"), default="json")
-        parser.set_defaults(run=_plan_command)
-    elif name == "detect":
-        parser.set_defaults(run=_detect)
-    elif name == "explain":
-        parser.add_argument("query", nargs="?", metavar="QUERY", help="node.version, Dockerfile:12, or a provider")
-        parser.add_argument("--html", metavar="FILE", help="write one page: the Dockerfile beside its evidence")
-        parser.set_defaults(run=_explain)
-    else:
-        parser.add_argument("-t", "--tag", action="append", default=[], metavar="TAG", help="the image's name")
-        parser.set_defaults(run=_build)
-    return parser
-
-
-def _write_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", help="directories of apps; each gets its own files")
-    add("--file", metavar="FILE", help="the Dockerfile's path below PATH, which stays the build context")
-    add("--update", action="store_true", help="every Dockerfile below PATH that buildplan wrote, and no new one")
-    add("--staged", action="store_true", help="plan what is staged in git, not what lies in the work tree")
-    add("--diff", action="store_true", help="print what would change, write nothing")
-    add("--force", action="store_true", help="overwrite what a person wrote, and hand edits")
-    parser.set_defaults(run=_write)
-    return parser
-
-
-def _check_parser(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", help="Dockerfiles or directories; without one, every app of this directory")
-    add("-f", "--format", choices=("text", "json", "sarif", "github"), default="text")
-    add("--fix", action="store_true", help="mend what is safe to mend: a version, a port, `npm ci` without a lockfile")
-    add("--select", action="append", default=[], metavar="CODE", help="report these codes only (BP71: BP710 and on)")
-    add("--ignore", action="append", default=[], metavar="CODE", help="do not report these codes")
-    add("--staged", action="store_true", help="judge what is staged in git, not what lies in the work tree")
-    from buildplan.model.diagnostic_codes import DRIFT
-
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "codes:\n" + "".join(f"  {code}  {meaning}\n" for code, meaning in DRIFT.items())
-    parser.set_defaults(run=_check)
-    return parser
 
 
 def _options(arguments: argparse.Namespace) -> Options:
     from buildplan.config import command_line
 
     return command_line.from_arguments(arguments, os.environ)  # noqa: TID251  # for `--env NAME`: the caller asked
+
+
+_RUN: dict[str, Callable[[argparse.Namespace], str]] = {
+    "print": _dockerfile,
+    "plan": _plan_command,
+    "detect": _detect,
+    "apps": _apps,
+    "explain": _explain,
+    "write": _write,
+    "check": _check,
+    "init": _init,
+    "build": _build,
+    "verify": _verify,
+    "schema": _schema,
+    "completion": _completion,
+    "man": _man,
+    "help": _help,
+    "version": _version,
+}

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import BuildplanError, PlanError
 from buildplan.language import registry, subfolder
-from buildplan.model.origin import Sourced
+from buildplan.language.contract import Strength
+from buildplan.model.origin import Origin, Sourced
 from buildplan.model.requests import Overrides
 from buildplan.model.version_ranges import shown
 
@@ -57,7 +58,7 @@ def choose(tree: SourceTree, asked: Sourced[str], allowed: frozenset[str] | None
         return choose(tree, Sourced(wanted.strip(":").replace(":", "/"), asked.origin), allowed)
     if found.error is not None:
         raise found.error
-    raise PlanError(f"there is no app `{shown(asked.value)}`", origin=asked.origin, hint=_hint(_names(tree, found.all)))
+    raise PlanError(f"there is no app `{shown(asked.value)}`", origin=asked.origin, hint=_hint(names(tree)))
 
 
 class _Members:
@@ -165,12 +166,61 @@ def folders(tree: SourceTree) -> Iterator[str]:
                 return
 
 
-def _names(tree: SourceTree, members: Iterable[tuple[Language, Member]]) -> list[str]:
-    """Return what could have been asked for."""
-    known = {member.folder or member.name: None for _, member in members if member.folder or member.value != "."}
-    inside = tuple(f"{name}/" for name in known)
-    rest = (folder for folder in folders(tree) if folder not in known and not folder.startswith(inside))
-    return sorted(name for name in {**known, **dict.fromkeys(rest)} if name)
+class Place(NamedTuple):
+    """A possible app: what `--app` calls it, its name, its folder (`""` is the root), and where that is declared."""
+
+    app: str
+    name: str
+    folder: str
+    origin: Origin
+
+
+def places(tree: SourceTree) -> tuple[Place, ...]:
+    """Return what could be an app, the root first: members of workspaces, folders with a manifest, and the root."""
+    found = dict.fromkeys(_places_of(_Members(tree).all, ""))
+    for folder in folders(tree):
+        known = {place.folder for place in found} - {""}
+        if folder in known or any(folder.startswith(f"{name}/") for name in known):
+            continue
+        inner = _places_of(_Members(subfolder.below(tree, folder)).all, folder)
+        parts = [place for place in inner if place.folder != folder]
+        name = next((place.name for place in inner if place.folder == folder), posixpath.basename(folder))
+        found.update(dict.fromkeys((Place(folder, name, folder, Origin(folder)), *parts)))
+    if all(place.folder for place in found):
+        found[Place(".", "", "", Origin("."))] = None
+    return tuple(sorted(found, key=lambda place: (place.folder, place.app)))
+
+
+def _places_of(known: Iterable[tuple[Language, Member]], folder: str) -> list[Place]:
+    members = [member for _, member in known]
+    found = []
+    for member in members:
+        inside = posixpath.join(folder, member.folder).rstrip("/")
+        shared = sum(other.folder == member.folder for other in members) > 1
+        called = member.name if shared and member.name and not folder else inside
+        if not member.folder and (not shared or member.value == "."):
+            called = folder or "."
+        origin = subfolder.place(member.origin, folder) if folder else member.origin
+        found.append(Place(called, member.name or posixpath.basename(inside), inside, origin))
+    return list({place.app: place for place in reversed(found)}.values())[::-1]
+
+
+def apps(tree: SourceTree) -> list[str]:
+    """Return the folders and members that a language claims for more than tools, without planning them."""
+    found = []
+    for place in places(tree):
+        if place.app == "." or not place.folder:
+            continue
+        inner = subfolder.below(tree, place.folder)
+        claims = (language.detect(inner, Overrides()) for language in registry.builtin(inner))
+        if any(claim is not None and claim.strength >= Strength.MANIFEST for claim in claims):
+            found.append(place.app)
+    return sorted(found)
+
+
+def names(tree: SourceTree) -> list[str]:
+    """Return what `--app` can name beside the root."""
+    return sorted(place.app for place in places(tree) if place.app != ".")
 
 
 def _hint(names: list[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.compose import platform_needs
+from buildplan.compose import image_requests, other_runtimes, platform_needs
 from buildplan.compose.build_context import ignored, own_lines
 from buildplan.compose.phase_edits import edited, edited_phases
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -48,14 +48,18 @@ def merge(
         reasons.report(diagnostic)
     phases, run = edited_phases(tree, plan.phases, plan.run, overrides, reasons)
     phases = _with_packages(phases, overrides, reasons)
-    phases, run = _with_other_runtimes(phases, run, overrides, reasons)
+    phases, run = other_runtimes.added(phases, run, overrides, reasons)
     phases, run = _with_images(phases, run, overrides, reasons)
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
+    run = image_requests.applied(run, overrides, reasons)
+    image_requests.check_base_image(run, overrides)
+    image_requests.report_unread_secrets(phases, overrides, reasons)
     if overrides.platform is not None:
         phases, run, processes = platform_needs.met(phases, run, processes, overrides, reasons)
     ignore = ignored(tree, plan, phases, run, reasons)
     _note_beaten(overrides, reasons)
+    _note_idle(uses, overrides, reasons)
     if tree.listing.skipped:
         names = ", ".join(f"`{name[:60]}`" for name in tree.listing.skipped[:3])
         reasons.report(
@@ -80,6 +84,7 @@ def merge(
         kept_ignore_lines=own_lines(tree),
         mirrors=tuple(sorted((name, item.value) for name, item in overrides.mirrors.items())),
         ca_certificates=_certificates(tree, overrides, reasons),
+        platforms=tuple(item.value for item in overrides.platforms),
         platform="" if overrides.platform is None else overrides.platform.value,
         decisions=reasons.decisions,
         diagnostics=tuple(item for item in reasons.diagnostics if item.code not in silenced),
@@ -100,45 +105,6 @@ def _with_packages(phases: tuple[Phase, ...], overrides: Overrides, reasons: Rea
         return phases
     packages = edited(first.apt_packages, overrides.apt_build, "", reasons, "apt.build.")
     return tuple(replace(phase, apt_packages=packages) if phase is first else phase for phase in phases)
-
-
-def _with_other_runtimes(
-    phases: tuple[Phase, ...], run: Run, overrides: Overrides, reasons: Reasons
-) -> tuple[tuple[Phase, ...], Run]:
-    """Add the packages of a language that the configuration names beside the app's own (Python tools in a Node app)."""
-    own = {phase.runtime.name for phase in phases if phase.runtime is not None} | {run.runtime.name}
-    first = next((phase for phase in phases if phase.runtime is not None), None)
-    for name, packages in sorted(overrides.runtime_packages.items()):
-        if name in own:
-            continue
-        if not packages:
-            asked = overrides.versions.get(name)
-            reasons.report(
-                Diagnostic(
-                    "BP667",
-                    "warning",
-                    f"`{name}` is asked for, but it is not this app's language and no apt package holds it",
-                    asked.origin if asked else None,
-                    "remove it, or install it in a phase of your own",
-                )
-            )
-            continue
-        for item in packages:
-            for field in ("apt.build", "apt.run"):
-                reasons.decide(
-                    f"{field}.{item.value}", item.value, item.origin, f"brings `{name}` beside the app's own"
-                )
-        names = tuple(item.value for item in packages)
-        if run.site is None:
-            run = replace(run, apt_packages=tuple(dict.fromkeys((*run.apt_packages, *names))))
-        phases = tuple(
-            replace(phase, apt_packages=tuple(dict.fromkeys((*phase.apt_packages, *names))))
-            if phase is first
-            else phase
-            for phase in phases
-        )
-        first = next((phase for phase in phases if phase.runtime is not None), None)
-    return phases, run
 
 
 def _with_images(
@@ -295,3 +261,23 @@ def _note_beaten(overrides: Overrides, reasons: Reasons) -> None:
             decision = replace(decision, runners_up=(*decision.runners_up, runner_up))
             known[field] = decision
             reasons.decide(field, decision.value, decision.origin, decision.rule, decision.runners_up)
+
+
+def _note_idle(uses: tuple[ProviderUse, ...], overrides: Overrides, reasons: Reasons) -> None:
+    """Report what is asked of languages that have no part in the plan: nothing is dropped without a word."""
+    taking_part = {use.name for use in uses}
+    decided = {decision.field for decision in reasons.decisions}
+    idle: dict[Origin, str] = {}
+    for name, value in overrides.options.items():
+        provider = name.partition(".")[0]
+        # `--app` sets the option of every language.
+        if provider not in taking_part and value.origin.key not in {"--app", "BUILDPLAN_APP", "app"}:
+            idle[value.origin] = f"`{provider}` has no part in the plan"
+    for name, value in overrides.versions.items():
+        if f"{name}.version" not in decided and name not in taking_part:
+            idle[value.origin] = f"nothing in the plan is chosen by a version of `{name}`"
+    served = {value.origin for name, value in overrides.options.items() if name.partition(".")[0] in taking_part}
+    for origin, why in idle.items():
+        if origin not in served:
+            what = origin.key or origin.path
+            reasons.report(Diagnostic("BP664", "info", f"`{what}` has no effect: {why}", origin, "remove it"))

@@ -1,8 +1,9 @@
 """From evidence to one combined provider plan: one provider is the app, others may build its assets.
 
-The rule: the strongest evidence is the app, of equal evidence a program before a site; what is equal still goes by the
-order of names and is reported. A provider whose role is `assets` never is the app while another one can be.
-`providers` in a config always wins: the first name is the app, the rest build assets.
+The rule: the strongest evidence is the app, of equal evidence the language whose program the start command runs, and a
+program before a site; what is equal still goes by the order of names and is reported. A provider whose role is `assets`
+never is the app while another one can be. `providers` in a config always wins: the first name is the app, the rest
+build assets.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.compose import app_choice, frontend
-from buildplan.errors import NoProviderError, PlanError
-from buildplan.language import guest_phases, registry, subfolder
+from buildplan.errors import BuildplanError, NoProviderError, NoStartError, PlanError
+from buildplan.language import guest_phases, registry, start_program, subfolder
 from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
 from buildplan.model.build_plan import Decision, Diagnostic, Evidence, Input, ProviderUse, RunnerUp
 from buildplan.model.origin import Origin, Sourced
@@ -27,16 +28,21 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 _PROCFILE = "Procfile"
+_SHOWN_APPS = 8
 _FOLDER_CONFIGS = ("buildplan.toml", "nixpacks.toml", "nixpacks.json", "railpack.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A provider and its claim; `found` is the folder that holds its app, None when that is at the root."""
+    """A provider and its claim; `found` is the folder that holds its app, None when that is at the root.
+
+    `starts`: it brings the program of the start command that is given, so that of two equal claims it is the app.
+    """
 
     provider: Provider
     detection: Detection
     found: Found | None = None
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,10 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
     """
     asked, target, own = _asked(tree, overrides)
     if asked is None or target is None:
-        return _planned(tree, own, None)
+        try:
+            return _planned(tree, own, None)
+        except (NoProviderError, NoStartError) as error:
+            raise _with_apps(tree, error) from error
     if not target.folder:
         return _planned(tree, own, target.language)
     folder = target.folder
@@ -100,6 +109,19 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
         (chosen, *decisions),
         (*diagnostics, *_unread(inner, folder)),
     )
+
+
+def _with_apps(tree: SourceTree, error: NoProviderError | NoStartError) -> BuildplanError:
+    """Return the error of a root that is no app, with the apps that `--app` can name."""
+    found = app_choice.apps(tree)
+    if not found:
+        return error
+    listed = ", ".join(f"`--app {name}`" for name in found[:_SHOWN_APPS])
+    choose = (
+        f"choose one of the apps of this tree: {listed}" if len(found) > 1 else f"plan the app in a folder: {listed}"
+    )
+    kept = isinstance(error, NoStartError) and error.hint
+    return type(error)(error.problem, origin=error.origin, hint=f"{choose}; or {error.hint}" if kept else choose)
 
 
 def detected(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
@@ -170,13 +192,29 @@ def candidates(tree: SourceTree, overrides: Overrides) -> tuple[Candidate, ...]:
     found = _claims(tree, overrides, registry.builtin(tree))
     if not any(item.detection.strength >= Strength.MANIFEST for item in found):
         found += _claims(tree, overrides, registry.third_party())
+    if overrides.start is not None:
+        found = [_with_start(item, overrides) for item in found]
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(candidate: Candidate) -> tuple[bool, int, tuple[bool, bool, bool], str]:
+def _with_start(candidate: Candidate, overrides: Overrides) -> Candidate:
+    """Return the claim where a start command is given: a language that can run it is at least as strong as none.
+
+    A web server runs no command, and what lies in a folder is not where the command was written for.
+    """
+    detection = candidate.detection
+    starts = start_program.brings(candidate.provider, overrides)
+    can_run = detection.role == "app" and not detection.static and candidate.found is None
+    if can_run and detection.strength < Strength.COMMAND and (starts or detection.strength != Strength.TOOLING):
+        detection = replace(detection, strength=Strength.COMMAND)
+        return replace(candidate, detection=detection, starts=True)
+    return replace(candidate, starts=starts)
+
+
+def _rank(candidate: Candidate) -> tuple[bool, int, bool, tuple[bool, bool, bool], str]:
     detection = candidate.detection
     weaker = (detection.static, detection.below, "" not in detection.frontends)
-    return (detection.role != "app", -detection.strength, weaker, candidate.provider.name)
+    return (detection.role != "app", -detection.strength, not candidate.starts, weaker, candidate.provider.name)
 
 
 def _claims(tree: SourceTree, overrides: Overrides, providers: Iterable[Provider]) -> list[Candidate]:
@@ -263,6 +301,7 @@ def _by_evidence(found: tuple[Candidate, ...]) -> Composition:
         for item in losers
         if item.detection.strength == app.detection.strength
         and item.detection.role == "app"
+        and item.starts == app.starts
         and (item.detection.static, item.detection.below) == (app.detection.static, app.detection.below)
         and "" not in app.detection.frontends
     ]
@@ -298,7 +337,7 @@ def _unknown(tree: SourceTree) -> NoProviderError:
     known = ", ".join(registry.languages())
     hint = f"name one of them in buildplan.toml, `providers = [...]` (known: {known})"
     if nested:
-        hint = f"there is something in `{nested}/`; plan that directory instead"
+        hint = f"there is something in `{nested}/`; plan it with `--app {nested}`"
     return NoProviderError(f"no provider knows this tree; looked at {shown}", origin=Origin("."), hint=hint)
 
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from buildplan.errors import ConfigError
 from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, Input, Phase, RunnerUp
 from buildplan.model.origin import Origin, Sourced, rule
-from buildplan.model.requests import ListEdit, Replace, apply
+from buildplan.model.requests import ListEdit, PhaseOverride, Replace, apply
 
 if TYPE_CHECKING:
     from buildplan.model.build_plan import Run
     from buildplan.model.reasons import Reasons
-    from buildplan.model.requests import Overrides, PhaseOverride
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 _INSTALL_WORDS = {"ci", "i", "install", "add", "sync", "restore", "get"}
@@ -48,10 +48,20 @@ def edited_phases(
             phases, run = _split(phases, run, known, reasons)
         elif asked.commands is not None or asked.apt_packages is not None:
             phases, run = _inserted(tree, phases, run, name, asked, reasons)
+        elif asked != PhaseOverride() and asked.paths is None:
+            near = difflib.get_close_matches(name, phases, n=1)
+            text = f"the settings of the phase `{name}` have no effect: there is no such phase, and it has no commands"
+            fix = (
+                f"did you mean `{near[0]}`?"
+                if near
+                else f"give it commands, or use one of {', '.join(phases) or 'none'}"
+            )
+            reasons.report(Diagnostic("BP664", "info", text, _first_origin(asked), fix))
     for name, asked in overrides.phases.items():
         # A directory of programs that a phase of the owner's fills is for the running app as much as for the build.
-        if asked.paths is not None and name in phases:
-            added = tuple(path for path in phases[name].paths if path not in run.paths)
+        if asked.paths is not None:
+            wanted = phases[name].paths if name in phases else tuple(item.value for item in apply(asked.paths, ()))
+            added = tuple(path for path in wanted if path not in run.paths)
             run = replace(run, paths=(*run.paths, *added))
             reasons.decide("run.paths", ":".join(run.paths), _first_origin(asked) or rule("paths"), "asked for")
     for name, phase in phases.items():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
 
 # Phases of a language's own commands: no variable of the owner's is for them.
-_INSTALLING = {"setup", "install", "prune"}
+_INSTALLING = {"setup", "install", "prune", "server"}
 
 
 def met(

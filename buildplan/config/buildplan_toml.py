@@ -265,6 +265,12 @@ class _Conversion:
             user=self._text("user"),
             port=None if port is None else Sourced(port, self._place(("port",))),
             health_check=self._text("health_check"),
+            labels=self._table("labels"),
+            entrypoint=self._command("entrypoint"),
+            volumes=self._items("volumes"),
+            workdir=self._text("workdir"),
+            stop_signal=self._text("stop_signal"),
+            platforms=self._items("platforms"),
             ignore_codes=self._items("ignore"),
             diagnostics=(*self._diagnostics, *self._option_diagnostics()),
         )

@@ -35,8 +35,8 @@ _FLAGS = {
 }
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the options to a parser."""
+def add_to(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add the options to a parser, or to a group of one."""
     add = parser.add_argument
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="any key of buildplan.toml")
     add("-e", "--env", action="append", default=[], metavar="K[=V]", help="a variable; K alone is read from yours")

@@ -139,9 +139,21 @@ def nix(value: Sourced[str], mistakes: Mistakes) -> Overrides:
     return nix_packages.translate((value,), mistakes).overrides()
 
 
-def _mise_packages(value: Sourced[str], _: Mistakes) -> Overrides:
+def _mise_packages(value: Sourced[str], mistakes: Mistakes) -> Overrides:
     pairs = (item.value.partition("@") for item in words(value))
-    return Overrides(versions={name: Sourced(wanted or "latest", value.origin) for name, _, wanted in pairs})
+    return mise_tools({name: Sourced(wanted or "latest", value.origin) for name, _, wanted in pairs}, mistakes)
+
+
+def mise_tools(tools: Mapping[str, Sourced[str]], mistakes: Mistakes) -> Overrides:
+    """Return what tools with their versions ask for: a runtime of another language is added to the app's own.
+
+    What is neither a runtime nor a tool of one is a program: Debian's package of it is installed.
+    """
+    known = {name: version for name, version in tools.items() if name in {*RUNTIMES, *TOOLS}}
+    programs = [Sourced(name, version.origin) for name, version in tools.items() if name not in known]
+    beside: dict[str, Items] = {name: () for name in known if name in RUNTIMES}
+    asked = Overrides(versions=known, runtime_packages=beside)
+    return combine(nix_packages.translate(programs, mistakes).overrides(), asked) if programs else asked
 
 
 def _providers(value: Sourced[str], _: Mistakes) -> Overrides:
@@ -217,6 +229,7 @@ _SETTINGS: dict[str, Apply] = {
     "RAILPACK_DJANGO_APP_NAME": _option("python.django_app"),
     "RAILPACK_GO_BIN": _option("go.bin"),
     "RAILPACK_GO_WORKSPACE_MODULE": _option("go.module"),
+    "RAILPACK_GRADLE_VERSION": version("gradle"),
     "RAILPACK_INSTALL_CMD": commands_of("install"),
     "RAILPACK_JDK_VERSION": version("java"),
     "RAILPACK_NODE_NPM_INSTALL": commands_of("install"),

@@ -1,4 +1,4 @@
-"""All sources, combined: Procfile < config file < environment < options."""
+"""All sources, combined: Procfile, Aptfile < config file < environment < options."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ def load(tree: SourceTree, asked: Options) -> Overrides:
         from buildplan.config import procfile
 
         result = procfile.read(tree)
+    if tree.has("Aptfile"):
+        from buildplan.config import aptfile
+
+        result = combine(result, aptfile.read(tree))
     result = combine(result, _file(tree, asked))
     if asked.env:
         from buildplan.config import environment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from buildplan.config import apt_packages, variables
+from buildplan.config import apt_packages, environment, variables
 from buildplan.config.mistakes import Mistakes, as_config_error, shown
 from buildplan.config.nixpacks import order
 from buildplan.config.reader import IMAGE, PHASE_NAME, Reader, plain
@@ -51,7 +51,7 @@ def read(tree: SourceTree, path: str) -> Overrides:
     mistakes = Mistakes()
     reader = Reader(document, mistakes)
     reader.unknown((), _ROOT, _ROOT_ADVICE)
-    result = _tools(reader)
+    result = _tools(reader, mistakes)
     for name in reader.table("steps"):
         result = combine(result, _step(reader, name, mistakes))
     result = combine(result, _deploy(reader, mistakes))
@@ -69,7 +69,7 @@ def read(tree: SourceTree, path: str) -> Overrides:
     return combine(combine(result, added), Overrides(diagnostics=(*diagnostics, *reader.diagnostics)))
 
 
-def _tools(reader: Reader) -> Overrides:
+def _tools(reader: Reader, mistakes: Mistakes) -> Overrides:
     provider = reader.text("provider")
     providers: ListEdit | None = None
     if provider is not None:
@@ -82,7 +82,7 @@ def _tools(reader: Reader) -> Overrides:
             reader.report("BP664", text, ("packages", name), "install it with a command of a step")
         else:
             versions[name] = version
-    return Overrides(providers=providers, versions=versions)
+    return combine(Overrides(providers=providers), environment.mise_tools(versions, mistakes))
 
 
 def _step(reader: Reader, name: str, mistakes: Mistakes) -> Overrides:

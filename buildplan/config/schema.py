@@ -102,6 +102,17 @@ Code = Annotated[str, _matching(re.compile(r"BP[0-9]{3}"), "the code of a diagno
 CodePrefix = Annotated[str, _matching(re.compile(r"BP[0-9]{1,3}"), "a code or its beginning, `BP712` or `BP71`")]
 Port = Annotated[Annotated[int, Field(ge=1, le=65535)], _expecting("a number from 1 to 65535")]
 User = Annotated[Annotated[str | int, _expecting(_USER)], AfterValidator(_user)]
+Label = Annotated[str, _matching(re.compile(r"[A-Za-z0-9][\w./-]{0,127}", re.ASCII), "the name of a label, `team`")]
+Volume = Annotated[
+    str, _matching(re.compile(r"(?!.*\.\.)/[\w.@+-][\w./@+-]*", re.ASCII), "the absolute path of a directory, `/data`")
+]
+Directory = Annotated[
+    str, _matching(re.compile(r"(?!.*\.\.)[\w./@+-]+", re.ASCII), "a directory, `packages/web` or `/srv`")
+]
+Signal = Annotated[str, _matching(re.compile(r"SIG[A-Z0-9]{1,12}|[0-9]{1,2}"), "a signal, `SIGQUIT`")]
+BuildPlatform = Annotated[
+    str, _matching(re.compile(r"[a-z0-9]+/[a-z0-9]+(?:/v[0-9]+)?"), "a system and a processor, `linux/arm64`")
+]
 HealthCheck = Annotated[str, _matching(re.compile(r"/[\w./?=&%~-]*", re.ASCII), "a path, `/healthz`")]
 
 
@@ -165,6 +176,11 @@ class Check(_Table):
     dockerfiles: list[Text] | None = Field(
         None, description="Which files to check, `services/*/Dockerfile`; without it all that are found."
     )
+    exclude: list[Text] | None = Field(None, description="Which files not to check, `test/**/Dockerfile`.")
+    fail_on: Literal["error", "warning", "drift"] | None = Field(
+        None,
+        description="What is a failure: any error; any warning; or drift and any error, as without it.",
+    )
 
 
 class _Settings(_Table):
@@ -188,6 +204,18 @@ class _Settings(_Table):
     port: Port | None = Field(None, description="The port that the app listens on; PORT in the container overrides it.")
     user: User | None = Field(None, description="The numeric user and group that the app runs as.")
     health_check: HealthCheck | None = Field(None, description="A path that answers when the app is well.")
+    labels: dict[Label, Scalar] | None = Field(None, description='Labels of the image, `team = "shop"`.')
+    entrypoint: Command | None = Field(
+        None, description="What every command of the image is started by, such as a script of yours."
+    )
+    volumes: list[Volume] | None = Field(
+        None, description="Directories with data of their own, which the app may write."
+    )
+    workdir: Directory | None = Field(None, description="The directory that the app is started in; by itself /app.")
+    stop_signal: Signal | None = Field(None, description="The signal that ends the app.")
+    platforms: list[BuildPlatform] | None = Field(
+        None, description="What `buildplan build` builds for: `linux/amd64`, `linux/arm64`."
+    )
     base_images: BaseImages | None = Field(None, description="Images to start from.")
     mirrors: dict[Registry, Registry] | None = Field(
         None, description='Where images come from instead: `"docker.io" = "mirror.corp/dockerhub"`.'

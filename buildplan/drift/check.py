@@ -7,12 +7,13 @@ Pure like the rest: nothing is written, run or asked for.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from buildplan import api
 from buildplan.config.options import Options
-from buildplan.drift import contexts, discover, generated, settings
+from buildplan.drift import contexts, discover, generated, ignore_comments, settings
 from buildplan.drift.contexts import Context
 from buildplan.drift.findings import Finding, ordered
 from buildplan.drift.image_files import ImageFiles
@@ -57,11 +58,16 @@ _NO_SETTINGS = Settings()
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found in one Dockerfile; `unknown` when it cannot be told, and the findings say why."""
+    """What was found in one Dockerfile; `unknown` when it cannot be told, and the findings say why.
+
+    `in_sync` is about the code alone: there may be findings of other kinds. `failed` is what the project's settings and
+    the call make of all of them.
+    """
 
     path: str
     status: Status
     findings: tuple[Finding, ...] = ()
+    failed: bool = False
 
 
 def check(
@@ -86,19 +92,21 @@ def check_all(
     Raises as `check`, and FileError for a path with no Dockerfile.
     """
     checking = _Checking(tree, options, asked)
-    wanted = _paths(tree, tuple(paths), asked.over(settings.read(tree)).dockerfiles)
+    wanted = _paths(tree, tuple(paths), asked.over(settings.read(tree)))
     return tuple(checking.report(path) for path in wanted)
 
 
 def exit_code(reports: Iterable[Report]) -> int:
-    """Return 1 when a file has drifted, 2 when none has and one cannot be told, else 0."""
-    statuses = {report.status for report in reports}
-    return 1 if "drift" in statuses else 2 if "unknown" in statuses else 0
+    """Return 1 when a file has failed, 2 when none has and one cannot be told, else 0."""
+    found = tuple(reports)
+    if any(report.failed for report in found):
+        return 1
+    return 2 if any(report.status == "unknown" for report in found) else 0
 
 
-def _paths(tree: SourceTree, paths: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+def _paths(tree: SourceTree, paths: tuple[str, ...], applied: Settings) -> tuple[str, ...]:
     if not paths:
-        return discover.dockerfiles(tree, patterns)
+        return discover.dockerfiles(tree, applied.dockerfiles, applied.exclude)
     found: dict[str, None] = {}
     for path in paths:
         plain = path.removeprefix("./").strip("/")
@@ -106,7 +114,11 @@ def _paths(tree: SourceTree, paths: tuple[str, ...], patterns: tuple[str, ...]) 
         if tree.has(plain):
             found[plain] = None
             continue
-        below = [item for item in discover.dockerfiles(tree) if not plain or item.startswith(f"{plain}/")]
+        below = [
+            item
+            for item in discover.dockerfiles(tree, (), applied.exclude)
+            if not plain or item.startswith(f"{plain}/")
+        ]
         if not below:
             raise FileError(
                 "there is no Dockerfile", origin=Origin(path), hint="name a Dockerfile, or a directory that has one"
@@ -133,8 +145,17 @@ class _Checking:
 
     def report(self, path: str) -> Report:
         applied = self._asked.over(settings.read(self._tree, path.rpartition("/")[0]))
-        found = ordered([finding for finding in self._findings(path) if applied.keeps(finding)])
-        return Report(path, _status(found, applied), found)
+        found = ordered([finding for finding in self._not_ignored(path) if applied.keeps(finding)])
+        failed = any(applied.is_failure(finding) for finding in found if finding.code not in _UNKNOWN)
+        return Report(path, _status(found, applied), found, failed)
+
+    def _not_ignored(self, path: str) -> Iterator[Finding]:
+        found = list(self._findings(path))
+        if any(finding.code in {"BP700", "BP701"} for finding in found):
+            return iter(found)
+        text = self._tree.text(path)
+        ignoring = ignore_comments.comments(text, dockerfile_reader.read(self._tree, path))
+        return ignore_comments.applied(path, found, ignoring)
 
     def _findings(self, path: str) -> Iterator[Finding]:
         if not self._tree.has(path):
@@ -146,8 +167,8 @@ class _Checking:
             yield Finding(code, "error", error.problem, error.origin or Origin(path), None, error.hint)
             return
         text = self._tree.text(path)
-        changed: set[int | None] = set()
         ours = own_dockerfile.is_ours(text)
+        is_old = False
         context = contexts.find(self._tree, dockerfile)
         options = self._options
         if ours:
@@ -160,17 +181,21 @@ class _Checking:
                 context = Context(recorded.directory, certain=True)
             options = recorded.options if options == _NO_OPTIONS else options
             for finding in self._generated(path, text, recorded.directory, options):
-                changed.add(finding.place.line if finding.code == "BP760" else None)
+                is_old = is_old or finding.code == "BP760"
                 yield finding
         files = ImageFiles(self._tree, dockerfile, context)
         plan = self._plan(context.directory if context.certain else path.rpartition("/")[0], options)
         known = None if isinstance(plan, BuildplanError) or not context.certain else plan
         subject = Subject(self._tree, dockerfile, context, files, known)
+        edited = generated.edited_lines(text) if ours else frozenset[int]()
         for finding in (finding for rule in RULES for finding in rule(subject)):
-            if not ours:
-                yield finding
-            elif finding.place.line not in changed:
-                # A line of ours is mended by generating it anew; an edit would only be one more edit by hand.
+            if not ours or finding.place.line in edited:
+                yield finding if not ours else replace(finding, edits=())
+            elif finding.kind != "drift":
+                # The plan's own line: what the project asks for is its wish, and the plan says it as a note already.
+                yield replace(finding, severity="info", edits=())
+            elif not is_old:
+                # A line of ours is fixed by generating it again; an edit would only be one more edit by hand.
                 yield replace(finding, edits=())
 
     def _plan(self, directory: str, options: Options) -> BuildPlan | BuildplanError:
@@ -193,10 +218,11 @@ class _Checking:
             text = f"buildplan wrote this file, and no plan can be made now: {plan.problem}"
             yield Finding("BP702", "error", text, Origin(path, 1), plan.origin, plan.hint)
             return
-        yield from generated.differences(path, text, plan, directory, options.process)
+        command = f"buildplan write --update{f' {shlex.quote(directory)}' if directory else ''}"
+        yield from generated.differences(path, text, plan, directory, options.process, command)
         ignore = recorded_options.ignore_file(path, directory)
         own = self._tree.text_or_none(ignore)
         status = regenerate(own, plan.dockerignore()).status
         if status not in {"unchanged", "foreign"}:
             said = "is missing" if own is None else "is not what the plan says now"
-            yield Finding("BP761", "warning", f"{ignore} {said}", Origin(path, 1), None, "run `buildplan write`")
+            yield Finding("BP761", "warning", f"{ignore} {said}", Origin(path, 1), None, f"run `{command}`")

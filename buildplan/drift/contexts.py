@@ -1,7 +1,7 @@
 """Which directory a Dockerfile is built in: its COPY paths mean nothing without it.
 
-A compose file that names the Dockerfile says it. Otherwise the directory of the Dockerfile and those above it are
-tried: the one that has what is copied is it. Where several fit, or none does, nobody knows.
+A compose file or a devcontainer.json that names the Dockerfile says it. Otherwise the directory of the Dockerfile and
+those above it are tried: the one that has what is copied is it. Where several fit, or none does, nobody knows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
-from buildplan.read import dockerignore, yaml_document
+from buildplan.read import dockerignore, json_document, yaml_document
 from buildplan.read.dockerfile import Word
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml", re.ASCII)
 _WILDCARD = re.compile(r"[*?\[]")
 _MAX_COMPOSE_FILES = 20
-_OF_MAVEN = "src/main/docker"
+# Where plugins of Maven and Gradle have Dockerfiles that they copy elsewhere.
+MAVEN_DIRECTORY = "src/main/docker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,12 @@ def fits(name: str, pattern: str) -> bool:
 def find(tree: SourceTree, dockerfile: Dockerfile) -> Context:
     """Return the build context of a Dockerfile."""
     own = dockerfile.path.rpartition("/")[0]
-    named = _of_compose(tree, dockerfile.path)
+    named = _of_compose(tree, dockerfile.path) | _of_devcontainer(tree, dockerfile.path)
     if len(named) == 1:
         return Context(named.pop(), certain=True)
     if named:
         return Context(own if own in named else "", certain=False)
-    if own.endswith(_OF_MAVEN):
+    if own.endswith(MAVEN_DIRECTORY):
         # A plugin of Maven or Gradle fills the context and builds there.
         return Context(own, certain=False)
     named_sources = list(sources(dockerfile))
@@ -174,6 +175,33 @@ def _of_compose(tree: SourceTree, path: str) -> set[str]:
             directory = posixpath.normpath(posixpath.join(posixpath.dirname(file), context))
             directory = "" if directory == "." else directory
             if posixpath.normpath(posixpath.join(directory, named)) == path and not directory.startswith(".."):
+                found.add(directory)
+    return found
+
+
+def _of_devcontainer(tree: SourceTree, path: str) -> set[str]:
+    """Return the contexts that devcontainer.json files give to a Dockerfile.
+
+    Source, checked 2026-11-24: https://containers.dev/implementors/json_reference/#image-specific (both paths are
+    relative to the file; the context is its folder by default; `dockerFile` and `context` are the older names).
+    """
+    found = set()
+    for file in ("devcontainer.json", ".devcontainer.json"):
+        for name in tree.named(file)[:_MAX_COMPOSE_FILES]:
+            try:
+                document = json_document.read(tree, name, comments=True)
+            except FileError:
+                continue
+            build = document.get("build")
+            build = build if isinstance(build, dict) else {}
+            named = build.get("dockerfile", document.get("dockerFile"))
+            context = build.get("context", document.get("context", "."))
+            if not isinstance(named, str) or not isinstance(context, str) or "$" in named + context:
+                continue
+            folder = posixpath.dirname(name)
+            directory = posixpath.normpath(posixpath.join(folder, context))
+            directory = "" if directory == "." else directory
+            if posixpath.normpath(posixpath.join(folder, named)) == path and not directory.startswith(".."):
                 found.add(directory)
     return found
 

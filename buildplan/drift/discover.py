@@ -38,14 +38,16 @@ _CODE = frozenset(
 _DATA = {"__fixtures__", "__snapshots__", "fixtures", "snapshots", "testdata", "third_party", "vendor"}
 
 
-def dockerfiles(tree: SourceTree, patterns: tuple[str, ...] = ()) -> tuple[str, ...]:
+def dockerfiles(tree: SourceTree, patterns: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the paths of the tree's Dockerfiles, sorted; with `patterns` those that fit one of them.
 
-    Without patterns hidden files and directories are left out: what they hold is for developers and editors.
+    What fits a pattern of `exclude` is left out.
     """
     found = []
     for path in tree.files:
         parts = path.split("/")
+        if any(_fits(parts, pattern.strip("/").split("/")) for pattern in exclude):
+            continue
         if patterns:
             if any(_fits(parts, pattern.strip("/").split("/")) for pattern in patterns):
                 found.append(path)
@@ -61,7 +63,7 @@ def is_dockerfile(path: str) -> bool:
         return False
     if name.rpartition(".")[2].lower() in _CODE:
         return False
-    return not any(part in _DATA or part.startswith(".") for part in directories)
+    return _DATA.isdisjoint(directories)
 
 
 def _fits(parts: list[str], pattern: list[str]) -> bool:

@@ -1,7 +1,7 @@
 """What `check` finds: each finding has a stable code, a place in the Dockerfile, the file that says otherwise, a fix.
 
 `error`: the two contradict each other. `warning`: they very likely do, or the image is worse than its author thinks.
-`info`: worth knowing, no drift. Codes are listed in the README and never change their meaning.
+`info`: worth knowing, no drift. Codes are those of `model.diagnostic_codes`, which also says of which kind they are.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.model.diagnostic_codes import kind
 from buildplan.model.secrets import masked
 from buildplan.model.visible_text import on_one_line
 
 if TYPE_CHECKING:
     from buildplan.model.build_plan import Severity
+    from buildplan.model.diagnostic_codes import Kind
     from buildplan.model.origin import Origin
 
 
@@ -40,6 +42,11 @@ class Finding:
     other: Origin | None = None
     fix: str | None = None
     edits: tuple[Edit, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """`drift`, `lint` or `end of life`."""
+        return kind(self.code)
 
     def __str__(self) -> str:
         """Return `Dockerfile:1: BP710 error: text`, then where it says otherwise and an indented fix."""

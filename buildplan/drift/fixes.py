@@ -32,6 +32,12 @@ def fixed(text: str, findings: Iterable[Finding]) -> str:
     return "\n".join(lines)
 
 
+def said(path: str, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return a line for each fix of `fixed`, as it was made."""
+    edits = {edit: finding.code for finding in findings for edit in finding.edits}
+    return tuple(f"{path}:{edit.line}: {code} fixed: `{edit.old}` is now `{edit.new}`" for edit, code in edits.items())
+
+
 def fixable(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings that `fixed` mends."""
     return tuple(finding for finding in findings if finding.edits)

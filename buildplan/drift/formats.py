@@ -7,12 +7,13 @@ escaped, in properties also `:` and `,`).
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from buildplan import __version__
-from buildplan.model.diagnostic_codes import DRIFT
+from buildplan.model.diagnostic_codes import ADVICE, DRIFT, kind
 from buildplan.model.visible_text import json_text, visible
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _STATUS = {"in_sync": "in sync", "drift": "drift", "unknown": "cannot tell"}
 
 
-def text(reports: Iterable[Report]) -> str:
-    """Return the findings as lines, and one line for each file with how it stands."""
+def text(reports: Iterable[Report], *, quiet: bool = False) -> str:
+    """Return the findings as lines, and one line for each file with how it stands; `quiet`: failed files only."""
     parts = []
     for report in reports:
+        if quiet and not report.failed and report.status != "unknown":
+            continue
         parts += [f"{finding}\n" for finding in report.findings]
         parts.append(f"{report.path}: {_STATUS[report.status]}{_counted(report)}\n")
     return "".join(parts)
@@ -47,7 +50,12 @@ def _counted(report: Report) -> str:
 def as_json(reports: Iterable[Report]) -> str:
     """Return the reports as JSON."""
     content = [
-        {"path": report.path, "status": report.status, "findings": [_finding(item) for item in report.findings]}
+        {
+            "path": report.path,
+            "status": report.status,
+            "failed": report.failed,
+            "findings": [_finding(item) for item in report.findings],
+        }
         for report in reports
     ]
     return json_text({"version": 1, "reports": content}, indent=2) + "\n"
@@ -57,6 +65,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     content: dict[str, Any] = {
         "code": finding.code,
         "severity": finding.severity,
+        "kind": finding.kind,
         "text": finding.text,
         "place": _place(finding.place),
         "other": _place(finding.other) if finding.other is not None else None,
@@ -78,7 +87,10 @@ def sarif(reports: Iterable[Report]) -> str:
         {
             "id": code,
             "shortDescription": {"text": DRIFT[code]},
-            "defaultConfiguration": {"level": "warning"},
+            "fullDescription": {"text": ADVICE[code][1]},
+            "help": {"text": f"{ADVICE[code][1]} What to do: {ADVICE[code][2]}."},
+            "defaultConfiguration": {"level": _LEVELS[ADVICE[code][0]]},
+            "properties": {"tags": [kind(code)]},
         }
         for code in codes
     ]
@@ -100,11 +112,18 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "level": _LEVELS[finding.severity],
         "message": {"text": message},
         "locations": [_location(finding.place)],
+        # The line may move; what is said about which file does not.
+        "partialFingerprints": {"buildplan/v1": _fingerprint(finding)},
     }
     if finding.other is not None and not finding.other.path.startswith("<"):
         related = _location(finding.other)
         result["relatedLocations"] = [{"id": 1, **related, "message": {"text": str(finding.other)}}]
     return result
+
+
+def _fingerprint(finding: Finding) -> str:
+    content = f"{finding.code} {finding.place.path} {finding.text}"
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def _location(origin: Origin) -> dict[str, Any]:

@@ -104,6 +104,22 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels of the image."""
+
+    labels: tuple[tuple[str, str], ...]
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """Directories that hold data of their own."""
+
+    paths: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StopSignal:
     """The signal that ends the app."""
 
@@ -138,6 +154,8 @@ Instruction = (
     | User
     | Expose
     | Health
+    | Labels
+    | Volumes
     | StopSignal
     | EntryPoint
     | Start

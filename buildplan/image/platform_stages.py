@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from buildplan.image.instructions import Instruction
     from buildplan.model.build_plan import BuildPlan, Input
 
-_INSTALLING = {"setup", "install", "prune"}
+_INSTALLING = {"setup", "install", "prune", "server"}
 
 
 def fitted(stages: tuple[Stage, ...], plan: BuildPlan) -> tuple[Stage, ...]:

@@ -22,10 +22,12 @@ from buildplan.image.instructions import (
     Expose,
     From,
     Health,
+    Labels,
     Stage,
     Start,
     StopSignal,
     User,
+    Volumes,
     WorkingDirectory,
 )
 from buildplan.language import web_server
@@ -43,7 +45,10 @@ MAX_PHASES = 500
 _STAGE_NAMES = {"setup": "base", "install": "deps", "prune": "prod-deps"}
 _INIT = "tini"
 # The system's own settings and libraries: they stay root's, so that an app cannot change them.
-_SYSTEM = ("/etc", "/usr/local/etc", "/usr/local/lib")
+_SYSTEM = (
+    *("/etc", "/opt/java", "/usr/bin", "/usr/share/dotnet"),
+    *(f"/usr/local/{name}" for name in ("bin", "cargo", "etc", "go", "lib", "rustup")),
+)
 
 
 def ordered(phases: Iterable[Phase]) -> tuple[Phase, ...]:
@@ -307,12 +312,8 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         fields = (*(f"apt.run.{name}" for name in run.apt_packages), *(("run.init",) if run.init else ()))
         instructions.append(Comment(_purpose(run), fields))
         instructions.append(_packages(image, packages, fields))
-    if run.writable:
-        instructions.append(Comment("What the app may write to", ("run.writable",)))
-        paths = " ".join(shlex.quote(_absolute(path)) for path in run.writable)
-        uid, _, gid = run.user.partition(":")
-        owner = f"-o {uid} -g {gid or uid}"
-        instructions.append(Command((f"install -d {owner} {paths}",), fields=("run.writable",)))
+    if not run.read_only:
+        instructions.extend(_writable(run))
     if run.site is not None:
         instructions.append(Comment("Web server: listens on $PORT", ("run.site",)))
         instructions.append(_site_configuration(plan))
@@ -321,8 +322,14 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
     if environment or run.paths:
         fields = tuple(_variable_field(plan, name) for name, _ in environment)
         instructions.append(Environment(environment, run.paths, fields or ("run.paths",)))
-    owner_of = None if run.site is not None else run.user
+    owner_of = None if run.site is not None or run.read_only else run.user
     instructions.extend(_copies(run.copies, stage_of, names, owner_of, "run.copies", _destination(run)))
+    if run.read_only:
+        instructions.extend(_writable(run))
+    if run.start_dir:
+        instructions.append(WorkingDirectory(_absolute(run.start_dir), ("run.start_dir",)))
+    if run.volumes:
+        instructions.append(Volumes(run.volumes, ("run.volumes",)))
     instructions.append(User(run.user, ("run.user",)))
     port = _port(plan, started)
     if port is not None:
@@ -333,12 +340,42 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         instructions.append(Health(check.argv, *times, fields=("run.health_check",)))
     if run.stop_signal is not None:
         instructions.append(StopSignal(run.stop_signal, ("run.stop_signal",)))
-    if run.init:
-        instructions.append(EntryPoint((_INIT, "--"), ("run.init",)))
+    elif run.other_stop_signal is not None and started.name != plan.start:
+        instructions.append(StopSignal(run.other_stop_signal, ("run.other_stop_signal",)))
+    if run.labels:
+        instructions.append(Labels(run.labels, tuple(f"run.labels.{name}" for name, _ in run.labels)))
+    instructions.extend(_entry_point(run))
     argv = started.argv if started.shell is None else ("sh", "-c", _exec(started.shell))
     field = "start" if started.name == plan.start else f"processes.{started.name}"
     instructions.append(Start(argv, (field,)))
     return Stage("", tuple(instructions))
+
+
+def _entry_point(run: Run) -> Iterator[Instruction]:
+    """Yield the entry point: an init before the owner's own."""
+    words = (*((_INIT, "--") if run.init else ()), *run.entrypoint)
+    fields = (*(("run.init",) if run.init else ()), *(("run.entrypoint",) if run.entrypoint else ()))
+    if words:
+        yield EntryPoint(words, fields)
+
+
+def _writable(run: Run) -> Iterator[Instruction]:
+    """Yield what makes the folders that the app may write to; before the code is copied unless that belongs to root."""
+    folders = [_absolute(path) for path in run.writable]
+    if not folders:
+        return
+    uid, _, gid = run.user.partition(":")
+    if run.read_only:
+        yield Comment("What the app may write to; all else belongs to root", ("run.writable",))
+        outer = [path for path in folders if not any(path.startswith(f"{other}/") for other in folders)]
+        lines: tuple[str, ...] = (
+            f"mkdir -p {shlex.join(folders)}",
+            f"&& chown -R {uid}:{gid or uid} {shlex.join(outer)}",
+        )
+    else:
+        yield Comment("What the app may write to", ("run.writable",))
+        lines = (f"install -d -o {uid} -g {gid or uid} {shlex.join(folders)}",)
+    yield Command(lines, fields=("run.writable",))
 
 
 def _port(plan: BuildPlan, started: Process) -> int | None:
@@ -448,7 +485,7 @@ def _copies(
 
     def flush() -> Iterator[Instruction]:
         for (stage, destination), sources in groups.items():
-            yield Copy(tuple(sources), destination, stage, owner, (field,))
+            yield Copy(tuple(sources), destination, stage, _owner(destination, owner), (field,))
         groups.clear()
 
     for item in inputs:
@@ -457,8 +494,7 @@ def _copies(
         if item.path == "." or item.path.endswith("/"):
             yield from flush()
             target = _directory(item, directory)
-            own = None if any(target == top or target.startswith(f"{top}/") for top in _SYSTEM) else owner
-            yield Copy((source.rstrip("/") or "/",), target, stage, own, (field,))
+            yield Copy((source.rstrip("/") or "/",), target, stage, _owner(target, owner), (field,))
             continue
         if item.dest is not None:
             destination = _relative(item.dest, directory)
@@ -467,6 +503,10 @@ def _copies(
             destination = _relative(f"{parent}/" if parent else "", directory)
         groups.setdefault((stage, destination), []).append(source)
     yield from flush()
+
+
+def _owner(target: str, owner: str | None) -> str | None:
+    return None if any(target == top or target.startswith(f"{top}/") for top in _SYSTEM) else owner
 
 
 def _directory(item: Input, directory: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -38,6 +39,8 @@ class Language(Provider):
     what `app` may name in a tree: the members of a workspace, and the root itself. `below` returns the folders that
     could be the app where the root is none, the likeliest first.
 
+    `programs` are those that its image or its packages bring, as a start command calls them.
+
     `versions`, `needs` and `ports` return the rows from which the engine resolves versions, finds system packages, and
     the port; None where the language does it by itself. `toolchain` is for a language whose programs the build of
     another language's app runs: its program, package manager and packages (`buildplan.language.node_tools`).
@@ -50,9 +53,10 @@ class Language(Provider):
     tools: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     app_option: str | None = None
+    programs: tuple[str, ...] = ()
     members: Callable[[SourceTree], tuple[Member, ...]] | None = None
     below: Callable[[SourceTree, Overrides], tuple[Folder, ...]] | None = None
-    versions: Rows | None = None
+    versions: Callable[[], tuple[Versions[Any], ...]] | None = None
     needs: Rows | None = None
     ports: Rows | None = None
     toolchain: Callable[[SourceTree, Overrides, Reasons], Tools] | None = None

@@ -49,7 +49,8 @@ _PLAIN_NAMES = frozenset(
         "taskfile",
     }
 )
-_OTHERS = frozenset(
+# Folders that hold no app of their own, and words in the names of such.
+OTHERS = frozenset(
     {"test", "tests", "docs", "examples", "example", "e2e", "fixtures", "scripts", "tools", "node_modules"}
 )
 # How people call the folder of the app beside others, the likeliest first.
@@ -83,7 +84,7 @@ def holds_documents_only(tree: SourceTree) -> bool:
 
 def is_other(name: str) -> bool:
     """Return whether a folder of that name holds no app."""
-    return name.startswith(".") or name.lower() in _OTHERS
+    return name.startswith(".") or name.lower() in OTHERS
 
 
 def rank(name: str) -> int:

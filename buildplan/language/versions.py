@@ -13,7 +13,6 @@ A language declares its places as rows; what a manifest says is a plain function
 
 from __future__ import annotations
 
-import importlib
 import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
 from buildplan.errors import BuildplanError
+from buildplan.language import registry
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
 from buildplan.read import base_image, version_files
@@ -37,22 +37,6 @@ if TYPE_CHECKING:
     Understand = Callable[[Sourced[str], Reasons], Request | None]
 
 F = TypeVar("F")
-
-# Where the declarations of a runtime are; a module is loaded when somebody asks for its runtime.
-DECLARED = {
-    "bun": "node.manager_version",
-    "deno": "deno.deno_version",
-    "dotnet": "dotnet.dotnet_version",
-    "elixir": "elixir.elixir_version",
-    "erlang": "elixir.elixir_version",
-    "go": "go.go_version",
-    "java": "java.java_version",
-    "node": "node.node_version",
-    "php": "php.php_version",
-    "python": "python.python_version",
-    "ruby": "ruby.ruby_version",
-    "rust": "rust.rust_version",
-}
 
 
 class Asking(NamedTuple, Generic[F]):
@@ -195,13 +179,24 @@ def resolve(wanted: Versions[F], asking: Asking[F]) -> Resolution:
     return versions.resolve(wanted.runtime, requests(wanted, asking), asking.reasons)
 
 
+def resolve_runtime(runtime: str, tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Resolution:
+    """Return the version of a runtime that is not the app's own, from all that its language reads at the root.
+
+    Raises VersionError, FileError, and PluginError for a runtime that no language declares.
+    """
+    wanted = of_runtime(runtime)
+    if wanted is None:
+        return versions.resolve(runtime, (), reasons)
+    return resolve(wanted, Asking(tree, wanted.facts(tree, ""), overrides, reasons))
+
+
 def asked(tree: SourceTree, runtime: str, directories: tuple[str, ...] = ("",)) -> tuple[Request, ...]:
     """Return what the files of these folders ask for of a runtime, with their places; a Dockerfile does not count.
 
     A manifest counts in its own folder; a version file also for all folders below it, as for the tools that read it,
     and the nearest ones count. What cannot be read or understood says nothing: it is reported where it is planned.
     """
-    wanted = _declared(runtime)
+    wanted = of_runtime(runtime)
     if wanted is None:
         return ()
     found: list[Request] = []
@@ -215,12 +210,13 @@ def asked(tree: SourceTree, runtime: str, directories: tuple[str, ...] = ("",)) 
     return tuple(item for item in dict.fromkeys(found) if versions.allowed(runtime, item))
 
 
-def _declared(runtime: str) -> Versions[Any] | None:
-    name = DECLARED.get(runtime)
-    if name is None:
-        return None
-    known: tuple[Versions[Any], ...] = importlib.import_module(f"buildplan.providers.{name}").VERSIONS
-    return next(item for item in known if item.runtime == runtime)
+def of_runtime(runtime: str) -> Versions[Any] | None:
+    """Return what a language declares of a runtime, None where none does."""
+    for language in registry.languages().values():
+        if runtime in language.runtimes and language.versions is not None:
+            rows: tuple[Versions[Any], ...] = language.versions()
+            return next((item for item in rows if item.runtime == runtime), None)
+    return None
 
 
 def _of_manifests(wanted: Versions[F], tree: SourceTree, directory: str) -> Iterator[Request]:

@@ -1,9 +1,11 @@
 """What every code means: one row a code. Codes are stable and never change their meaning.
 
-From BP800 on the hundred belongs to single languages; their rows are those of the README.
+`buildplan explain BP712` prints the page of a code, which is made from these tables.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 CODES = {
     "BP000": "a bug of buildplan",
@@ -128,6 +130,189 @@ CODES = {
     "BP760": "the generated Dockerfile is not what the plan says now",
     "BP761": "the .dockerignore is not what the plan says now",
     "BP762": "the generated Dockerfile was edited by hand",
+    "BP800": "Ruby: no server for production is declared",
+    "BP801": "Ruby: `require_master_key` stops the build of the assets",
+    "BP810": "PHP: an extension that no table has",
+    "BP811": "PHP: an extension that Debian can no longer build",
+    "BP812": "PHP: an extension that needs more",
+    "BP813": "PHP: RoadRunner is replaced",
+    "BP814": "PHP: it is not known what a script builds",
+    "BP815": "PHP: a committed `.env` is in the image",
+    "BP820": "Java: a wrapper that cannot be used",
+    "BP821": "Java: a name that only the build knows",
+    "BP822": "Java: a JDK that Gradle does not run on",
+    "BP823": "Java: several classes have a `main`",
+    "BP830": "Rust: the toolchain is another one each day",
+    "BP831": "Rust: a crate asks git while it is compiled",
+    "BP832": "Rust: queries are checked against a database while they are compiled",
+    "BP833": "Rust: a path leads to no package",
+    "BP834": "Rust: a crate is fetched over SSH",
+    "BP835": "Rust: a tool for the browser is compiled in the image",
+    "BP840": "Deno: a lock file that this Deno does not read",
+    "BP841": "Deno: a lock file without a version",
+    "BP842": "Deno: a build of Deno that there is no image of",
+    "BP843": "Deno: `--unstable` is taken off",
+    "BP844": "Deno: the start is only in the Dockerfile, or watches for changes",
+    "BP850": ".NET: `global.json` refuses the SDK of the images",
+    "BP851": ".NET: a target framework that cannot be told",
+    "BP852": ".NET: it is published for another system than the project names",
+    "BP853": ".NET: a project or an import that is not in the tree",
+    "BP854": ".NET: the targets of the project call Node.js",
+    "BP855": ".NET: nothing applies the migrations",
+    "BP856": ".NET: a client of Fable is not built",
+    "BP860": "Elixir: the build downloads a program",
+    "BP861": "Elixir: there is no image of the version with its OTP",
+    "BP862": "Elixir: the cookie is in the image",
+    "BP863": "Elixir: variables are read while the app is built",
+    "BP864": "Elixir: an imported file is missing",
+    "BP865": "Elixir: the endpoint is told to listen",
+    "BP866": "Elixir: nothing builds the assets",
+    "BP867": "Elixir: a locked package limits the version",
+    "BP868": "Elixir: only one platform names the node",
+    "BP910": "Aptfile: a line that is not installed",
+    "BP920": "source files that were not looked at, because there are too many or too large ones",
+    "BP921": "a file or a tree that would take more work than any real one",
+    "BP940": "a comment that ignores findings is wrong or has no effect",
+    "BP941": "no step of the build reads a secret",
 }
 # What `check` finds.
-DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7")}
+DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code == "BP940"}
+
+Kind = Literal["drift", "lint", "end of life"]
+_LINT = frozenset({"BP713", "BP742", "BP750", "BP751", "BP752", "BP753", "BP762", "BP940"})
+
+
+def kind(code: str) -> Kind:
+    """Return what a finding of `check` is about.
+
+    `drift`: the Dockerfile contradicts the code. `lint`: the image is worse than it could be, whatever the code says.
+    `end of life`: time has passed, and nobody changed anything.
+    """
+    if code == "BP712":
+        return "end of life"
+    return "lint" if code in _LINT else "drift"
+
+
+# What a finding of `check` usually is, why it matters, what to do.
+ADVICE: dict[str, tuple[Literal["error", "warning", "info"], str, str]] = {
+    "BP700": (
+        "error",
+        "No builder can read the file either.",
+        "correct the line that is named",
+    ),
+    "BP701": (
+        "error",
+        "Both sides of a merge are still in the file.",
+        "decide for one side, remove the markers",
+    ),
+    "BP702": (
+        "error",
+        "buildplan wrote the file, and no plan can be made now, so nobody can say whether it is still right.",
+        "do what the message says; `buildplan plan` shows the error alone",
+    ),
+    "BP710": (
+        "error",
+        "The project declares a range of versions, and the image is outside of it: the app may not install or run.",
+        "write the image that is named, or change the range; `check --fix` does the first",
+    ),
+    "BP711": (
+        "error",
+        "A version file pins what every developer has, and the image has another.",
+        "write the image that is named, or change the version file; `check --fix` does the first",
+    ),
+    "BP712": (
+        "warning",
+        "The language gets no more fixes in this version, not even for security.",
+        "move to a line with support; to stay for a while, ignore the line and write why",
+    ),
+    "BP713": (
+        "warning",
+        "A tag such as `latest` is another image tomorrow: the same commit no longer builds the same.",
+        "write a version",
+    ),
+    "BP720": (
+        "error",
+        "What is installed is not what the lock file pins.",
+        "call the package manager whose lock file is in the tree, or commit the other lock file",
+    ),
+    "BP721": (
+        "error",
+        "`npm ci` and its like refuse to run without a lock file.",
+        "commit the lock file, or install without it; `check --fix` does the second",
+    ),
+    "BP722": (
+        "error",
+        "`packageManager` pins a version, and the Dockerfile installs another.",
+        "write the pinned version, or use corepack",
+    ),
+    "BP730": (
+        "error",
+        "The build stops at a COPY whose source is not there.",
+        "bring the path back, or change the COPY",
+    ),
+    "BP731": (
+        "error",
+        "The path is in the tree, and `.dockerignore` keeps it out of the build, so the COPY fails.",
+        "remove the pattern, or add an exception below it",
+    ),
+    "BP740": (
+        "error",
+        "The container stops at once: what it starts is not there.",
+        "name the file that is there now",
+    ),
+    "BP741": (
+        "error",
+        "The build or the start calls a script that the manifest does not have.",
+        "name one it has",
+    ),
+    "BP742": (
+        "warning",
+        "npm and its like do not pass signals on: the container is killed after ten seconds instead of ending.",
+        "start the program itself, in the exec form",
+    ),
+    "BP743": (
+        "warning",
+        "EXPOSE is what people and platforms read the port from, and the app listens on another.",
+        "write the port that is named; `check --fix` does it",
+    ),
+    "BP750": (
+        "error",
+        "Whoever can pull the image can read it, from a variable, an argument or a layer.",
+        "pass it when the container runs, or as `RUN --mount=type=secret`; and change the secret",
+    ),
+    "BP751": (
+        "warning",
+        "Development dependencies make the image larger and easier to attack.",
+        "install without them",
+    ),
+    "BP752": (
+        "warning",
+        "A hole in the app is then a hole in the container as root.",
+        "end the stage with `USER 1000:1000`",
+    ),
+    "BP753": (
+        "warning",
+        "A dependency loads a system library that the image does not have.",
+        "install it with apt-get",
+    ),
+    "BP760": (
+        "error",
+        "The code has changed, and the Dockerfile has not followed.",
+        "run the command that is named",
+    ),
+    "BP761": (
+        "warning",
+        "The code has changed, and the ignore file has not followed.",
+        "run the command that is named",
+    ),
+    "BP762": (
+        "info",
+        "`buildplan write` keeps what was edited by hand.",
+        "nothing",
+    ),
+    "BP940": (
+        "warning",
+        "`# buildplan: ignore BP712 REASON` ignores a finding of the instruction below. This one misleads its readers.",
+        "write the reason, correct the code, or remove the comment",
+    ),
+}

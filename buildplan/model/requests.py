@@ -127,6 +127,12 @@ class Overrides:
     user: Sourced[str] | None = None
     port: Sourced[int] | None = None
     health_check: Sourced[str] | None = None
+    labels: dict[str, Sourced[str]] = field(default_factory=dict)
+    entrypoint: Sourced[CommandRequest] | None = None
+    volumes: Items = ()
+    workdir: Sourced[str] | None = None
+    stop_signal: Sourced[str] | None = None
+    platforms: Items = ()
     platform: Sourced[str] | None = None
     ignore_codes: Items = ()
     beaten: tuple[tuple[str, Sourced[str], Origin], ...] = ()
@@ -183,6 +189,13 @@ def _single_values(overrides: Overrides) -> dict[str, Sourced[str]]:
         found["run.user"] = overrides.user
     if overrides.health_check is not None:
         found["run.health_check"] = overrides.health_check
+    if overrides.entrypoint is not None:
+        found["run.entrypoint"] = _text(overrides.entrypoint)
+    if overrides.workdir is not None:
+        found["run.start_dir"] = overrides.workdir
+    if overrides.stop_signal is not None:
+        found["run.stop_signal"] = overrides.stop_signal
+    found |= {f"run.labels.{name}": value for name, value in overrides.labels.items()}
     for name, phase in overrides.phases.items():
         if isinstance(phase.commands, Replace) and phase.commands.items:
             text = " && ".join(item.value for item in phase.commands.items)
@@ -222,6 +235,12 @@ def combine(low: Overrides, high: Overrides) -> Overrides:
         user=high.user or low.user,
         port=high.port or low.port,
         health_check=high.health_check or low.health_check,
+        labels={**low.labels, **high.labels},
+        entrypoint=high.entrypoint or low.entrypoint,
+        volumes=_union(low.volumes, high.volumes),
+        workdir=high.workdir or low.workdir,
+        stop_signal=high.stop_signal or low.stop_signal,
+        platforms=high.platforms or low.platforms,
         platform=high.platform or low.platform,
         ignore_codes=_union(low.ignore_codes, high.ignore_codes),
         beaten=(*low.beaten, *high.beaten, *_losers(low, high)),

@@ -16,7 +16,7 @@ from buildplan.config.options import Options
 from buildplan.config.reader import plain
 from buildplan.errors import ConfigError, FileError
 from buildplan.model.origin import Origin
-from buildplan.nixpacks import plan_shape
+from buildplan.nixpacks import foreign_plan, plan_shape
 from buildplan.nixpacks.arguments import sorted_out
 from buildplan.nixpacks.lenient_plan import planned
 from buildplan.nixpacks.plan_shape import METADATA, RECORD
@@ -42,10 +42,12 @@ def with_config(tree: SourceTree, name: str, text: str, given: Options) -> Optio
     clean = normalised(data)
     record = clean.get(RECORD)
     if record is None:
+        if foreign_plan.is_one(clean):
+            clean = foreign_plan.owners_part(clean)
         if clean == data:
             return replace(given, config=None, nixpacks_config=(name, text))
         text = json.dumps(clean, indent=2, ensure_ascii=False)
-        return replace(given, config=None, nixpacks_config=(f"{name.removesuffix('.toml')}.json", text))
+        return replace(given, config=None, nixpacks_config=(f"{name.rpartition('.')[0]}.json", text))
     if not isinstance(record, dict):
         raise _unreadable(name)
     return laid_over(edited(tree, clean, _recorded(name, record, clean.get("variables", {}))), given)

@@ -36,6 +36,7 @@ _IMAGE = re.compile(r"[a-z0-9][\w./:@-]*", re.ASCII | re.IGNORECASE)
 _STAGE = re.compile(r"[a-z0-9][a-z0-9-]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _USER = re.compile(r"[0-9]{1,9}(?::[0-9]{1,9})?")
+_LABEL = re.compile(r"[A-Za-z0-9][\w./-]{0,127}", re.ASCII)
 _SIGNAL = re.compile(r"(?:SIG)?[A-Z][A-Z0-9+-]{0,15}|[0-9]{1,2}")
 # What stands between the commas of a mount.
 _MOUNT_VALUE = re.compile(r"[\w./@+~-]+", re.ASCII)
@@ -131,6 +132,11 @@ def _instruction(item: Instruction) -> str:  # noqa: C901, PLR0911  # one case p
             return f"EXPOSE {_number(port, 'port', most=65_535)}"
         case instructions.Health():
             return _health(item)
+        case instructions.Labels(labels):
+            pairs = (f"{_valid(name, _LABEL, 'label')}={_word(value)}" for name, value in labels)
+            return "LABEL " + " \\\n    ".join(pairs)
+        case instructions.Volumes(paths):
+            return f"VOLUME {_json(paths)}"
         case instructions.StopSignal(name):
             return f"STOPSIGNAL {_valid(name, _SIGNAL, 'signal')}"
         case instructions.EntryPoint(argv):

@@ -23,9 +23,13 @@ _SIMPLE = {
     "port": "port",
     "providers": "providers",
     "run.base": "base_images.run",
+    "run.entrypoint": "entrypoint",
     "run.health_check": "health_check",
     "run.image": "base_images.run",
+    "run.start_dir": "workdir",
+    "run.stop_signal": "stop_signal",
     "run.user": "user",
+    "run.volumes": "volumes",
     "start": "start",
 }
 _OPTIONS = {
@@ -114,8 +118,8 @@ def _ruled(plan: BuildPlan, field: str) -> Decision | None:
 
 def setting(plan: BuildPlan, field: str) -> str | None:
     """Return the key of buildplan.toml that decides a field of the plan, None when there is none."""
-    if field in _SIMPLE:
-        return _SIMPLE[field]
+    if field in _SIMPLE or field.startswith("run.labels."):
+        return _SIMPLE.get(field, field.removeprefix("run."))
     first, _, rest = field.partition(".")
     if first == "apt":
         return f"apt.{rest.partition('.')[0]}"

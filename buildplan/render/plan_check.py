@@ -26,6 +26,7 @@ _SECONDS = range(1, 86_401)
 _USER = re.compile(r"[0-9]{1,9}(?::[0-9]{1,9})?")
 _CACHE_VALUE = re.compile(r"[\w./@+~-]+", re.ASCII)
 _IMAGE = re.compile(r"[A-Za-z0-9][\w./:@-]*", re.ASCII)
+_LABEL = re.compile(r"[A-Za-z0-9][\w./-]{0,127}", re.ASCII)
 _SIGNAL = re.compile(r"(?:SIG)?[A-Z][A-Z0-9+-]{0,15}|[0-9]{1,2}")
 
 # A key, its value as a message shows it, and what was expected.
@@ -85,8 +86,14 @@ def _run(run: Run, names: list[str]) -> Iterator[_Wrong]:
     yield from _names(tuple(name for name, _ in run.environment), "run.environment")
     if not _USER.fullmatch(run.user):
         yield "run.user", run.user, "a numeric user, `1000` or `1000:1000`"
-    if run.stop_signal is not None and not _SIGNAL.fullmatch(run.stop_signal):
-        yield "run.stop_signal", run.stop_signal, "a signal, `SIGTERM`"
+    for key, signal in (("stop_signal", run.stop_signal), ("other_stop_signal", run.other_stop_signal)):
+        if signal is not None and not _SIGNAL.fullmatch(signal):
+            yield f"run.{key}", signal, "a signal, `SIGTERM`"
+    for name, _ in run.labels:
+        if not _LABEL.fullmatch(name):
+            yield "run.labels", name, "the name of a label"
+    for path in (*run.volumes, *((run.start_dir,) if run.start_dir else ())):
+        yield from _path(path.lstrip("/"), "run.volumes" if path in run.volumes else "run.start_dir")
     if run.health_check is not None:
         if not run.health_check.argv:
             yield "run.health_check.argv", "[]", "a command"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from buildplan.compose.composition import Candidate
     from buildplan.compose.explain_detection import Claim
+    from buildplan.model.app import App
     from buildplan.model.build_plan import BuildPlan, Decision
 
 
@@ -56,6 +57,50 @@ def candidates_text(found: Iterable[Candidate]) -> str:
         lines.append(f"{candidate.provider.name}{frameworks}  {detection.role}, {detection.strength.name.lower()}")
         lines += [f"  {evidence.origin}: {evidence.text}" for evidence in detection.evidence]
     return "".join(f"{on_one_line(line)}\n" for line in lines)
+
+
+def apps_text(found: Iterable[App]) -> str:
+    """Return a table of the apps, with what makes each one an app below it."""
+    found = tuple(found)
+    rows = [(" ", "APP", "LANGUAGE", "PORT", "START")]
+    for app in found:
+        frameworks = f" ({', '.join(app.frameworks)})" if app.frameworks else ""
+        port = "" if app.port is None else str(app.port)
+        mark = "*" if app.is_default else " "
+        rows.append((mark, app.app, f"{app.provider}{frameworks}", port, app.start or app.problem or ""))
+    if not found:
+        return "there is no app here\n"
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4])) for row in rows
+    ]
+    for position, app in reversed(list(enumerate(found, 1))):
+        lines.insert(position + 1, f"     {app.evidence.origin}: {app.evidence.text}")
+    if len(found) > 1 and any(app.is_default for app in found):
+        lines.append("* is planned when `--app` names none")
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def apps_json(found: Iterable[App]) -> str:
+    """Return the apps as a JSON list."""
+    import json
+
+    items = [
+        {
+            "app": app.app,
+            "name": app.name,
+            "folder": app.folder,
+            "provider": app.provider,
+            "frameworks": list(app.frameworks),
+            "start": app.start,
+            "port": app.port,
+            "evidence": {"text": app.evidence.text, "origin": str(app.evidence.origin)},
+            "default": app.is_default,
+            "problem": app.problem,
+        }
+        for app in found
+    ]
+    return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
 
 
 def explain(plan: BuildPlan, query: str | None = None) -> str:

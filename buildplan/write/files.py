@@ -20,6 +20,7 @@ from buildplan.read import dockerignore, own_dockerfile
 from buildplan.source import MAX_FILE_BYTES, files
 from buildplan.write.merge import Regenerated, regenerate
 from buildplan.write.recorded_options import DOCKERFILE, ignore_file
+from buildplan.write.stamp import stamped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from buildplan.config.options import Options
     from buildplan.model.build_plan import BuildPlan
+    from buildplan.write.merge import Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,6 @@ class Change:
     before: str | None
     result: Regenerated
 
-    @property
-    def refused(self) -> bool:
-        """Whether only `--force` writes it."""
-        return self.result.status in {"foreign", "conflict"}
-
     def diff(self) -> str:
         """Return the unified diff, empty when nothing changes."""
         before = (self.before or "").splitlines(keepends=True)
@@ -50,23 +47,31 @@ class Change:
         return "".join(difflib.unified_diff(before, after, source, f"b/{self.path}"))
 
 
-def changes(directory: Path, plan: BuildPlan, options: Options, file: str = DOCKERFILE) -> tuple[Change, ...]:
+def changes(
+    directory: Path,
+    plan: BuildPlan,
+    options: Options,
+    file: str = DOCKERFILE,
+    *,
+    resolution: Resolution | None = None,
+    force: bool = False,
+) -> tuple[Change, ...]:
     """Return what `write` would do to the Dockerfile `file` of a directory and to its ignore file.
 
-    `options` are those of the plan. Raises SourceError for a file that is there and cannot be read, ConfigError for
-    options that cannot be recorded.
+    `options` are those of the plan, `resolution` and `force` as in `regenerate`. Raises SourceError for a file that is
+    there and cannot be read, ConfigError for options that cannot be recorded.
     """
     recorded = command_line.to_text(options, None if file == DOCKERFILE else file)
     before = _read(directory, file)
     kept = () if before is None or file != own_dockerfile.PATH else _kept(plan, before)
     generated = plan.dockerfile(process=options.process)
-    dockerfile = Change(file, before, regenerate(before, generated, recorded, kept))
+    dockerfile = Change(file, before, regenerate(before, generated, recorded, kept, resolution=resolution, force=force))
     name = ignore_file(file, "")
     before = _read(directory, name)
-    result = regenerate(before, plan.dockerignore())
-    if result.status == "foreign" and name == dockerignore.PATH:
+    result = regenerate(before, plan.dockerignore(), resolution=resolution, force=force)
+    if result.status in {"foreign", "replaced"} and name == dockerignore.PATH:
         # The generated text begins with the owner's own lines: extending is not overwriting.
-        result = Regenerated(result.text, "merged")
+        result = Regenerated(stamped(plan.dockerignore()), "merged")
     return dockerfile, Change(name, before, result)
 
 
@@ -113,11 +118,11 @@ def _reported(origin: Origin) -> Iterator[None]:
 
 
 def _read(directory: Path, name: str) -> str | None:
-    """Return the text of a file of the directory, with LF line ends; None when there is none."""
+    """Return the text of a file of the directory, None when there is none."""
     try:
         content = files.read_inside(os.fspath(directory), name, MAX_FILE_BYTES)
         if content is not None:
-            return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+            return content.decode("utf-8")
         reason = f"it has more than {MAX_FILE_BYTES // 1024**2} MB"
     except FileNotFoundError:
         return None

@@ -1,56 +1,54 @@
 """Generated files that live in a repository: what was edited by hand survives the next generation.
 
-A generated file ends in one line, the stamp, with a digest of every generated line. So the text that was generated
-last time is known well enough for a three-way merge, without a second file: lines that nobody touched follow the plan,
-edits stay, and where both changed it is a conflict that shows both sides. A file that was written with options has
-them in the line above the stamp, as the command that writes it again.
+The last line of a file, the stamp, holds the text as it was generated (`stamp`). So three texts are known: what was
+generated, what a person made of it, and what the plan says now. They are merged by instruction (`three_way`).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from buildplan import __version__
-from buildplan.read.own_dockerfile import KEPT
+from buildplan.read import own_dockerfile
+from buildplan.write.stamp import read_stamp, stamped, trailer
+from buildplan.write.three_way import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
 
-_COMMAND = "# buildplan write "
-_STAMP = re.compile(r"# buildplan (?P<version>\S{1,40}) wrote: (?P<lines>[A-Za-z0-9_-]*)\s*")
-# Four characters of base64 a line: two of 60 lines share a digest once in 10,000 files, and then only align worse.
-_DIGEST_BYTES = 3
-_DIGEST_CHARACTERS = 4
+    from buildplan.write.instructions import Item
 
-Status = Literal["new", "unchanged", "regenerated", "merged", "foreign", "conflict"]
+__all__ = ["Comparison", "Conflict", "Regenerated", "Resolution", "Status", "compare", "generated_line", "regenerate"]
 
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What a generated file says of itself: the release that wrote it, the digest of each line, the options' words.
-
-    `line` is the number of the line of the options, from 1; that of the stamp when there are none. `kept` are the
-    comments with instructions of the file that it took the place of.
-    """
-
-    version: str
-    digests: tuple[str, ...]
-    options: str
-    line: int
-    kept: tuple[str, ...] = ()
+Status = Literal["new", "unchanged", "regenerated", "merged", "marked", "replaced", "foreign", "conflict", "unmerged"]
+Resolution = Literal["markers", "mine", "theirs"]
+_MARKERS = (re.compile(r"<{7}(?: .*)?"), re.compile(r"={7}"), re.compile(r">{7}(?: .*)?"))
+_MAX_LINES = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """Lines that were edited by hand and that the plan changes too. `line` is in the file as it is, from 1."""
+class Part:
+    """One instruction of a merged text, what it is in a person's file, and what it is in the generated text."""
 
-    line: int
-    own: tuple[str, ...]
-    generated: tuple[str, ...]
+    text: str
+    blanks: int
+    own: Item | None
+    new: Item | None
+    conflict: Conflict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A generated file beside what the plan says now: what comes out, in order, and what goes without a conflict."""
+
+    parts: tuple[Part, ...]
+    dropped: tuple[Item, ...] = ()
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """What has to be decided, in order."""
+        return tuple(part.conflict for part in self.parts if part.conflict is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,70 +56,144 @@ class Regenerated:
     """The text to write, stamp included, and how it came about.
 
     `new`: there was no file. `unchanged`: it is already this text. `regenerated`: nobody had edited it. `merged`:
-    edits were kept. `foreign`: a person wrote the file; `conflict`: edits and plan disagree. For the last two the text
-    is what `--force` would write.
+    edits were kept. `marked`: the same, with conflict markers in it. `replaced`: edits were given up.
+
+    Three are refusals, with the text as it is: `foreign`, a person wrote the file; `conflict`, edits and plan
+    disagree; `unmerged`, a conflict of before is still in it. `conflicts` are named whatever became of them.
     """
 
     text: str
     status: Status
     conflicts: tuple[Conflict, ...] = ()
 
-
-def stamped(text: str, options: str = "", kept: tuple[str, ...] = ()) -> str:
-    """Return the generated text with its stamp; `options` are the words that it was written with."""
-    digests = "".join(_digest(line) for line in text.splitlines())
-    before = "".join(f"{line}\n" for line in kept)
-    command = f"{_COMMAND}{options}\n" if options else ""
-    return f"{text}{before}{command}# buildplan {__version__} wrote: {digests}\n"
+    @property
+    def refused(self) -> bool:
+        """Whether nothing may be written."""
+        return self.status in {"foreign", "conflict", "unmerged"}
 
 
-def read_stamp(text: str) -> tuple[tuple[str, ...], Stamp | None]:
-    """Return the lines of a file without its stamp, and the stamp; None when it has none."""
-    lines = text.replace("\r\n", "\n").splitlines()
-    for index in range(len(lines) - 1, -1, -1):
-        found = _STAMP.fullmatch(lines[index])
-        if found:
-            packed = found["lines"]
-            size = _DIGEST_CHARACTERS
-            digests = tuple(packed[start : start + size] for start in range(0, len(packed), size))
-            above = lines[index - 1] if index else ""
-            first = index - 1 if above.startswith(_COMMAND) else index
-            options = above.removeprefix(_COMMAND).strip() if first < index else ""
-            top = first
-            while top and lines[top - 1].startswith(KEPT):
-                top -= 1
-            stamp = Stamp(found["version"], digests, options, first + 1, tuple(lines[top:first]))
-            return (*lines[:top], *lines[index + 1 :]), stamp
-    return tuple(lines), None
-
-
-def _digest(line: str) -> str:
-    content = hashlib.sha256(line.rstrip().encode()).digest()[:_DIGEST_BYTES]
-    return base64.urlsafe_b64encode(content).decode()
-
-
-def regenerate(existing: str | None, generated: str, options: str = "", kept: tuple[str, ...] = ()) -> Regenerated:
+def regenerate(
+    existing: str | None,
+    generated: str,
+    options: str = "",
+    kept: tuple[str, ...] = (),
+    *,
+    resolution: Resolution | None = None,
+    force: bool = False,
+) -> Regenerated:
     """Return what becomes of a file when the plan says `generated`; `existing` is None when there is no file.
 
     `options` are the words that the plan was made with, `kept` the comments that keep a person's instructions.
+    `resolution` says what becomes of conflicts: without it they are refused. `force` gives all edits up.
     """
     if existing is None:
         return Regenerated(stamped(generated, options), "new")
-    own, stamp = read_stamp(existing)
-    if stamp is None:
-        return Regenerated(stamped(generated, options, kept), "foreign")
-    whole = stamped(generated, options, stamp.kept)
-    generated_lines = generated.splitlines()
-    digests = tuple(_digest(line) for line in own)
-    if digests == stamp.digests:
-        same = whole == existing.replace("\r\n", "\n")
-        return Regenerated(whole, "unchanged" if same else "regenerated")
-    merged, conflicts = _merge(stamp.digests, own, digests, generated_lines)
-    if conflicts:
-        return Regenerated(whole, "conflict", conflicts)
-    # The stamp stays that of the generated text: the edits must be seen as edits next time too.
-    text = "".join(f"{line}\n" for line in merged) + whole.removeprefix(generated)
-    return Regenerated(text, "unchanged" if text == existing.replace("\r\n", "\n") else "merged")
+    plain = existing.removeprefix("\ufeff").replace("\r\n", "\n")
+    result = _regenerated(plain, generated, options, kept, resolution, force=force)
+    if result.refused or result.text == plain:
+        # `unchanged` also leaves a byte-order mark where it is.
+        status = result.status if result.refused else "unchanged"
+        return Regenerated(existing, status, result.conflicts)
+    # Whoever works with Windows line ends goes on with them.
+    text = result.text.replace("\n", "\r\n") if existing.count("\r\n") == existing.count("\n") else result.text
+    return Regenerated(text, result.status, result.conflicts)
+
+
+def _regenerated(
+    existing: str, generated: str, options: str, kept: tuple[str, ...], resolution: Resolution | None, *, force: bool
+) -> Regenerated:
+    own_lines, stamp = read_stamp(existing)
+    own = "".join(f"{line}\n" for line in own_lines)
+    if stamp is None and not own_dockerfile.is_ours(existing):
+        return Regenerated(stamped(generated, options, kept), "replaced" if force else "foreign")
+    kept = () if stamp is None else stamp.kept
+    whole = stamped(generated, options, kept)
+    base = None if stamp is None else stamp.text
+    if base is not None and _same(own, base):
+        return Regenerated(whole, "regenerated")
+    if force:
+        return Regenerated(whole, "replaced")
+    marked = _marked(own_lines)
+    if marked is not None:
+        return Regenerated(existing, "unmerged", (marked,))
+    end = trailer(generated, options, kept)
+    if base == generated:
+        return Regenerated(own + end, "merged")
+    comparison = _compared(base, own, generated)
+    conflicts = comparison.conflicts
+    if conflicts and resolution is None:
+        return Regenerated(existing, "conflict", conflicts)
+    # The stamp is that of the generated text: the edits must be seen as edits next time too.
+    text = "".join(_resolved(comparison.parts, resolution)) + end
+    return Regenerated(text, "marked" if conflicts and resolution == "markers" else "merged", conflicts)
+
+
+def _same(own: str, base: str) -> bool:
+    return [line.rstrip() for line in own.splitlines()] == [line.rstrip() for line in base.splitlines()]
+
+
+def _marked(lines: tuple[str, ...]) -> Conflict | None:
+    """Return the conflict that git, or an earlier `write`, left in the file."""
+    found: list[int] = []
+    for number, line in enumerate(lines, 1):
+        if _MARKERS[len(found)].fullmatch(line.rstrip()):
+            found.append(number)
+        if len(found) == len(_MARKERS):
+            own, new = lines[found[0] : found[1] - 1], lines[found[1] : found[2] - 1]
+            return Conflict(found[0], own, new, "a merge conflict is left in it")
+    return None
+
+
+def compare(existing: str, generated: str) -> Comparison:
+    """Return what becomes of each instruction of a file that buildplan wrote when the plan says `generated`."""
+    own, stamp = read_stamp(existing.removeprefix("\ufeff"))
+    base = None if stamp is None else stamp.text
+    return _compared(base, "".join(f"{line}\n" for line in own), generated)
+
+
+def _compared(base: str | None, own: str, generated: str) -> Comparison:
+    from buildplan.write import instructions, three_way
+
+    own_items, new_items = instructions.items(own), instructions.items(generated)
+    unreadable = _unreadable(own_items, new_items)
+    if unreadable is not None:
+        conflict = Conflict(1, tuple(own.splitlines()), tuple(generated.splitlines()), unreadable)
+        return Comparison((Part(own, 0, None, None, conflict),))
+    base_items = three_way.without_base(own_items, new_items) if base is None else instructions.items(base)
+    entries = three_way.merged(base_items, own_items, new_items)
+    parts = tuple(
+        Part(
+            entry.text,
+            entry.blanks,
+            None if entry.own is None else own_items[entry.own],
+            None if entry.new is None else new_items[entry.new],
+            entry.conflict,
+        )
+        for entry in entries
+    )
+    placed = {entry.own for entry in entries}
+    return Comparison(parts, tuple(item for index, item in enumerate(own_items) if index not in placed))
+
+
+def _unreadable(own: tuple[Item, ...], new: tuple[Item, ...]) -> str | None:
+    from buildplan.write.instructions import COMMENT, LINE
+
+    plain = {COMMENT, LINE}
+    if any(item.kind not in plain for item in new) and all(item.kind in plain for item in own):
+        return "it is not a Dockerfile any more, so it cannot be merged"
+    return "it has too many lines to be merged" if len(own) > _MAX_LINES else None
+
+
+def _resolved(parts: Iterable[Part], resolution: Resolution | None) -> Iterator[str]:
+    for part in parts:
+        conflict = part.conflict
+        lines: tuple[str, ...] = (part.text,)
+        if conflict is not None and resolution == "markers":
+            lines = ("<<<<<<< yours", *conflict.own, "=======", *conflict.generated, ">>>>>>> buildplan")
+        elif conflict is not None:
+            lines = conflict.own if resolution == "mine" else conflict.generated
+        if lines:
+            yield "\n" * part.blanks + "".join(f"{line}\n" for line in lines)
 
 
 def generated_line(existing: str, generated: str, number: int) -> int | None:
@@ -137,28 +209,3 @@ def generated_line(existing: str, generated: str, number: int) -> int | None:
         if block.a < number <= block.a + block.size:
             return block.b + number - block.a
     return None
-
-
-def _merge(
-    base: Sequence[str], own: Sequence[str], own_digests: Sequence[str], generated: Sequence[str]
-) -> tuple[list[str], tuple[Conflict, ...]]:
-    """Return the merged lines and the conflicts; the base is known by its digests only."""
-    from merge3 import Merge3
-
-    generated_digests = [_digest(line) for line in generated]
-    text_of = dict(zip(generated_digests, generated, strict=True)) | dict(zip(own_digests, own, strict=True))
-    merged: list[str] = []
-    conflicts = []
-    for region in Merge3(list(base), list(own_digests), generated_digests).merge_regions():
-        kind, start, end = region[0], region[1], region[2]
-        if kind == "unchanged":
-            merged += [text_of[digest] for digest in base[start:end]]
-        elif kind in {"a", "same"}:
-            merged += own[start:end]
-        elif kind == "b":
-            merged += generated[start:end]
-        else:
-            own_start, own_end, new_start, new_end = (int(part) for part in region[3:])
-            conflict = Conflict(own_start + 1, tuple(own[own_start:own_end]), tuple(generated[new_start:new_end]))
-            conflicts.append(conflict)
-    return merged, tuple(conflicts)

@@ -8,7 +8,7 @@ from buildplan.config.options import Options
 from buildplan.errors import ConfigError, FileError
 from buildplan.model.origin import Origin
 from buildplan.read import dockerignore
-from buildplan.write.merge import read_stamp
+from buildplan.write.stamp import read_stamp
 
 DOCKERFILE = "Dockerfile"
 _HINT = "correct the line, or remove it and write the file with its options anew"

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.model.build_plan import Diagnostic
+from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import numbers_of
 
@@ -29,15 +30,13 @@ if TYPE_CHECKING:
 ADDRESS = "DENO_SERVE_ADDRESS"
 _ADDRESS_SINCE = (2, 3)
 _PORT = 8000
-_MAX_PORT = 65535
-_EVERYWHERE = "0.0.0.0"  # noqa: S104  # a container has to be reached from outside
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
     """A port and why it is that. `reads` is set where the program itself reads `PORT`.
 
-    `given` is how it gets `PORT` otherwise: the flag `--port`, the variable of Deno, or not at all.
+    `given` is how it gets `PORT` otherwise: the flag `--port`, the variable of Deno, one of the app's, or not at all.
     """
 
     number: int
@@ -53,7 +52,7 @@ def find(project: Project, started: Started, scanned: Listening | None, deno: st
     serves = call is not None and call.verb == "serve"
     flagged = call.value("--port") if serves and call is not None else flag(started, "--port")
     if flagged is not None:
-        literal = _is_port(flagged)
+        literal = ports.is_port(flagged)
         number = int(flagged) if literal else _PORT
         return Port(number, started.origin, "the port in the start command", reads=not literal)
     if serves:
@@ -72,9 +71,10 @@ def find(project: Project, started: Started, scanned: Listening | None, deno: st
     if alone and started.is_deno and started.command is not None and numbers_of(deno) >= _ADDRESS_SINCE:
         return Port(number, place, why, given=ADDRESS)
     reads = variable is not None and variable.value == "PORT"
+    given = variable.value if variable is not None and not reads and started.command is not None else ""
     if scanned is not None:
-        _report(project, scanned, number, place, reads=reads)
-    return Port(number, place, why, reads=reads)
+        _report(project, scanned, number, place, reads=reads, forwards=bool(given))
+    return Port(number, place, why, reads=reads, given=given)
 
 
 def _may_bind(call: Call | None) -> bool:
@@ -83,7 +83,7 @@ def _may_bind(call: Call | None) -> bool:
         return False
     named = call.value("--allow-net", "-N")
     if named is not None:
-        return _EVERYWHERE in named.split(",")
+        return ports.ANYWHERE in named.split(",")
     return call.allows_all or call.allows("N", "--allow-net")
 
 
@@ -104,23 +104,21 @@ def _place(found: Place) -> Origin:
     return Origin(found.path, found.line)
 
 
-def _report(project: Project, scanned: Listening, number: int, place: Origin, *, reads: bool) -> None:
+def _report(project: Project, scanned: Listening, number: int, place: Origin, *, reads: bool, forwards: bool) -> None:
     """Report what keeps a platform from choosing the port, and others from reaching it."""
     framework = project.framework
     local = scanned.local
     if local is None and framework is not None and framework.id == "fastify":
         local = scanned.unhosted
     if local is not None:
-        text = f"the app binds to {local.value}, so nothing outside of the container reaches it"
-        project.reasons.report(Diagnostic("BP649", "warning", text, _place(local), "bind to `0.0.0.0`"))
-    if scanned.variable is not None and not reads:
-        text = f"the port comes from `{scanned.variable.value}`, and platforms set `PORT`"
-        fix = "read `PORT` as well"
-        project.reasons.report(Diagnostic("BP648", "warning", text, _place(scanned.variable), fix))
-    elif scanned.variable is None and scanned.fixed is not None:
-        text = f"the port {number} is fixed in the code, so a platform cannot choose it"
+        ports.report_local(local.value, _place(local), "bind to `0.0.0.0`", project.reasons)
+    variable = scanned.variable
+    if variable is not None and not reads:
+        other = Found("variable", number, _place(variable), "", variable=variable.value)
+        ports.report(other, project.reasons, forwards=forwards)
+    elif variable is None and scanned.fixed is not None:
         fix = f'write `Number(Deno.env.get("PORT") ?? {number})`'
-        project.reasons.report(Diagnostic("BP647", "warning", text, place, fix))
+        ports.report(Found("fixed", number, place, "", fix), project.reasons)
 
 
 def flag(started: Started, name: str) -> str | None:
@@ -132,7 +130,3 @@ def flag(started: Started, name: str) -> str | None:
         if text == name and index + 1 < len(given):
             return given[index + 1]
     return None
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= _MAX_PORT

@@ -117,6 +117,8 @@ def _with_port(command: Simple, given: str) -> str:
     variables = [f"{name}={value.source}" for name, value in command.assignments]
     if given == ports.ADDRESS:
         variables.append(f'{ports.ADDRESS}="tcp:0.0.0.0:$PORT"')
+    elif given != "--port":
+        variables.append(f'{given}="${{{given}:-$PORT}}"')
     else:
         index = _after_verb(command)
         texts.insert(index, '--port="$PORT"')

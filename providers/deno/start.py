@@ -169,11 +169,24 @@ def _words(command: Instruction) -> tuple[str, ...] | None:
     return tuple(word.text for word in parsed.commands[0].words)
 
 
-def _of_image_words(project: Project, words: tuple[str, ...], origin: Origin) -> Started | None:
+def _without_inits(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command without the inits before it and their options (`tini -g --`)."""
     while words and words[0].rpartition("/")[2] in table.listed("inits"):
-        words = words[2:] if words[1:2] == ("--",) else words[1:]
-    if words[:1] and (words[0] in table.listed("subcommands") or words[0].startswith("-")):
-        words = ("deno", *words)
+        words = words[1:]
+        while words and words[0].startswith("-"):
+            ends = words[0] == "--"
+            words = words[1:]
+            if ends:
+                break
+    return words
+
+
+def _of_image_words(project: Project, words: tuple[str, ...], origin: Origin) -> Started | None:
+    called = _without_inits(words)
+    # Only the image's own entry point is `deno`: behind an init of the authors a word is a program.
+    if called == words and words[:1] and (words[0] in table.listed("subcommands") or words[0].startswith("-")):
+        called = ("deno", *words)
+    words = called
     if len(words) < 2 or words[0].rpartition("/")[2] != "deno":  # noqa: PLR2004  # a program and what it does
         return None
     request = Sourced(shlex.join(words), origin)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -25,6 +26,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _versions() -> tuple[Versions[Any], ...]:
+    from .dotnet_version import VERSIONS
+
+    return VERSIONS
+
+
 def _members(tree: SourceTree) -> tuple[Member, ...]:
     from .apps import members
 
@@ -36,6 +43,7 @@ LANGUAGE = Language(
     title=".NET",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     members=_members,
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),
@@ -45,4 +53,5 @@ LANGUAGE = Language(
         "project": "which project to build: its file, its folder or its name",
     },
     app_option="project",
+    programs=("dotnet",),
 )

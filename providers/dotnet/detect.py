@@ -21,13 +21,17 @@ _NEAR = 4
 _MOST_READ = 200
 
 
-def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:  # noqa: ARG001  # the contract's signature
+def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     """Return the claim to a tree; None when it holds no project near its root."""
     names = tree.directory().files
     root = next((name for name in names if name.endswith((*_SOLUTIONS, *_PROJECTS))), None)
     found = [path for path in tree.with_suffix(*_PROJECTS) if path.count("/") <= _NEAR]
     if not found:
         return None
+    asked = overrides.option("dotnet.project")
+    if asked is not None and asked.value in found:
+        found = [asked.value]
+        root = root if root is None or root.endswith(_SOLUTIONS) else asked.value
     if root is None:
         root = next((name for name in _ROOT_FILES if name in names), None)
     web = next((path for path in found[:_MOST_READ] if _is_web(tree, path)), None)

@@ -83,10 +83,11 @@ def _own(app: App, name: str, port: int | None, found: listening.Listening) -> P
     if port is None or found.fixed or found.reads_port:
         return Process(name, argv=argv, port=port)
     variable = found.variable
-    if variable is None:
+    if variable is None or found.also:
         target = app.version.target
         new = target is None or target.numbers >= _PORTS
-        variable = 'ASPNETCORE_HTTP_PORTS="$PORT"' if new else 'ASPNETCORE_URLS="http://+:$PORT"'
+        own = 'ASPNETCORE_HTTP_PORTS="$PORT"' if new else 'ASPNETCORE_URLS="http://+:$PORT"'
+        variable = own if variable is None else f"{variable} {own}"
     line = f"{variable} exec {shlex.join(argv)}"
     return Process(name, shell=line, port=port)
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, rule
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from .shipping import Shipping
 
 _PORT = 4000
-_MAX_PORT = 65535
 _MAX_FILES = 2000
 _RAISES = re.compile(r"environment variable ([A-Z][A-Z0-9_]{1,60}) is missing", re.ASCII)
 
@@ -52,29 +53,26 @@ def find(project: Project, shipping: Shipping) -> Listening:
     if not project.frameworks and project.overrides.port is None and read is None and config.port is None:
         return Listening(None, tuple(environment))
     if config.localhost is not None:
-        text, fix = "the app listens on 127.0.0.1 only, which nobody reaches in a container", "bind to {0, 0, 0, 0}"
-        reasons.report(Diagnostic("BP649", "warning", text, config.localhost, fix))
+        ports.report_local("127.0.0.1", config.localhost, "bind to {0, 0, 0, 0}", reasons)
     own = config.port
     if read is None and own is not None and own.name == "PORT":
         read = own
     if read is not None:
         place, port = read.origin, _default(read) or _PORT
-        reasons.decide("port", str(port), place, "PORT changes it")
+        ports.decide(Found("PORT", port, place, "PORT changes it"), reasons)
         put("PORT", str(port), place, "the app reads its port from it")
         return Listening(port, tuple(environment))
     if own is not None:
         port = _default(own) or _PORT
-        text = f"the app reads its port from `{own.name}`, so the start puts the value of `PORT` there"
-        reasons.report(Diagnostic("BP648", "info", text, own.origin, "read `PORT` as well"))
-        reasons.decide("port", str(port), own.origin, f"the default of `{own.name}`, which changes it")
+        why = f"the default of `{own.name}`, which changes it"
+        ports.decide(Found("variable", port, own.origin, why, variable=own.name), reasons)
         put("PORT", str(port), own.origin, "the app reads its port from it")
         return Listening(port, tuple(environment), own.name)
     fixed = config.ports[-1] if config.ports else None
     if fixed is not None:
-        text = f"the port {fixed.value} is fixed in the configuration: setting PORT changes nothing"
         fix = 'write `port: String.to_integer(System.get_env("PORT") || "4000")` in config/runtime.exs'
-        reasons.report(Diagnostic("BP647", "warning", text, fixed.origin, fix))
-        reasons.decide("port", str(fixed.value), fixed.origin, "the port of the configuration")
+        why = "the port of the configuration"
+        ports.decide(Found("fixed", fixed.value, fixed.origin, why, fix, where="in the configuration"), reasons)
         return Listening(fixed.value, tuple(environment))
     text = "nothing in the app reads PORT, so that its port is not known"
     fix = "read PORT in config/runtime.exs"
@@ -86,7 +84,7 @@ def find(project: Project, shipping: Shipping) -> Listening:
 
 def _default(read: Read) -> int | None:
     text = read.default or ""
-    return int(text) if text.isdecimal() and 0 < int(text) <= _MAX_PORT else None
+    return int(text) if ports.is_port(text) else None
 
 
 def _serving(project: Project) -> tuple[str, str, Origin] | None:

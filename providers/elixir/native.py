@@ -62,6 +62,9 @@ def run_packages(project: Project, version: Version, *, on_debian: bool) -> tupl
         found.add(
             Dependency("the release holds its own Erlang, which needs it", catalogue("elixir.release")), run=_ERLANG
         )
+    elif version.otp > _LAST_ON_BUSTER:
+        why = "the slim image has none, and connections to others are checked with them"
+        found.add(Dependency(why, catalogue("elixir.slim")), run=("ca-certificates",))
     for need, dependency in _matches(project):
         found.add(dependency._replace(name=f"`{dependency.name}` runs it or loads it"), run=need.run)
     suite = None if version.runs_on_debian else "bookworm"

@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.language import port_variable
+from buildplan.language import ports
 from buildplan.model.build_plan import APP_DIR, Diagnostic, Process
 
 from . import migrations, tasks
@@ -52,7 +52,7 @@ class _Resolver:
         if first is not None and asked is not None:
             self._reasons.decide("start", first.text, asked.origin, "as it was asked for")
         else:
-            first = port_variable.handed_on(Process(name, argv=self._usual(), port=self._port), self._variable)
+            first = ports.forward(Process(name, argv=self._usual(), port=self._port), self._variable)
             self._reasons.decide("start", first.text, self._shipping.origin, self._why())
         found = [first]
         migration = migrations.find(self._project)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     from .plan import plan
 
     return plan(tree, context)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .go_version import VERSIONS
+
+    return VERSIONS
 
 
 def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
@@ -43,6 +50,7 @@ LANGUAGE = Language(
     title="Go",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help='a `package main` with `func main` at the root or below `cmd/`, or `package = "…"` under `[go]`',
@@ -58,4 +66,5 @@ LANGUAGE = Language(
         "tags": "build tags, with commas between",
     },
     app_option="package",
+    programs=("go",),
 )

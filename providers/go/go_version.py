@@ -5,16 +5,16 @@ lines ask for. A `go` line with a patch (`go 1.25.0`) is a lower end that `go ge
 taken. A `toolchain` line is what the authors build with, and is taken as it is.
 
 Sources, checked 2026-11-24:
-- https://go.dev/doc/toolchain
+- https://go.dev/doc/toolchain (before Go 1.21 the line was advisory)
+- https://go.dev/doc/go1compat
 - https://github.com/docker-library/golang (`GOTOOLCHAIN=local`)
 """
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
@@ -23,7 +23,6 @@ from buildplan.language import versions
 from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.version_ranges import first_of, numbers_of, shown
-from buildplan.read import data_table
 
 from . import modules
 from .modules import Workspace
@@ -32,38 +31,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.catalogue.versions import Resolution
-    from buildplan.model.origin import Origin
+    from buildplan.model.origin import Sourced
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
+    from buildplan.model.version_ranges import Release
     from buildplan.source import SourceTree
 
-    from .packages import Package
 
 _LANGUAGE = re.compile(r"(?:go)?(1\.[0-9]{1,3})(?:\.[0-9]{1,3})?(?:(?:rc|beta)[0-9]{1,2})?")
+# From here on Go itself refuses a module whose line is older than those of its requirements.
+_KEPT = (1, 21, 0)
 _TOOLCHAIN = re.compile(r"(?:go)?(1\.[0-9]{1,3}(?:\.[0-9]{1,3})?)(?:[-+ ].*)?")
-
-
-class Built(NamedTuple):
-    """What is built: modules, None without any, and the packages of the command."""
-
-    workspace: Workspace | None
-    closure: tuple[Package, ...] = ()
-
-
-@functools.cache
-def _since() -> dict[str, str]:
-    return dict(data_table.read(__file__, "standard_library")["since"])
 
 
 def resolve(
     tree: SourceTree,
     workspace: Workspace | None,
-    closure: tuple[Package, ...],
     overrides: Overrides,
     reasons: Reasons,
 ) -> Resolution:
     """Return the version of Go; raises VersionError for a request that cannot be met, FileError for a broken file."""
-    found = list(versions.requests(GO, Asking(tree, Built(workspace, closure), overrides, reasons)))
+    found = list(versions.requests(GO, Asking(tree, workspace, overrides, reasons)))
     minimum = next((request for request in found if request.kind == "range"), None)
     pins = [request for request in found if request is not minimum]
     too_old: list[RunnerUp] = []
@@ -76,7 +64,7 @@ def resolve(
             text = f"`{pin.words}` asks for a Go that cannot build this: {needs}"
             fix = f"write {minimum.works.removeprefix('>=')} or newer"
             reasons.report(Diagnostic("BP606", "warning", text, pin.origin, fix))
-        # Alone it means its line, from the patch on that it names; beside a pin it is a lower end.
+        # Beside a pin it is a lower end.
         pins.append(replace(minimum, text=minimum.works) if pins else minimum)
     resolution = catalogue.resolve("go", pins, reasons)
     if too_old:
@@ -91,8 +79,8 @@ def _is_below(pin: Request, least: tuple[int, ...]) -> bool:
     return allowed is not None and allowed[-1].high <= first_of(least)
 
 
-def _toolchains(asking: Asking[Built]) -> Iterator[Request]:
-    workspace = asking.facts.workspace
+def _toolchains(asking: Asking[Workspace | None]) -> Iterator[Request]:
+    workspace = asking.facts
     named = (workspace.toolchain, *(module.toolchain for module in workspace.modules)) if workspace is not None else ()
     for found in named:
         match = _TOOLCHAIN.fullmatch(found.value) if found is not None else None
@@ -101,50 +89,46 @@ def _toolchains(asking: Asking[Built]) -> Iterator[Request]:
             yield Request(match[1], found.origin, works=f">={'.'.join(match[1].split('.')[:2])}")
 
 
-def _minimum(asking: Asking[Built]) -> Iterator[Request]:
-    """Yield the highest of the `go` lines, or what the code imports when that is newer still."""
-    workspace, closure = asking.facts
-    found: Request | None = None
-    release = first_of(())
+def _minimum(asking: Asking[Workspace | None]) -> Iterator[Request]:
+    """Yield the highest of the `go` lines.
+
+    Alone it means its line, from the patch on that it names. Before Go 1.21 the line was advice that nobody kept up to
+    date while the requirements got newer, and any later Go builds such a module.
+    """
+    workspace = asking.facts
+    found: tuple[Release, str, Sourced[str]] | None = None
     for source in (workspace.language, *(item.language for item in workspace.all_modules)) if workspace else ():
         match = _LANGUAGE.fullmatch(source.value) if source is not None else None
         if source is None or match is None:
             continue
-        text = match[0].removeprefix("go")
         # `1.27rc1` came before 1.27.0, and its line is all that an image has.
-        text = match[1] if re.search("rc|beta", text) else text
-        if found is None or first_of(numbers_of(text)) > release:
-            release = first_of(numbers_of(text))
-            why = f"the line of `go {shown(source.value)}`, in its newest patch"
-            found = _least(text, source.origin, source.value, why)
-    if found is not None and release < first_of((1, 21)):
-        for package in closure:
-            for file, item in package.imports:
-                text = _since().get(item.text, "")
-                if text and first_of(numbers_of(text)) > release:
-                    release = first_of(numbers_of(text))
-                    why = f"the code imports `{item.text}`, which came with Go {text}"
-                    found = _least(text, file.origin(item.line, item.text), text, why)
-    if found is not None:
-        yield found
+        text = match[1] if re.search("rc|beta", match[0]) else match[0].removeprefix("go")
+        release = first_of(numbers_of(text))
+        if found is None or release > found[0]:
+            found = (release, text, source)
+    if found is None:
+        return
+    release, text, source = found
+    least = Request(f">={text}", source.origin, "npm", "range", source.value, works=f">={text}")
+    if release >= _KEPT:
+        rule = f"the line of `go {shown(source.value)}`, in its newest patch"
+        yield replace(least, text=f"~{text}", rule=rule)
+    else:
+        yield replace(least, rule=f"`go {shown(source.value)}` is a minimum, and any later Go builds it")
 
 
-def _least(text: str, origin: Origin, written: str, rule: str) -> Request:
-    return Request(f"~{text}", origin, "npm", "range", written, rule, works=f">={text}")
-
-
-def _facts(tree: SourceTree, directory: str) -> Built:
+def _facts(tree: SourceTree, directory: str) -> Workspace | None:
     """Return the modules of the root with what replaces others, or the module of a folder."""
     if not directory:
         try:
-            return Built(modules.read(tree))
+            return modules.read(tree)
         except PlanError:
             # What it is made of lies outside of the tree; its own line still counts.
             pass
-    return Built(Workspace((modules.read_module(tree, directory),)))
+    return Workspace((modules.read_module(tree, directory),))
 
 
-GO: Versions[Built] = Versions(
+GO: Versions[Workspace | None] = Versions(
     "go",
     (
         versions.configured("go"),

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.model.build_plan import Diagnostic
+from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.read import data_table
 
@@ -16,14 +17,13 @@ from .words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.language.ports import Listening
     from buildplan.model.reasons import Reasons
 
     from .packages import Package
     from .source_file import GoFile
 
 DEFAULT_PORT = 8080
-_LARGEST_PORT = 65535
-_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _ADDRESS = re.compile(r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:([0-9]{2,5})")
 _NUMBER = re.compile(r":?([0-9]{2,5})")
 # Where an address stands in code: `Listen(":80")`, `Listen("tcp", ":80")`, `Addr: ":80"`, `port = ":80"`.
@@ -50,9 +50,10 @@ _FLAG_NAMES = re.compile(
     r"(?:\w+[._-])?(?:port|bind|(?:listen|http)[._-]port|(?:(?:listen|http)[._-])?addr(?:ess)?|listen|http)",
     re.IGNORECASE,
 )
-# A variable whose name ends so holds a port or an address to listen on.
-_OTHER_VARIABLE = re.compile(r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND)_(?:PORT|ADDR|ADDRESS)")
 _TAG = re.compile(r'\b(?:env|envconfig|envDefault|mapstructure)\s*:\s*"PORT\b')
+# What stands before the name of a variable that is read: `os.Getenv(`, `getEnv(`, `viper.BindEnv("port", `.
+_READ = r'(?i:env\w{0,20})\s{0,4}\(\s{0,4}(?:"\d{1,6}"\s{0,4},\s{0,4})?'
+_TAGGED_VARIABLE = re.compile(r'\b(?:env|envconfig)\s*:\s*"([A-Z][A-Z0-9_]{1,60})\b')
 _MAJOR = re.compile(r"/v[0-9]{1,3}$")
 _GIN_RUN = re.compile(r"\.Run\s*\(\s*\)")
 _DEFAULT = re.compile(r'"(\d+)"|[=,]\s{0,4}(\d{4,5})\b')
@@ -143,32 +144,45 @@ def _call(closure: tuple[Package, ...], names: tuple[str, ...]) -> Origin | None
     return None
 
 
-def port(closure: tuple[Package, ...], found: tuple[Match, ...], reasons: Reasons) -> tuple[int, bool]:
-    """Return the port, and whether the app takes it from `PORT`; notes why, and reports what a platform trips over."""
+def find(
+    closure: tuple[Package, ...], found: tuple[Match, ...], reasons: Reasons, *, forwards: bool = True
+) -> Listening:
+    """Return where the app listens; notes why, and reports what a platform trips over.
+
+    `forwards`: the start can put `PORT` into the variable that the code reads.
+    """
     reads = _reads_port(closure, found)
     addresses = sorted(_addresses(closure), key=lambda address: address.order)
     if reads is not None:
-        number, origin, why = reads
-        reasons.decide("port", str(number), origin, why)
-        _report_local([item for item in addresses if item.port == number], reasons)
-        return number, True
+        heard = ports.decide(Found("PORT", *reads), reasons)
+        _report_local([item for item in addresses if item.port == heard.port], reasons)
+        return heard
     framework = next((match for match in found if match.framework.port is not None), None)
+    named = _named_variable(closure)
+    if named is not None:
+        name, place, default = named
+        number = default or (addresses[0].port if addresses else _usual(framework))
+        origin = place if default or not addresses else addresses[0].origin
+        why = f"what the code takes without `{name}`"
+        address = ports.is_address(name)
+        other = Found("variable", number, origin, why, variable=name, takes_address=address, read_at=place)
+        heard = ports.decide(other, reasons, forwards=forwards)
+        if not (heard.forwards and address):
+            _report_local(addresses[:1], reasons)
+        return heard
     if addresses:
         first = addresses[0]
-        reasons.decide("port", str(first.port), first.origin, "the address that the code listens on")
-        _report_fixed(first, closure, reasons)
+        fix = f'read it: `os.Getenv("PORT")`, with {first.port} when it is empty'
+        why = "the address that the code listens on"
+        heard = ports.decide(Found("fixed", first.port, first.origin, why, fix), reasons)
         _report_local(addresses[:1], reasons)
-        return first.port, False
+        return heard
     if framework is not None and framework.framework.port is not None:
-        title = framework.framework.title
         place = catalogue(f"frameworks.{framework.framework.id}")
-        reasons.decide("port", str(framework.framework.port), place, f"the default of {title}")
-        return framework.framework.port, False
-    reasons.decide(
-        "port", str(DEFAULT_PORT), rule("port"), "nothing in the code says which; the usual port of Go servers"
-    )
-    _report_other_variable(closure, reasons)
-    return DEFAULT_PORT, True
+        why = f"the default of {framework.framework.title}"
+        return ports.decide(Found("usual", framework.framework.port, place, why), reasons)
+    why = "nothing in the code says which; the usual port of Go servers"
+    return ports.decide(Found("PORT", DEFAULT_PORT, rule("port"), why), reasons)
 
 
 def _reads_port(closure: tuple[Package, ...], found: tuple[Match, ...]) -> tuple[int, Origin, str] | None:
@@ -204,15 +218,16 @@ def _default_after(file: GoFile, number: int) -> int | None:
         return None
     for quoted in _DEFAULT.finditer(file.code[start + 1 : start + _DEFAULT_WITHIN]):
         text = quoted[2] or file.literal(quoted[1]).text
-        match = _NUMBER.fullmatch(text)
+        address = _ADDRESS.fullmatch(text)
+        match = _NUMBER.fullmatch(text if address is None else address[2])
         # The largest port there is stands in checks, not in defaults.
-        if match and match[1] != str(_LARGEST_PORT):
+        if match and match[1] != str(ports.LARGEST):
             return _checked(match[1])
     return None
 
 
 def _checked(text: str) -> int | None:
-    return int(text) if 0 < int(text) <= _LARGEST_PORT else None
+    return int(text) if 0 < int(text) <= ports.LARGEST else None
 
 
 def _addresses(closure: tuple[Package, ...]) -> Iterator[_Address]:
@@ -243,7 +258,7 @@ def _addresses_in(file: GoFile) -> Iterator[_Address]:
         address = _ADDRESS.fullmatch(literal.text)
         if address is not None and _checked(address[2]):
             other = _is_other(name)
-            yield _Address(int(address[2]), address[1] in _LOCAL, file.origin(literal.line), rank, other)
+            yield _Address(int(address[2]), address[1] in ports.LOCAL, file.origin(literal.line), rank, other)
     for literal in file.literals:
         tagged = _TAGGED.search(literal.text)
         default = _TAG_DEFAULT.search(literal.text) if tagged is not None else None
@@ -268,28 +283,29 @@ def _is_other(name: str) -> bool:
     return any(word.lower() in listed("other_services") for word in words)
 
 
-def _report_fixed(address: _Address, closure: tuple[Package, ...], reasons: Reasons) -> None:
-    if _report_other_variable(closure, reasons):
-        return
-    text = f"the port {address.port} is fixed in the code, so a platform cannot choose it"
-    fix = f'read it: `os.Getenv("PORT")`, with {address.port} when it is empty'
-    reasons.report(Diagnostic("BP647", "warning", text, address.origin, fix))
+def _usual(framework: Match | None) -> int:
+    return (framework.framework.port if framework is not None else None) or DEFAULT_PORT
 
 
-def _report_other_variable(closure: tuple[Package, ...], reasons: Reasons) -> bool:
+def _named_variable(closure: tuple[Package, ...]) -> tuple[str, Origin, int | None] | None:
+    """Return the variable, other than `PORT`, that says where the app listens, and the port without it."""
     for package in closure:
         for file in package.files:
-            for literal in file.literals:
-                if _OTHER_VARIABLE.fullmatch(literal.text):
-                    text = f"the code reads where it listens from `{literal.text}`, not from `PORT`"
-                    fix = f"set `{literal.text}` where the container runs, or read `PORT`"
-                    reasons.report(Diagnostic("BP648", "info", text, file.origin(literal.line), fix))
-                    return True
-    return False
+            for number, literal in enumerate(file.literals):
+                tagged = _TAGGED_VARIABLE.search(literal.text)
+                name = tagged[1] if tagged is not None else literal.text
+                if not ports.is_own(name) or _is_other(name.lower()):
+                    continue
+                if tagged is None and not re.search(rf'{_READ}"{number}"', file.code):
+                    continue
+                following = file.literals[number + 1].text if number + 1 < len(file.literals) else ""
+                if ports.is_address(name) and (following in ports.LOCAL or following == ports.ANYWHERE):
+                    continue  # It holds a host alone.
+                return name, file.origin(literal.line, name), _default_after(file, number)
+    return None
 
 
 def _report_local(addresses: list[_Address], reasons: Reasons) -> None:
     if addresses and all(address.local for address in addresses):
-        text = "the app binds to localhost, so nothing outside of the container reaches it"
         fix = f'listen on all addresses: `":{addresses[0].port}"`'
-        reasons.report(Diagnostic("BP649", "warning", text, addresses[0].origin, fix))
+        ports.report_local("localhost", addresses[0].origin, fix, reasons)

@@ -42,13 +42,17 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     """
     project = projects.read(tree, context.overrides)
     overrides, reasons = project.overrides, project.reasons
-    version = go_version.resolve(tree, project.workspace, project.closure, overrides, reasons)
+    version = go_version.resolve(tree, project.workspace, overrides, reasons)
     suite = catalogue.suite("go", version.version) or "trixie"
-    port, reads_port = listening.port(project.closure, project.matches, reasons) if _listens(project) else (None, False)
+    heard = None
+    if _listens(project):
+        # What the owner starts is taken as it is written.
+        heard = listening.find(project.closure, project.matches, reasons, forwards=overrides.start is None)
+    port = heard.port if heard is not None else None
     own = processes.own_build(overrides, project.choice)
     resolver = processes.Resolver(tree, project.packages, project.choice, reasons, own)
     word = subcommand.find(tree, project.closure) if port is not None else None
-    resolver.main(overrides, port, word)
+    resolver.main(overrides, heard, word)
     resolver.others(overrides)
     started = resolver.started
     built = _built(project, started)
@@ -61,7 +65,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     concerns.report(project, built, frontends)
     is_app = context.role == "app"
     # A health check asks on `$PORT`, also where the app's own port is fixed.
-    wants_port = reads_port or overrides.health_check is not None
+    wants_port = (heard is not None and heard.reads) or overrides.health_check is not None
     environment = {"PORT": str(port)} if wants_port and port is not None else {}
     run = shipped.run(project, started, needs, own, suite, environment) if is_app else None
     return ProviderPlan(

@@ -17,6 +17,7 @@ from . import start_line
 from .words import listed
 
 if TYPE_CHECKING:
+    from buildplan.language.ports import Listening
     from buildplan.model.origin import Origin
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import CommandRequest, Overrides
@@ -106,8 +107,9 @@ class Resolver:
         self._own = own
         self.started = Started()
 
-    def main(self, overrides: Overrides, port: int | None, word: Sourced[str] | None = None) -> None:
+    def main(self, overrides: Overrides, heard: Listening | None, word: Sourced[str] | None = None) -> None:
         """Add the process that the image starts: what was asked for, else the chosen command with its sub-command."""
+        port = heard.port if heard is not None else None
         name = "web" if port is not None else "worker"
         if overrides.start is None:
             if self._own is not None and self._own.output is None:
@@ -118,8 +120,11 @@ class Resolver:
                 )
             path = self._app_path()
             process = Process(name, argv=(path,) if word is None else (path, word.value), port=port)
-            self.started.processes.append(process)
             origin, why = (self._choice.origin, self._choice.rule)
+            if heard is not None and heard.forwards:
+                process = heard.forward(process)
+                self.started.shell = origin
+            self.started.processes.append(process)
             if word is not None:
                 origin, why = word.origin, f"the program serves with `{word.value}`; {why}"
             if self._own is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     from .plan import plan
 
     return plan(tree, context)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .java_version import VERSIONS
+
+    return VERSIONS
 
 
 def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
@@ -43,11 +50,13 @@ LANGUAGE = Language(
     title="Java",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help='a class with `public static void main`, or `main_class = "…"` under `[java]`',
     aliases=("kotlin",),
     manifests=("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),
+    sources=("*.java", "*.kt"),
     runtimes=("java",),
     tools=("gradle", "maven"),
     options={
@@ -55,4 +64,5 @@ LANGUAGE = Language(
         "module": "which module to build: its folder or its name",
     },
     app_option="module",
+    programs=("gradle", "gradlew", "java", "mvn", "mvnw"),
 )

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.model.build_plan import Diagnostic
+from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.origin import Origin, catalogue, rule
 
 from . import frameworks, source_code
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _RESOURCES = "src/main/resources"
 _PORT = re.compile(r"\$\{?\??PORT\b")
-_LARGEST = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _placeholder(
             value, line = found
             reads = _PORT.search(value) is not None
             numbers = re.search(r"[0-9]{2,5}", value)
-            if numbers is not None and int(numbers[0]) <= _LARGEST:
+            if numbers is not None and int(numbers[0]) <= ports.LARGEST:
                 port, origin, why = int(numbers[0]), Origin(path, line, framework.key), "the app's own settings"
             break
     reasons.decide("port", str(port), origin, why)
@@ -124,7 +124,7 @@ def _in_code(tree: SourceTree, choice: Choice, framework: Framework, shown: Orig
             continue
         match = _PORT.search(text)
         fixed = re.search(r"\bport[ \t]*[=:][ \t]*\"?(?:\$PORT:)?([0-9]{2,5})\b", text)
-        port = int(fixed[1]) if fixed is not None and int(fixed[1]) <= _LARGEST else framework.port
+        port = int(fixed[1]) if fixed is not None and int(fixed[1]) <= ports.LARGEST else framework.port
         if match is not None:
             origin = Origin(path, text.count("\n", 0, match.start()) + 1)
             reasons.decide("port", str(port), origin, "the app's own settings read PORT")
@@ -141,11 +141,9 @@ def _in_code(tree: SourceTree, choice: Choice, framework: Framework, shown: Orig
         reasons.decide("port", str(port), found.reads_port, "the code reads PORT; this is its default")
         return Port(port, None, reads=True)
     if found.variable is not None and found.origin is not None:
-        port = found.port or framework.port
-        reasons.decide("port", str(port), found.origin, f"the code reads `{found.variable}`; this is its default")
-        text = f"the code reads `{found.variable}`, so the start puts the value of `PORT` there"
-        reasons.report(Diagnostic("BP648", "info", text, found.origin, "read `PORT` as well"))
-        return Port(port, None, reads=True, variable=found.variable)
+        port, why = found.port or framework.port, f"the code reads `{found.variable}`; this is its default"
+        heard = ports.decide(Found("variable", port, found.origin, why, variable=found.variable), reasons)
+        return Port(port, None, reads=True, variable=heard.variable)
     if found.port is not None and found.origin is not None:
         return _fixed(found.port, found.origin, reasons)
     reasons.decide(
@@ -163,8 +161,6 @@ def _is_engine(choice: Choice) -> bool:
 
 
 def _fixed(port: int, origin: Origin, reasons: Reasons) -> Port:
-    reasons.decide("port", str(port), origin, "the code fixes it")
-    text = f"the port {port} is fixed in the code, so `PORT` has no effect"
     fix = f'read it: `System.getenv("PORT")`, with {port} as the default'
-    reasons.report(Diagnostic("BP647", "warning", text, origin, fix))
+    ports.decide(Found("fixed", port, origin, "the code fixes it", fix), reasons)
     return Port(port, None, reads=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buildplan.errors import PlanError
+from buildplan.errors import PlanError, VersionError
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Run, RunnerUp, Runtime
 from buildplan.model.origin import Origin, Sourced, rule
 from buildplan.model.reasons import Reasons
+from buildplan.model.version_ranges import NotUnderstoodError, intervals, shown, span
 
 from . import (
     app_choice,
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 _USER = "1000:1000"
 _NEWEST_FOR_GRADLE_8 = 24
+# The lines that there are images of, with the flavours of the table of Java.
+_GRADLES = (9, 8, 7, 6)
+# The image has it there; `/root/.gradle` is a link to it.
+_CACHE_OF_IMAGE = Cache("gradle", "/home/gradle/.gradle", locked=True)
 _MEMORY = "-XX:MaxRAMPercentage=75"
 _RUN_ONLY = ("PORT", "JAVA_TOOL_OPTIONS", "JAVA_OPTS", "SERVER_PORT", "SPRING_PROFILES_ACTIVE")
 
@@ -72,12 +77,24 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         run=_run(made, started, reasons) if is_app else None,
         processes=started.processes if is_app else (),
         assets=() if is_app else started.copies,
-        artifacts=("**/target/", "**/build/libs/", "**/build/classes/", ".gradle/"),
+        artifacts=_artifacts(tree),
         run_only_variables=_RUN_ONLY,
         frameworks=tuple(match.framework.id for match in made.choice.matches),
         decisions=reasons.decisions,
         diagnostics=reasons.diagnostics,
     )
+
+
+def _artifacts(tree: SourceTree) -> tuple[str, ...]:
+    """Return what each module's own build makes; a source package may be called `target` or `build` too."""
+    made = [
+        f"{path.removesuffix(name)}{output}/"
+        for name, output in (("pom.xml", "target"), ("build.gradle", "build"), ("build.gradle.kts", "build"))
+        for path in sorted(tree.named(name))
+        if "src" not in path.split("/")
+    ]
+    root = () if tree.has("pom.xml") else ("build/",)
+    return (*dict.fromkeys((*root, *made)), *(() if tree.has("pom.xml") else (".gradle/",)))
 
 
 def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
@@ -103,32 +120,41 @@ def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
 def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     build = gradle_project.read(tree)
     choice = app_choice.choose(tree, gradle_project.modules(build), overrides, reasons)
-    found = wrapper.read(tree, "gradlew", reasons)
+    asked = _asked_gradle(overrides)
+    # A configuration is stronger than the wrapper, which is not looked at then.
+    found = wrapper.read(tree, "gradlew", reasons) if asked is None else None
     said = java_version.of_gradle(build, choice.module.directory)
     pins = java_version.pins(tree, said, overrides, reasons)
     runs_on = None
     limit = None
     number = found.version if found is not None else ()
+    if asked is not None:
+        # Its image is the newest of the line.
+        number = (int(asked.value), 99)
     newest = java_version.cap(number)
-    if found is not None and newest is not None:
+    named = asked if asked is not None else Sourced(found.text, found.origin) if found is not None else None
+    if named is not None and newest is not None:
         oldest = 17 if number >= (9,) else 8
-        limit = (oldest, newest, Sourced(f"Gradle {found.text}", found.origin))
+        limit = (oldest, newest, Sourced(f"Gradle {named.value}", named.origin))
         runs_on = java_version.only_run(pins, newest)
     if runs_on is not None:
         pins = []
-        why = f"what the authors run it on; Gradle {found.text if found is not None else ''} builds on an older one"
+        why = f"what the authors run it on; Gradle {named.value if named is not None else ''} builds on an older one"
         reasons.decide("run.java.version", runs_on.value, runs_on.origin, why)
     version = java_version.resolve(pins, said.levels, reasons, limit)
     cache = Cache("gradle", "/root/.gradle", locked=True)
     if found is not None and found.usable:
         command, flavour = found.command, "full"
         reasons.decide("gradle.version", found.text or "the wrapper's", found.origin, "the wrapper brings it")
+    elif asked is not None:
+        version = _with_image(version, reasons)
+        command, flavour, cache = "gradle", f"gradle{asked.value}", _CACHE_OF_IMAGE
+        reasons.decide("gradle.version", asked.value, asked.origin, "the version that was asked for")
     else:
         version = _with_image(version, reasons)
         old = int(version.version) <= _NEWEST_FOR_GRADLE_8 and number < (9,)
         command, flavour = "gradle", "gradle8" if old else "gradle9"
-        # The image has it there; `/root/.gradle` is a link to it.
-        cache = Cache("gradle", "/home/gradle/.gradle", locked=True)
+        cache = _CACHE_OF_IMAGE
         origin = found.origin if found is not None else rule("image")
         reasons.decide("gradle.version", "8" if old else "9", origin, "no usable wrapper: the image of Gradle")
         if found is None:
@@ -141,6 +167,23 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     own = overrides.start is not None
     product = gradle.product(build, choice, main, command, version, reasons, own_start=own)
     return _Made(product, version, flavour, cache, choice, runs_on)
+
+
+def _asked_gradle(overrides: Overrides) -> Sourced[str] | None:
+    """Return the line of Gradle that a configuration asks for, the newest that fits; raises VersionError."""
+    asked = overrides.versions.get("gradle")
+    if asked is None or asked.value.strip() in {"", "*"}:
+        return None
+    try:
+        found = intervals(asked.value, "npm", ("gradle",))
+    except NotUnderstoodError:
+        found = ()
+    for line in _GRADLES:
+        if any(span((line,)).overlaps(interval) for interval in found):
+            return Sourced(str(line), asked.origin)
+    listed = ", ".join(map(str, _GRADLES))
+    problem = f"`{shown(asked.value)}` fits no line of Gradle that there is a known image of: {listed}"
+    raise VersionError(problem, origin=asked.origin, hint="write a line such as `9`")
 
 
 def _with_image(version: Resolution, reasons: Reasons) -> Resolution:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import PlanError
-from buildplan.language import port_variable
+from buildplan.language import ports
 from buildplan.model.build_plan import Input, Process
 
 from . import listening
@@ -90,7 +90,7 @@ def _started(name: str, choice: Choice, product: Product, port: Port | None, tre
     argument = port.argument if port is not None else None
     if port is None or argument is None:
         process = Process(name, argv=argv, port=number)
-        return process if port is None else port_variable.handed_on(process, port.variable)
+        return process if port is None else ports.forward(process, port.variable)
     if product.options is not None and port.fills:
         return Process(name, argv=(*argv[: product.options], argument, *argv[product.options :]), port=number)
     # A start script quotes what JAVA_OPTS holds, so the number has to be there already.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -28,12 +29,6 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
-def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
-    from .tools import tools
-
-    return tools(tree, overrides, reasons)
-
-
 def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
     from .nested import find
 
@@ -46,18 +41,31 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     return members(tree)
 
 
+def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
+    from .tools import tools
+
+    return tools(tree, overrides, reasons)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from . import manager_version, node_version
+
+    return (*node_version.VERSIONS, *manager_version.VERSIONS)
+
+
 LANGUAGE = Language(
     name="node",
     title="Node.js",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help='a `start` script in package.json (`"start": "node server.js"`), or a Procfile with a `web:` line',
     aliases=("bun", "javascript", "nodejs"),
     manifests=("package.json",),
     sources=("*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
-    runtimes=("bun", "node"),
+    runtimes=("node", "bun"),
     tools=("corepack", "npm", "pnpm", "yarn"),
     options={
         "angular_project": "which project of angular.json to build",
@@ -69,4 +77,5 @@ LANGUAGE = Language(
     },
     app_option="app",
     toolchain=_toolchain,
+    programs=("bun", "bunx", "node", "nodemon", "npm", "npx", "pm2-runtime", "pnpm", "ts-node", "tsx", "yarn"),
 )

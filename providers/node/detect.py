@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.errors import BuildplanError, FileError
+from buildplan.language import start_program
 from buildplan.language.contract import Detection, Strength
 from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Evidence
@@ -30,7 +31,7 @@ _LASTING = frozenset({"process", "watcher", "supervisor"})
 def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     """Return the claim to a tree; None when nothing at its root is Node's."""
     if not tree.has("package.json"):
-        return _stray(tree)
+        return _stray(tree, overrides)
     try:
         root = manifest.read(tree)
         workspace = _workspace(tree, root, overrides)
@@ -54,7 +55,13 @@ def _with_start(claim: Detection, overrides: Overrides) -> Detection:
     return Detection(Strength.MANIFEST, evidence, frameworks=claim.frameworks)
 
 
-def _stray(tree: SourceTree) -> Detection | None:
+def _stray(tree: SourceTree, overrides: Overrides) -> Detection | None:
+    start = overrides.start
+    called = () if start is None else start_program.programs(start.value)
+    if start is not None and not _PROGRAMS.isdisjoint(called):
+        path = next((path for path in entry_files.conventional(tree, "") if "/" not in path), None)
+        if path is not None:
+            return Detection(Strength.STRAY, (Evidence(f"the start command runs `{path}` with Node", start.origin),))
     for path in entry_files.conventional(tree, ""):
         if "/" not in path and entry_files.scan(tree, path).listens:
             return Detection(Strength.STRAY, (Evidence(f"`{path}` listens on a port", Origin(path)),))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
 from buildplan.language.javascript import entry_files
-from buildplan.model.build_plan import Diagnostic
+from buildplan.language.ports import Found
 from buildplan.model.origin import Origin, catalogue, rule
 
 if TYPE_CHECKING:
@@ -28,11 +30,14 @@ def facts_of(project: Project, choice: Choice) -> tuple[int | None, dict[str, st
     reasons.decide(
         "run.environment.NODE_ENV", _PRODUCTION, rule("production"), "what packages read to leave out debugging"
     )
-    port = _port(project, choice, scanned)
-    if port is not None:
-        environment["PORT"] = str(port[0])
-        reasons.decide("port", str(port[0]), port[1], port[2])
-        reasons.decide("run.environment.PORT", str(port[0]), port[1], "the port as the app reads it, with its default")
+    found = _port(choice, scanned)
+    port = found.number if found is not None else None
+    if found is not None:
+        environment["PORT"] = str(port)
+        ports.decide(found, reasons)
+        reasons.decide(
+            "run.environment.PORT", str(port), found.origin, "the port as the app reads it, with its default"
+        )
     if framework is not None and (choice.own or framework.kind == "code"):
         for name, value in framework.environment.items():
             environment[name] = value
@@ -46,7 +51,7 @@ def facts_of(project: Project, choice: Choice) -> tuple[int | None, dict[str, st
             reasons.decide(f"run.environment.{name}", value, start.origin, "the start command sets it")
     own_handler = choice.own and framework is not None and framework.sigterm
     handled = own_handler or (scanned is not None and scanned.handles_sigterm)
-    return (port[0] if port is not None else None), environment, not handled
+    return port, environment, not handled
 
 
 def port_variable(project: Project, choice: Choice) -> str:
@@ -69,55 +74,39 @@ def said_by_code(project: Project, choice: Choice) -> Listening | None:
     return entry_files.scan(project.tree, source) if source is not None else None
 
 
-def _port(project: Project, choice: Choice, scanned: Listening | None) -> tuple[int, Origin, str] | None:
+def _port(choice: Choice, scanned: Listening | None) -> Found | None:
     start, framework = choice.start, choice.framework
     assert start is not None  # noqa: S101  # the caller looked
     if start.port is not None:
-        return start.port, start.origin, "the start command names it; `PORT` can change it"
+        return Found("PORT", start.port, start.origin, "the start command names it; `PORT` can change it")
     given = dict(start.environment).get("PORT", "")
-    if given.isdecimal() and 0 < int(given[:6]) < 65536:  # noqa: PLR2004  # TCP
-        return int(given), start.origin, "the start command sets it"
+    if ports.is_port(given):
+        return Found("PORT", int(given), start.origin, "the start command sets it")
     listens = scanned is not None and scanned.listens
     worker = framework.kind == "worker" if framework is not None else scanned is not None
     if worker and not listens:
         return None
-    if scanned is not None:
-        found = _of_code(project, scanned)
-        if found is not None:
-            return found
+    usual = Found("usual", _DEFAULT_PORT, rule("port"), "the usual port of Node apps; `PORT` can change it")
     if framework is not None and framework.port is not None:
-        return framework.port, catalogue(f"frameworks.{framework.id}"), f"the default of {framework.title}"
-    return _DEFAULT_PORT, rule("port"), "the usual port of Node apps; `PORT` can change it"
+        place = catalogue(f"frameworks.{framework.id}")
+        usual = Found("usual", framework.port, place, f"the default of {framework.title}")
+    return usual if scanned is None else _of_code(scanned, usual)
 
 
-def _of_code(project: Project, scanned: Listening) -> tuple[int, Origin, str] | None:
-    """Return the port that the code falls back to, or is fixed to."""
-    if scanned.fixed is not None:
-        place = Origin(scanned.fixed.path, scanned.fixed.line)
-        project.reasons.report(
-            Diagnostic(
-                "BP647",
-                "warning",
-                f"the port {scanned.fixed.value} is fixed in the code, so a platform cannot choose it",
-                place,
-                f"write `process.env.PORT || {scanned.fixed.value}`",
-            )
-        )
-        return int(scanned.fixed.value), place, "the port that is fixed in the code"
-    variable, fallback = scanned.variable, scanned.fallback
-    if variable is not None and variable.value != "PORT":
-        project.reasons.report(
-            Diagnostic(
-                "BP648",
-                "info",
-                f"the code reads its port from `{variable.value}`, so the start puts the value of `PORT` there",
-                Origin(variable.path, variable.line),
-                "read `PORT` as well",
-            )
-        )
-    if fallback is None:
-        return None
-    return int(fallback.value), Origin(fallback.path, fallback.line), "the port that the code falls back to"
+def _of_code(scanned: Listening, usual: Found) -> Found:
+    """Return the port that the code falls back to, or is fixed to; `usual` is what it has otherwise."""
+    fixed, variable, fallback = scanned.fixed, scanned.variable, scanned.fallback
+    if fixed is not None:
+        fix = f"write `process.env.PORT || {fixed.value}`"
+        place = Origin(fixed.path, fixed.line)
+        return Found("fixed", int(fixed.value), place, "the port that is fixed in the code", fix)
+    found = usual
+    if fallback is not None:
+        why = "the port that the code falls back to"
+        found = Found("PORT", int(fallback.value), Origin(fallback.path, fallback.line), why)
+    if variable is None or variable.value == "PORT":
+        return found
+    return replace(found, by="variable", variable=variable.value, read_at=Origin(variable.path, variable.line))
 
 
 def _about_host(project: Project, choice: Choice, scanned: Listening, environment: dict[str, str]) -> None:
@@ -130,16 +119,8 @@ def _about_host(project: Project, choice: Choice, scanned: Listening, environmen
         return
     place = Origin(local.path, local.line)
     if scanned.host_variable is not None:
-        environment[scanned.host_variable] = "0.0.0.0"  # noqa: S104  # a container has to be reached from outside
+        environment[scanned.host_variable] = ports.ANYWHERE
         why = f"without it the code binds to {local.value}, which nothing outside of the container reaches"
-        project.reasons.decide(f"run.environment.{scanned.host_variable}", "0.0.0.0", place, why)  # noqa: S104  # as above
+        project.reasons.decide(f"run.environment.{scanned.host_variable}", ports.ANYWHERE, place, why)
         return
-    project.reasons.report(
-        Diagnostic(
-            "BP649",
-            "warning",
-            f"the app binds to {local.value}, so nothing outside of the container reaches it",
-            place,
-            "bind to `0.0.0.0`",
-        )
-    )
+    ports.report_local(local.value, place, "bind to `0.0.0.0`", project.reasons)

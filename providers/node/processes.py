@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue.versions import Request, resolve
-from buildplan.language import port_variable, versions
+from buildplan.language import ports, versions
 from buildplan.language.versions import Asking
 from buildplan.model.build_plan import APP_DIR, Diagnostic, Process, Runtime
 from buildplan.model.origin import Sourced, catalogue
@@ -56,7 +56,7 @@ def main(project: Project, choice: Choice, port: int | None) -> Process:
     argv, shell = _form(project, start)
     process = Process(name, argv, shell, port)
     if port is not None:
-        process = port_variable.handed_on(process, listening.port_variable(project, choice))
+        process = ports.forward(process, listening.port_variable(project, choice))
     project.reasons.decide("start", process.text, choice.origin, choice.rule, choice.runners_up)
     return process
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,11 +26,25 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .detect import below
+
+    return below(tree, overrides)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .php_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="php",
     title="PHP",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
+    below=_below,
     start_help="an `index.php` at the root or in `public/`, or a Procfile with a `web:` line",
     manifests=("composer.json",),
     sources=("*.php",),
@@ -39,4 +55,13 @@ LANGUAGE = Language(
         "fallback": "the script that answers unknown paths",
         "root": "the document root",
     },
+    programs=(
+        "apache2-foreground",
+        "artisan",
+        "frankenphp",
+        "heroku-php-apache2",
+        "heroku-php-nginx",
+        "php",
+        "php-fpm",
+    ),
 )

@@ -6,16 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan.errors import BuildplanError, FileError
+from buildplan.language import subfolder
 from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
 from buildplan.read import data_table
 
 if TYPE_CHECKING:
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 _MANIFEST = "composer.json"
+# Words in names of folders that hold no app of their own.
+_NO_APPS = subfolder.OTHERS | {"vendor", "spec", "plugins", "themes"}
 _PROGRAMS = re.compile(
     r"(?:exec )?(?:\S{0,60}/)?(?:php|php-fpm[\d.]*|apache2-foreground|frankenphp|heroku-php-\w{1,10})(?:\s|$)"
 )
@@ -50,6 +54,13 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     if used is not None:
         return Detection(Strength.MANIFEST, (used,))
     return Detection(Strength.STRAY, (Evidence(f"`{scripts[0]}` is a PHP file", Origin(scripts[0])),))
+
+
+def below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    """Return the folder of the only PHP app near the root; none where there are several, or the root is PHP's."""
+    if any(name == _MANIFEST or name.endswith(".php") for name in tree.directory().files):
+        return ()
+    return subfolder.only_app(tree, "PHP", (_MANIFEST, "index.php"), _NO_APPS, overrides, detect)
 
 
 def _has_index(tree: SourceTree) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .project import Project
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}|zend-opcache", re.ASCII)
+# docker-library/php: `install_pear_pecl` of its template is false from 8.6 on.
+_NO_PECL_SINCE = (8, 6)
 _OPCACHE_SINCE = (8, 2)
 _FTP_SINCE = (8, 2)
 _GD_WORDS_SINCE = (7, 4)
@@ -46,12 +48,22 @@ def find(project: Project, version: str, suite: str, extra: dict[str, Origin]) -
         for name in sorted(wanted)
         if not _is_there(name, version) and (row := _row(project, name, wanted[name][0], suite)) is not None
     }
+    _report_pecl(project, {name: wanted[name][0] for name, row in rows.items() if row.pecl}, version)
     found = Packages()
     for name, row in rows.items():
         project.reasons.decide(f"php.extensions.{name}", name, *wanted[name])
         found.add(Dependency(name, wanted[name][0]), build=row.build, run=row.run)
     apt = found.decided(project.reasons, suite, ("`{}` is compiled with it", "`{}` needs it to run"))
     return Extensions(tuple(rows), _commands(rows, version), *apt)
+
+
+def _report_pecl(project: Project, names: dict[str, Origin], version: str) -> None:
+    """Say where extensions of PECL cannot be installed: official images of PHP 8.6 and later hold no `pecl`."""
+    if names and numbers_of(version)[:2] >= _NO_PECL_SINCE:
+        listed = ", ".join(f"`{name}`" for name in names)
+        text = f"images of PHP {version} have no `pecl`, which would install {listed}: the build stops"
+        fix = "ask for PHP 8.5, or replace the extension"
+        project.reasons.report(Diagnostic("BP811", "warning", text, next(iter(names.values())), fix))
 
 
 def _named(project: Project) -> dict[str, tuple[Origin, str]]:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.errors import NoStartError
+from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import Origin
 from buildplan.read.shell import parse
@@ -39,6 +41,10 @@ _BESIDE = re.compile(r"\bphp-fpm[\d.]*\b|\bnginx\b|\bsupervisord\b|/assets/|\bap
 _MIGRATES = re.compile(r"\bphp\s+(?:\S{0,40}/)?artisan\s+(?:\w{1,20}:)?migrate[^&|;\n]{0,200}")
 _OCTANE = re.compile(r"OCTANE_SERVER'[^)\n]{0,20}'(\w{1,20})'")
 _PORT = re.compile(r"(?:--port[= ]|-S \S{0,40}:|0\.0\.0\.0:)([0-9]{2,5})\b")
+_READS = re.compile(r"""(?:getenv\(|\$_(?:ENV|SERVER)\[)\s{0,4}['"]([A-Z][A-Z0-9_]{1,60})['"]""")
+_LOCAL = re.compile(r"""['"](?:[a-z]{2,10}://)?(127\.0\.0\.1|localhost):['"$\d]""")
+# Dotfiles are nobody's to read; `.well-known` is for certificates and the like (RFC 8615).
+_HIDDEN = r"/\.(?!well-known/)"
 _SCRIPTS = ("server.php", "main.php", "bot.php", "worker.php", "run.php", "app.php")
 
 
@@ -150,7 +156,10 @@ def _octane(project: Project, place: Origin) -> Server | None:
         name = match[1] if match is not None else ""
         origin = Origin("config/octane.php") if match is not None else place
     if name in {"frankenphp", "swoole"}:
-        line = f"php artisan octane:{name} --host=0.0.0.0 --port=${{PORT}}"
+        # Without it the port of Caddy's admin is 2019 + PORT - 8000: an error below PORT=5981, and the image's own
+        # health check asks 2019.
+        admin = " --admin-port=2019" if name == "frankenphp" else ""
+        line = f"php artisan octane:{name} --host=0.0.0.0 --port=${{PORT}}{admin}"
         flavour = "frankenphp" if name == "frankenphp" else "slim"
         extra = ("pcntl", "swoole") if name == "swoole" else ("pcntl",)
         rule = f"Laravel Octane with {name}"
@@ -174,9 +183,25 @@ def _script(project: Project) -> Server | None:
         listens = "PORT" in text
         name, port = ("web", DEFAULT_PORT) if listens else ("worker", None)
         rule = f"`{path}` is the only program"
-        argv = tuple(shlex.split(f"php {path}"))
-        return Server(Process(name, argv, port=port), "slim", Origin(path), rule, deaf=True)
+        process = Process(name, ("php", path), port=port)
+        if listens:
+            process = _forwarded(process, path, text, project)
+        return Server(process, "slim", Origin(path), rule, deaf=True)
     return None
+
+
+def _forwarded(process: Process, path: str, text: str, project: Project) -> Process:
+    """Return a program that listens, with `PORT` in the variable that it reads; reports one that binds to localhost."""
+    local = _LOCAL.search(text)
+    if local is not None:
+        place = Origin(path, text.count("\n", 0, local.start()) + 1)
+        ports.report_local(local[1], place, "listen on `0.0.0.0`", project.reasons)
+    names = [(match[1], match.start()) for match in _READS.finditer(text)]
+    found = next((item for item in names if ports.is_own(item[0]) and not ports.is_address(item[0])), None)
+    if found is None or any(name == "PORT" for name, _ in names):
+        return process
+    place = Origin(path, text.count("\n", 0, found[1]) + 1, found[0])
+    return ports.report(Found("variable", DEFAULT_PORT, place, "", variable=found[0]), project.reasons).forward(process)
 
 
 def apache(root: DocumentRoot) -> tuple[str, ...]:
@@ -187,7 +212,7 @@ def apache(root: DocumentRoot) -> tuple[str, ...]:
         f"sed -i -e 's/:80>/:${{PORT}}>/' -e 's!/var/www/html!{root.absolute}!' {_SITE}",
         "sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf",
     ]
-    lines = ["ServerName localhost"]
+    lines = ["ServerName localhost", "ServerTokens Prod", "ServerSignature Off", f"RedirectMatch 404 {_HIDDEN}"]
     if root.fallback is not None:
         lines.append(f"FallbackResource {root.fallback}")
     listed = " ".join(shlex.quote(line) for line in lines)

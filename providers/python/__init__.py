@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     from .plan import plan
 
     return plan(tree, context)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .python_version import VERSIONS
+
+    return VERSIONS
 
 
 def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
@@ -43,6 +50,7 @@ LANGUAGE = Language(
     title="Python",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     looks_for="a manifest (`pyproject.toml`, `requirements.txt`, `Pipfile`, `setup.py`, …) or a `.py` file that starts",
@@ -71,4 +79,21 @@ LANGUAGE = Language(
         "package_manager": "pip, poetry, pdm, uv or pipenv",
     },
     app_option="app",
+    programs=(
+        "celery",
+        "daphne",
+        "fastapi",
+        "flask",
+        "gunicorn",
+        "hypercorn",
+        "pipenv",
+        "poetry",
+        "python",
+        "python3",
+        "streamlit",
+        "uv",
+        "uvicorn",
+        "uwsgi",
+        "waitress-serve",
+    ),
 )

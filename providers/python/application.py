@@ -342,7 +342,8 @@ class _Finder:
             found = listening.Listening(kind.port, line=entry.line)
         if found is not None:
             notices.listens(found, entry.path, self._reasons)
-            started = replace(started, port=found.port or kind.port or launch.DEFAULT_PORT, port_variable="")
+            port = found.port or kind.port or launch.DEFAULT_PORT
+            started = replace(started, port=port, port_variable="", own_variable=found.variable)
         elif row is not None and row.port is not None:
             started = replace(started, port=row.port)
         return Chosen(started, origin, text, lost, row or kind)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
 from buildplan.model.build_plan import Diagnostic
 from buildplan.read.shell import Simple, Word, parse, simple
 
@@ -305,7 +306,7 @@ class _Command:
             if match is None:
                 return word
             host, port = match["host"], match["port"]
-        if host is not None and host.strip("[]") in listening.LOOPBACK:
+        if host is not None and host.strip("[]") in ports.LOCAL:
             text = f"`{word.text}` cannot be reached from outside of a container; `0.0.0.0` is used"
             self._report("BP649", "warning", text, "bind to `0.0.0.0`")
             host = "0.0.0.0"  # noqa: S104  # inside of a container

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
 from buildplan.model.build_plan import Process
 
 from . import servers
@@ -24,6 +25,7 @@ class Launch:
     """What is started.
 
     `words` hold `${PORT}` where a shell has to fill it in; `shell` is set instead for a line that needs one anyway.
+    `port_variable` is what a framework reads instead of PORT, `own_variable` what the app's own code does.
     `port` is the port without PORT, None for what does not listen. `requirements` are exact requirements that nobody
     declares and that are installed for it. `directory` is where it starts, `import_path` what its imports need.
     """
@@ -32,6 +34,7 @@ class Launch:
     shell: str | None = None
     port: int | None = None
     port_variable: str = ""
+    own_variable: str = ""
     sigterm: bool = True
     requirements: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
@@ -48,6 +51,8 @@ class Launch:
         """Return the process of that name: exec form, unless a shell has to fill in the port."""
         if self.shell is not None:
             return Process(name, (), self.shell, self.port)
+        if self.own_variable:
+            return ports.forward(Process(name, self.words, None, self.port), self.own_variable)
         if self.port_variable:
             line = " ".join(shlex.quote(word) for word in self.words)
             return Process(name, (), f"{self.port_variable}={_VARIABLE} exec {line}", self.port)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from buildplan.language import ports
 
 from .source_code import constant, iterate
 
 if TYPE_CHECKING:
     from .source_code import Call, Code
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_OTHER = re.compile(r"[A-Z][A-Z0-9_]{0,60}_PORT(?:_[A-Z0-9]{1,20})?", re.ASCII)
+_ENVIRONMENTS = ("os.environ", "environ")
 _READERS = ("os.environ.get", "os.getenv", "environ.get", "os.environ.setdefault")
 # The last part of what is called to listen, and the position of the port among the arguments.
 _METHODS = {"run": None, "run_app": None, "launch": None, "start": None, "serve": None, "listen": 0, "run_simple": 1}
@@ -20,18 +24,21 @@ _SERVERS = frozenset(
 )
 _PORT_WORDS = ("port", "server_port", "http_port")
 _HOST_WORDS = ("host", "server_name", "address", "hostname")
-_HIGHEST = 65535
 _MAX_HOPS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """`port` is the literal one, or the default of PORT; `line` is where it stands. `host` is a literal address."""
+    """`port` is the literal one, or the default of PORT or of another `variable`; `line` is where it stands.
+
+    `host` is a literal address.
+    """
 
     port: int | None = None
     reads_port: bool = False
     host: str | None = None
     line: int | None = None
+    variable: str = ""
 
 
 def find(code: Code) -> Listening | None:
@@ -80,9 +87,40 @@ def _of_call(call: Call, variables: dict[str, ast.expr]) -> Listening | None:
         port = arguments[position] if position is not None and position < len(arguments) else None
     if port is None and host is None and last not in _SERVERS:
         return None
-    address = _value(host, variables)
-    number = _number(_value(port, variables))
-    return Listening(number, host=address if isinstance(address, str) else None, line=call.line)
+    literal = _value(host, variables)
+    address = literal if isinstance(literal, str) else None
+    name, default = _variable(port, variables)
+    if name:
+        return Listening(_number(_value(default, variables)), host=address, line=call.line, variable=name)
+    return Listening(_number(_value(port, variables)), host=address, line=call.line)
+
+
+def _variable(
+    node: ast.expr | None, variables: dict[str, ast.expr], hops: int = _MAX_HOPS
+) -> tuple[str, ast.expr | None]:
+    """Return the variable that a port is read from, and the default behind it: `int(os.getenv("APP_PORT", 8000))`."""
+    if hops <= 0 or node is None:
+        return "", None
+    if isinstance(node, ast.Name):
+        return _variable(variables.get(node.id), variables, hops - 1)
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        read, behind = _variable(node.values[0], variables, hops - 1)
+        return read, behind or node.values[-1]
+    name: object = None
+    default: ast.expr | None = None
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in _ENVIRONMENTS:
+        name = constant(node.slice)
+    elif isinstance(node, ast.Call) and node.args:
+        called = ast.unparse(node.func)
+        if called == "int":
+            return _variable(node.args[0], variables, hops - 1)
+        if called in _READERS or called == "getenv":
+            name = constant(node.args[0])
+            default = next((item.value for item in node.keywords if item.arg == "default"), None)
+            default = node.args[1] if len(node.args) > 1 else default
+    if not isinstance(name, str) or not _OTHER.fullmatch(name):
+        return "", None
+    return name, default
 
 
 def _value(node: ast.expr | None, variables: dict[str, ast.expr], hops: int = _MAX_HOPS) -> object:
@@ -97,9 +135,7 @@ def _value(node: ast.expr | None, variables: dict[str, ast.expr], hops: int = _M
 
 
 def _number(value: object) -> int | None:
-    if isinstance(value, str) and value.isdecimal() and len(value) <= len(str(_HIGHEST)):
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _HIGHEST else None
+    return int(value) if isinstance(value, int | str) and ports.is_port(value) else None
 
 
 def _reads_port(code: Code) -> Listening | None:

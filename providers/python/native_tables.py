@@ -68,6 +68,40 @@ TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 # Wheels of torch 2.15 for CPython 3.13 on amd64, as a lock file of uv lists them: 3.0 GB, of which CUDA is all but 0.2.
 TORCH_SAVING = "2.8 GB of downloads"
 
+# What Chromium is linked with: https://playwright.dev/python/docs/browsers, as `playwright install-deps` names it.
+# fmt: off
+_BROWSER = (
+    "libasound2t64", "libatk-bridge2.0-0t64", "libatk1.0-0t64", "libatspi2.0-0t64", "libcairo2", "libcups2t64",
+    "libdbus-1-3", "libdrm2", "libgbm1", "libglib2.0-0t64", "libnspr4", "libnss3", "libpango-1.0-0", "libx11-6",
+    "libxcb1", "libxcomposite1", "libxdamage1", "libxext6", "libxfixes3", "libxkbcommon0", "libxrandr2",
+    "fonts-liberation",
+)
+# fmt: on
+
+# Packages that import `pkg_resources`, which setuptools has no more since 82 (2026-02).
+SETUPTOOLS_WITHOUT = (82,)
+IMPORT_PKG_RESOURCES = (
+    Need(("gunicorn",), below="21"),
+    Need(("apscheduler",), below="3.11"),
+    Need(("djangorestframework-simplejwt",), below="5.3"),
+    Need(("drf-yasg",), below="1.21.8"),
+    Need(("pyramid",), below="2.1"),
+    Need(("pymorphy2", "webrtcvad", "face-recognition-models")),
+)
+# The first release of a package with wheels for a Python 3, newest first: an older one that is pinned is compiled.
+FIRST_WHEELS = {
+    "aiohttp": ((13, "3.10.5"), (12, "3.9.0"), (11, "3.8.3")),
+    "cffi": ((13, "1.17.0"), (12, "1.16.0"), (11, "1.15.1")),
+    "frozenlist": ((13, "1.5.0"), (12, "1.4.1"), (11, "1.3.3")),
+    "greenlet": ((13, "3.1.0"), (12, "3.0.0"), (11, "2.0.0")),
+    "lxml": ((13, "5.3.0"), (12, "4.9.3"), (11, "4.9.1")),
+    "multidict": ((13, "6.1.0"), (12, "6.0.5"), (11, "6.0.3")),
+    "pyyaml": ((13, "6.0.2"), (12, "6.0.1"), (11, "6.0")),
+    "regex": ((13, "2024.9.11"), (12, "2023.8.8"), (11, "2022.10.31")),
+    "ujson": ((13, "5.10.0"), (12, "5.8.0"), (11, "5.5.0")),
+    "yarl": ((13, "1.12.0"), (12, "1.9.3"), (11, "1.8.2")),
+}
+
 NEEDS = (
     # ------------------------------------------------------------------------------------------------------ databases
     Need(("psycopg2",), build=("libpq-dev",), run=("libpq5",), compiles="c"),
@@ -224,11 +258,30 @@ NEEDS = (
         run=("chromium", "chromium-driver"),
         locked=False,
     ),
+    # Older releases have no part of Chromium that is enough by itself.
+    Need(("playwright",), below="1.49", locked=False, fetch=("playwright install chromium", ".playwright/")),
     Need(
-        ("playwright", "pyppeteer", "patchright"),
+        ("playwright",),
+        run=_BROWSER,
+        locked=False,
+        environment=(("PLAYWRIGHT_BROWSERS_PATH", "/app/.playwright"),),
+        fetch=("playwright install --only-shell chromium", ".playwright/"),
+    ),
+    Need(
+        ("patchright",),
+        run=_BROWSER,
+        locked=False,
+        environment=(("PLAYWRIGHT_BROWSERS_PATH", "/app/.playwright"),),
+        fetch=("patchright install chromium", ".playwright/"),
+    ),
+    Need(
+        ("pyppeteer",),
         locked=False,
         notice="it drives a browser, which is not in the image",
-        fix="add a phase to buildplan.toml that runs `playwright install --with-deps chromium`, "
-        "or connect to a browser elsewhere",
+        fix="move to playwright, or connect to a browser elsewhere",
     ),
+    Need(("pyvirtualdisplay", "xvfbwrapper"), run=("xvfb", "xauth"), locked=False),
+    # ------------------------------------------------------------------------------------------------ parts of Django
+    # https://docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/, read 2026-11-24
+    Need(("django.contrib.gis",), run=("libgdal36", "libgeos-c1t64", "libproj25")),
 )

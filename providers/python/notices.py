@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
+from buildplan.language.ports import Found
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
-
-from .listening import LOOPBACK
 
 _MOST_SHOWN = 8
 
@@ -28,15 +28,15 @@ def server(requirement: str, origin: Origin, reasons: Reasons) -> None:
 
 
 def listens(found: Listening, path: str, reasons: Reasons) -> None:
-    """Say when a file listens where nobody reaches it, or on a port that cannot be changed."""
+    """Say when a file listens where nobody reaches it, on a port that cannot be changed, or on another variable."""
     origin = Origin(path, found.line)
-    if found.host in LOOPBACK:
-        text = f"it listens on `{found.host}`, so nothing outside of the container reaches it"
-        reasons.report(Diagnostic("BP649", "warning", text, origin, "listen on `0.0.0.0`"))
-    if found.port is not None and not found.reads_port:
-        text = f"it listens on port {found.port} whatever `$PORT` says"
+    if found.host in ports.LOCAL:
+        ports.report_local(found.host, origin, "listen on `0.0.0.0`", reasons)
+    if found.variable:
+        ports.report(Found("variable", found.port or 0, origin, "", variable=found.variable), reasons)
+    elif found.port is not None and not found.reads_port:
         fix = f'read it: `int(os.environ.get("PORT", "{found.port}"))`'
-        reasons.report(Diagnostic("BP647", "warning", text, origin, fix))
+        ports.report(Found("fixed", found.port, origin, "", fix), reasons)
 
 
 def ambiguous(chosen: Entry, other: Entry, reasons: Reasons) -> None:

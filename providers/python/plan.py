@@ -12,6 +12,7 @@ from buildplan import catalogue as tables
 from buildplan.errors import PlanError
 from buildplan.language import health_probe
 from buildplan.language.contract import PlanContext, ProviderPlan
+from buildplan.language.packages import Dependency
 from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.model.reasons import Reasons
@@ -83,17 +84,25 @@ class _Planner:
         self._app = app
         self._overrides = overrides
         self._reasons = reasons
-        self._apt_build, self._apt_run = native.packages(tree, project, manager, reasons)
+        self._apt_build, self._apt_run = native.packages(tree, project, manager, reasons, self._parts())
+
+    def _parts(self) -> tuple[Dependency, ...]:
+        """Return the parts of Django that need more of the system than Django itself."""
+        found = self._app.django
+        place = found.settings.mentions("django.contrib.gis") if found is not None and found.settings else None
+        return () if place is None else (Dependency("django.contrib.gis", place),)
 
     def plan(self) -> ProviderPlan:
         """Assemble everything."""
         static = self._static_files()
         installed = self._install()
         build = self._build(static, installed)
-        phases = [*installed, *([build] if build is not None else [])]
+        fetched = self._fetched(installed)
+        phases = [*installed, *fetched, *([build] if build is not None else [])]
         if phases or self._changes_phases():
             phases.insert(0, self._setup())
         copies = self._copies(installed, build, static)
+        copies += tuple(Input(folder, phase=phase.name) for phase in fetched for folder in phase.outputs)
         processes = self._processes()
         run = self._run(copies, processes, bool(installed))
         self._about_neighbours()
@@ -136,6 +145,7 @@ class _Planner:
         if self._manager is not None:
             version = self._version.version
             phases += package_manager.phases(self._manager, self._tree, self._project, version, self._reasons)
+        phases = self._old_setuptools(phases)
         wanted = self._requirements()
         if not wanted:
             return phases
@@ -149,9 +159,59 @@ class _Planner:
         ]
         return [base, server, *rest]
 
+    def _fetched(self, installed: list[Phase]) -> list[Phase]:
+        """Return the phase in which packages fetch what they need beside themselves: Playwright a browser."""
+        found = native.fetched(self._tree, self._project) if installed else ()
+        if not found:
+            return []
+        values = native.environment(self._tree, self._project)
+        for command, _, why in found:
+            reason = f"`{why.name}` needs it, and has a command for it"
+            self._reasons.decide("phases.browser.commands", command, why.origin, reason)
+        for name, (value, why) in values.items():
+            self._reasons.decide(f"phases.browser.environment.{name}", value, why.origin, "where the app looks for it")
+        known = {item for phase in installed for item in phase.paths}
+        programs = f"{self._directory}/bin"
+        return [
+            Phase(
+                "browser",
+                comment="The browser",
+                commands=tuple(command for command, _, _ in found),
+                environment=tuple((name, value) for name, (value, _) in values.items()),
+                paths=() if programs in known else (programs,),
+                outputs=tuple(folder for _, folder, _ in found),
+                depends_on=(installed[-1].name,),
+            )
+        ]
+
     def _requirements(self) -> tuple[str, ...]:
         chosen = (self._app.main, *(other for _, other in self._app.others))
         return tuple(dict.fromkeys(item for one in chosen for item in one.launch.requirements))
+
+    def _old_setuptools(self, phases: list[Phase]) -> list[Phase]:
+        """Return the phases with one that brings a setuptools that packages can import `pkg_resources` from."""
+        version = self._version.version
+        needing = native.pkg_resources(self._tree, self._project, version) if phases else None
+        manager = self._manager
+        if needing is None or manager is None:
+            return phases
+        by_uv = manager.tool == "uv" or manager.name == "pylock"
+        command = install.install_into(version, self._directory, "'setuptools<82'", by_uv=by_uv)
+        last = phases[-1]
+        why = f"`{needing.name}` imports `pkg_resources`, which later ones do not have"
+        self._reasons.decide("phases.setuptools.commands", command, needing.origin, why)
+        self._reasons.decide("phases.setuptools.caches", "/root/.cache/pip", rule("caches"), "downloads are kept")
+        self._reasons.decide("phases.setuptools.outputs", self._output, rule("virtual environment"), "it is shipped")
+        phase = Phase(
+            "setuptools",
+            comment=f"`{needing.name}` imports pkg_resources",
+            commands=(command,),
+            caches=(Cache("pip", "/root/.cache/pip"),),
+            secrets=last.secrets,
+            outputs=(self._output,),
+            depends_on=(last.name,),
+        )
+        return [*phases, phase]
 
     def _server(self, wanted: tuple[str, ...], base: Phase | None) -> Phase:
         """Return the phase that installs a server which nothing declares, into the same environment."""
@@ -337,6 +397,8 @@ class _Planner:
         path = self._import_path()
         if path:
             put("PYTHONPATH", path, app.main.origin, "where its modules lie")
+        for name, (value, needing) in native.environment(self._tree, self._project).items():
+            put(name, value, needing.origin, f"`{needing.name}` needs it")
         row = app.main.framework
         for name, value in app.main.launch.environment.items():
             place = catalogue(f"frameworks.{row.id}") if row is not None else rule("frameworks")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,14 +26,29 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     return plan(tree, context)
 
 
+def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    from .detect import below
+
+    return below(tree, overrides)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .ruby_version import VERSIONS
+
+    return VERSIONS
+
+
 LANGUAGE = Language(
     name="ruby",
     title="Ruby",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
+    below=_below,
     start_help="a Rails app, a `config.ru`, a framework's `app.rb`, a worker's gem in the Gemfile, or a Procfile",
     manifests=("Gemfile", "gems.rb"),
     sources=("*.rb", "*.ru"),
     runtimes=("ruby",),
     tools=("bundler",),
+    programs=("bundle", "foreman", "puma", "rackup", "rails", "rake", "ruby", "sidekiq"),
 )

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan.errors import BuildplanError
+from buildplan.language import subfolder
 from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
@@ -14,9 +15,12 @@ from buildplan.read import data_table
 from . import gemfile
 
 if TYPE_CHECKING:
+    from buildplan.language.subfolder import Folder
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
+# Words in names of folders that hold no app of their own.
+_NO_APPS = subfolder.OTHERS | {"vendor", "spec", "plugins", "themes"}
 _PROGRAMS = re.compile(r"(?:exec )?(?:bundle exec|\S{0,9}bin/(?:rails|thrust|jobs)|rails|rackup|puma|ruby|sidekiq)\b")
 
 
@@ -58,6 +62,13 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
     if all(gem.name in tools or gem.name.startswith(("rubocop", "jekyll-", "fastlane-")) for gem in gems if gem.ships):
         return Detection(Strength.TOOLING, (Evidence(f"`{path}` holds tools only", found.origin),))
     return Detection(Strength.MANIFEST, (found,), frameworks=ids)
+
+
+def below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
+    """Return the folder of the only Ruby app near the root; none where there are several, or the root is Ruby's."""
+    if gemfile.find(tree) is not None or any(name.endswith((".rb", ".ru")) for name in tree.directory().files):
+        return ()
+    return subfolder.only_app(tree, "Ruby", ("Gemfile", "gems.rb"), _NO_APPS, overrides, detect)
 
 
 def _without_gemfile(tree: SourceTree, *, started: bool) -> Detection | None:

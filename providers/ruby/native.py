@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from .project import Project
 
 
-def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+_THREADED = ("puma", "sidekiq", "good_job", "solid_queue", "shoryuken", "sneakers", "karafka")
+
+
+def packages(project: Project, version: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the Debian packages of the build and those of the shipped image, each with a decision.
 
     There are none where nothing can be installed: then the image is one that holds compilers and libraries.
@@ -39,13 +42,25 @@ def packages(project: Project, version: str, *, jemalloc: bool) -> tuple[tuple[s
         return None if place is None else Dependency(name, place, declared=manifest.gem(name) is not None)
 
     system.apt(system.matches(NEEDS, find, app=project), project.reasons, found)
-    if jemalloc:
-        why = "Rails, whose threads fragment memory with the usual allocator,"
-        found.add(Dependency(why, Origin(manifest.path)), run=("libjemalloc2",))
+    threads = _threads(project)
+    if threads is not None:
+        found.add(threads, run=("libjemalloc2",))
     if is_nameless(version):
         _report_nameless(version, found, project)
         return (), ()
     return found.decided(project.reasons, catalogue.suite("ruby", version), ("{} needs it", "{} needs it"))
+
+
+def _threads(project: Project) -> Dependency | None:
+    """Return what runs threads, which fragment memory with the usual allocator."""
+    if project.rails is not None and project.gemfile is not None:
+        why = "Rails, whose threads fragment memory with the usual allocator,"
+        return Dependency(why, Origin(project.gemfile.path))
+    for name in _THREADED:
+        place = project.installed(name)
+        if place is not None:
+            return Dependency(f"{name}, whose threads fragment memory with the usual allocator,", place)
+    return None
 
 
 def is_nameless(version: str) -> bool:

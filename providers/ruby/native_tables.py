@@ -40,6 +40,12 @@ def without_a_lock(project: Project, _gem: Dependency) -> bool:
     return project.lock is None
 
 
+def runs_javascript(project: Project, gem: Dependency) -> bool:
+    """Return whether the app itself runs JavaScript: what only builds the assets of Rails does not count."""
+    embedded = project.installed("mini_racer", "therubyracer", "duktape", "quickjs") is not None
+    return not embedded and (gem.declared or project.rails is None)
+
+
 def loads_sql(project: Project, _gem: Dependency) -> bool:
     """Return whether the schema is a dump in SQL, which the database's own client loads."""
     return project.tree.has("db/structure.sql")
@@ -56,6 +62,9 @@ NEEDS = (
         when=is_compiled,
     ),
     Need(("ruby-vips",), run=("libvips42t64",)),
+    # It brings ruby-vips, and vips is what Active Storage uses; only a lock file would tell.
+    Need(("image_processing",), run=("libvips42t64",), when=without_a_lock),
+    Need(("execjs",), run=("nodejs",), when=runs_javascript),
     Need(("rmagick",), build=("libmagickwand-dev", "pkg-config"), run=("libmagickwand-7.q16-10",)),
     Need(("mini_magick",), run=("imagemagick",), when=unless_vips),
     Need(("ffi",), build=("libffi-dev",), when=is_compiled),

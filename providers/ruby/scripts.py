@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from buildplan.model.build_plan import Diagnostic
+from buildplan.language import ports
+from buildplan.language.ports import Found
+from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import Origin
 from buildplan.read import data_table
 
@@ -18,6 +21,7 @@ _FILES = ("app.rb", "server.rb", "main.rb", "web.rb", "application.rb")
 _PROGRAMS = ("main.rb", "bot.rb", "app.rb", "server.rb", "run.rb")
 _SERVES = ("sinatra", "webrick", "socket", "rack", "grape", "roda")
 _WITH_RACKUP = (4,)
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,80}", re.ASCII)
 
 
 def server(project: Project) -> Start | None:
@@ -25,7 +29,7 @@ def server(project: Project) -> Start | None:
     for path in _FILES:
         if not project.tree.has(path):
             continue
-        required, fixed = _required(project, path)
+        required, fixed, variable = _required(project, path)
         if not any(name.partition("/")[0] in _SERVES for name in required):
             continue
         sinatra = project.version("sinatra")
@@ -36,8 +40,13 @@ def server(project: Project) -> Start | None:
         port = DEFAULT_PORT
         if fixed is not None:
             port = fixed[0]
-            text, fix = f"the port {port} is fixed in the code", 'write `set :port, ENV.fetch("PORT", 4567)`'
-            project.reasons.report(Diagnostic("BP647", "info", text, Origin(path, fixed[1]), fix))
+            fix = 'write `set :port, ENV.fetch("PORT", 4567)`'
+            ports.report(Found("fixed", port, Origin(path, fixed[1]), "", fix), project.reasons)
+        elif variable is not None:
+            name, place = variable
+            ports.report(Found("variable", port, Origin(path, place), "", variable=name), project.reasons)
+            line = ports.forward(Process("web", tuple(line.split())), name).text
+        _report_local(project, path)
         return Start(line, Origin(path), "the file that serves", port)
     return None
 
@@ -50,19 +59,32 @@ def _report_rackup(project: Project, path: str) -> None:
     project.reasons.report(Diagnostic("BP800", "warning", text, Origin(path), fix))
 
 
-def _required(project: Project, path: str) -> tuple[list[str], tuple[int, int] | None]:
-    """Return what a file requires, and the port that Sinatra is told there, with its line."""
+def _required(project: Project, path: str) -> tuple[list[str], tuple[int, int] | None, tuple[str, int] | None]:
+    """Return what a file requires, and the port or the variable that Sinatra is told there, with its line."""
     required: list[str] = []
     fixed: tuple[int, int] | None = None
+    variable: tuple[str, int] | None = None
     for statement in tokens.statements(project.tree, path):
         words = [token.text for token in statement]
         if words[0] == "require" and len(statement) > 1 and statement[1].kind == "string":
             required.append(words[1])
         elif words[:2] == ["set", "port"] and statement[-1].kind == "number" and "ENV" not in words:
             number = statement[-1].text
-            if number.isdecimal() and 0 < int(number) < 65536:  # noqa: PLR2004  # TCP
+            if ports.is_port(number):
                 fixed = (int(number), statement[0].line)
-    return required, fixed
+        elif words[:2] == ["set", "port"] and "ENV" in words and "PORT" not in words:
+            name = next((token.text for token in statement if token.kind == "string"), "")
+            variable = (name, statement[0].line) if _VARIABLE.fullmatch(name) else None
+    return required, fixed, variable
+
+
+def _report_local(project: Project, path: str) -> None:
+    """Report that Sinatra is told to listen inside of the container only."""
+    for statement in tokens.statements(project.tree, path):
+        words = [token.text for token in statement]
+        if words[:2] == ["set", "bind"] and words[-1] in ports.LOCAL:
+            fix = 'write `set :bind, "0.0.0.0"`'
+            ports.report_local(words[-1], Origin(path, statement[0].line), fix, project.reasons)
 
 
 def program(project: Project) -> Start | None:

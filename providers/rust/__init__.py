@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildplan.language.declare import Language
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
     from buildplan.language.subfolder import Folder
+    from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -24,6 +25,12 @@ def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     from .plan import plan
 
     return plan(tree, context)
+
+
+def _versions() -> tuple[Versions[Any], ...]:
+    from .rust_version import VERSIONS
+
+    return VERSIONS
 
 
 def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
@@ -43,6 +50,7 @@ LANGUAGE = Language(
     title="Rust",
     detect=_detect,
     plan=_plan,
+    versions=_versions,
     below=_below,
     members=_members,
     start_help='a binary (`src/main.rs`, `src/bin/`), or `bin = "…"` under `[rust]`',
@@ -55,4 +63,5 @@ LANGUAGE = Language(
         "package": "which package of a workspace to build",
     },
     app_option="package",
+    programs=("cargo",),
 )

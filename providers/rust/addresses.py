@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
+from buildplan.language.ports import ANYWHERE, LARGEST
 from buildplan.read import data_table
 
 if TYPE_CHECKING:
@@ -15,11 +17,9 @@ if TYPE_CHECKING:
 
     from .source_file import RustFile
 
-ANYWHERE = "0.0.0.0"  # noqa: S104  # inside of a container
-LARGEST = 65535
 # Smaller numbers are other things than the ports of servers.
 SMALLEST = 80
-LOCAL = frozenset({"localhost", "127.0.0.1", "127", "::1", "[::1]", "LOCALHOST"})
+LOCAL = ports.LOCAL | {"127", "LOCALHOST"}
 ADDRESS = re.compile(r"(?:[a-z]{2,6}://)?(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:([0-9]{2,5})/?")
 # `("0.0.0.0", 8080)`, `([127, 0, 0, 1], 3030)`, `(Ipv4Addr::LOCALHOST, 3000)`; a string is its number in quotes.
 _TUPLE = re.compile(

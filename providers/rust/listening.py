@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
+from buildplan.language.ports import ANYWHERE, LARGEST, Found, Listening
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.read import own_dockerfile, toml_document
 
 from . import addresses, settings_files
-from .addresses import ADDRESS, ANYWHERE, LARGEST, LOCAL, SMALLEST, Address
+from .addresses import ADDRESS, LOCAL, SMALLEST, Address
 from .words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.language.ports import By
     from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
@@ -39,23 +42,9 @@ _DEFAULT = re.compile(
 _OTHER_VARIABLE = re.compile(
     r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_(?:PORT|ADDR|ADDRESS)|LISTEN|BIND|ADDR|LISTEN_ON"
 )
-_PORT_VARIABLE = re.compile(r"(?:[A-Z][A-Z0-9]*_)?(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_PORT")
 _WITHIN = 300
 _CONFIG_SECTIONS = ("server", "application", "app", "http", "web", "service", "")
 _CONFIG_KEYS = ("port", "http_port")
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where the app listens. `reads_port`: `PORT` decides. `environment` makes it listen on all addresses.
-
-    `variable` is the one that the code takes the port from.
-    """
-
-    port: int
-    reads_port: bool
-    environment: tuple[tuple[str, str], ...] = ()
-    variable: str = "PORT"
 
 
 def find(
@@ -69,37 +58,41 @@ def find(
     environment = tuple(_environment(files, reasons))
     known = _reads_port(files)
     if known is not None:
-        number, origin, why = known
-        reasons.decide("port", str(number), origin, why)
-        local = [item for item in addresses.find(files) if item.port == number]
+        heard = ports.decide(Found("PORT", *known), reasons)
+        local = [item for item in addresses.find(files) if item.port == heard.port]
         _report_local(local, environment, reasons)
-        return Listening(number, reads_port=True, environment=environment)
+        return replace(heard, environment=environment)
     if framework is not None and framework.id == "rocket":
         number, origin = _rocket_port(tree, framework)
-        reasons.decide("port", str(number), origin, "`ROCKET_PORT` is set to `PORT`; this is what is taken without it")
-        return Listening(number, reads_port=True)
+        why = "`ROCKET_PORT` is set to `PORT`; this is what is taken without it"
+        return ports.decide(Found("PORT", number, origin, why), reasons)
     found = sorted(addresses.find(files), key=lambda item: item.local)
     named = next(_named_variables(files), None)
     if named is not None:
         number, name, origin = named
-        reasons.decide("port", str(number), origin, f"what the code takes without `{name}`")
-        text = f"the code reads its port from `{name}`, so the start puts the value of `PORT` there"
-        reasons.report(Diagnostic("BP648", "info", text, origin, "read `PORT` as well"))
-        return Listening(number, reads_port=True, environment=environment, variable=name)
+        why = f"what the code takes without `{name}`"
+        return replace(
+            ports.decide(
+                Found("variable", number, origin, why, variable=name, takes_address=ports.is_address(name)), reasons
+            ),
+            environment=environment,
+        )
     configured = next(_configured(tree, config), None)
     if configured is not None:
-        reasons.decide("port", str(configured.port), configured.origin, "the port of the app's configuration")
-        if not _reported(files, reasons):
-            _report_fixed(configured, reasons, "in the configuration")
+        why = "the port of the app's configuration"
+        by: By = "usual" if _reported(files, reasons) else "fixed"
+        fixed = Found(by, configured.port, configured.origin, why, _fix(configured.port), where="in the configuration")
+        heard = ports.decide(fixed, reasons)
         _report_local([configured], environment, reasons)
-        return Listening(configured.port, reads_port=False, environment=environment)
+        return replace(heard, environment=environment)
     if found:
         first = found[0]
-        reasons.decide("port", str(first.port), first.origin, "the address that the code listens on")
         other = _other_variable(files)
-        if other is None:
-            _report_fixed(first, reasons, "in the code")
-        else:
+        why = "the address that the code listens on"
+        heard = ports.decide(
+            Found("usual" if other else "fixed", first.port, first.origin, why, _fix(first.port)), reasons
+        )
+        if other is not None:
             _report_variable(*other, reasons)
             if first.local and other[0].endswith(("ADDR", "ADDRESS", "BIND", "LISTEN", "LISTEN_ON")):
                 value = f"{ANYWHERE}:{first.port}"
@@ -107,19 +100,21 @@ def find(
                 reasons.decide(f"run.environment.{other[0]}", value, other[1], why)
                 environment = (*environment, (other[0], value))
         _report_local(found[:1], environment, reasons)
-        return Listening(first.port, reads_port=False, environment=environment)
+        return replace(heard, environment=environment)
     if framework is not None and framework.port is not None:
         place = catalogue(f"frameworks.{framework.id}")
-        reasons.decide("port", str(framework.port), place, f"the default of {framework.title}")
-        return Listening(framework.port, reads_port=False, environment=environment)
+        usual = Found("usual", framework.port, place, f"the default of {framework.title}")
+        return replace(ports.decide(usual, reasons), environment=environment)
     exposed = own_dockerfile.exposed(tree)
+    usual = Found("usual", DEFAULT_PORT, rule("port"), "nothing in the code says which")
     if exposed is not None:
-        reasons.decide("port", str(exposed.value), exposed.origin, "the tree's Dockerfile exposes it")
-        _reported(files, reasons)
-        return Listening(exposed.value, reads_port=False, environment=environment)
-    reasons.decide("port", str(DEFAULT_PORT), rule("port"), "nothing in the code says which")
+        usual = Found("usual", exposed.value, exposed.origin, "the tree's Dockerfile exposes it")
     _reported(files, reasons)
-    return Listening(DEFAULT_PORT, reads_port=False, environment=environment)
+    return replace(ports.decide(usual, reasons), environment=environment)
+
+
+def _fix(port: int) -> str:
+    return f'read it: `std::env::var("PORT")`, with {port} when it is not set'
 
 
 def _reads_port(files: tuple[RustFile, ...]) -> tuple[int, Origin, str] | None:
@@ -160,10 +155,10 @@ def _default_near(file: RustFile, offset: int) -> int | None:
 
 
 def _named_variables(files: tuple[RustFile, ...]) -> Iterator[tuple[int, str, Origin]]:
-    """Yield the defaults of variables that are called like `HTTP_PORT`."""
+    """Yield the defaults of variables that are called like `HTTP_PORT` or `HTTP_ADDR`."""
     for file in files:
         for offset, literal in file.strings():
-            if _PORT_VARIABLE.fullmatch(literal.text):
+            if ports.is_own(literal.text):
                 number = _default_near(file, offset)
                 if number is not None and number >= SMALLEST:
                     yield number, literal.text, file.origin(literal.line, literal.text)
@@ -215,12 +210,6 @@ def _configured(tree: SourceTree, paths: tuple[str, ...]) -> Iterator[Address]:
                     yield Address(int(match[2]), match[1] in LOCAL, document.origin(*keys))
 
 
-def _report_fixed(address: Address, reasons: Reasons, where: str) -> None:
-    text = f"the port {address.port} is fixed {where}, so a platform cannot choose it"
-    fix = f'read it: `std::env::var("PORT")`, with {address.port} when it is not set'
-    reasons.report(Diagnostic("BP647", "warning", text, address.origin, fix))
-
-
 def _other_variable(files: tuple[RustFile, ...]) -> tuple[str, Origin] | None:
     """Return the variable, other than `PORT`, that says where the app listens."""
     for file in files:
@@ -244,6 +233,5 @@ def _report_variable(name: str, origin: Origin, reasons: Reasons) -> None:
 
 def _report_local(local: list[Address], environment: tuple[tuple[str, str], ...], reasons: Reasons) -> None:
     if local and not environment and all(item.local for item in local):
-        text = "the app binds to localhost, so nothing outside of the container reaches it"
         fix = f'listen on all addresses: `"{ANYWHERE}:{local[0].port}"`'
-        reasons.report(Diagnostic("BP649", "warning", text, local[0].origin, fix))
+        ports.report_local("localhost", local[0].origin, fix, reasons)

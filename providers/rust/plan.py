@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
+from buildplan.language import ports
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import APP_DIR, Input, Run
 from buildplan.model.origin import rule
 from buildplan.read import own_dockerfile
 
 from . import (
-    addresses,
     embedded,
     image,
     listening,
@@ -30,11 +30,11 @@ from . import project as projects
 
 if TYPE_CHECKING:
     from buildplan.language.distroless_or_debian import Image
+    from buildplan.language.ports import Listening
     from buildplan.language.runtime_paths import RuntimeFiles
     from buildplan.model.build_plan import Phase
     from buildplan.source import SourceTree
 
-    from .listening import Listening
     from .processes import Started
     from .project import Project
 
@@ -132,13 +132,13 @@ def _run(
 ) -> Run:
     reasons, overrides = project.reasons, project.overrides
     environment: dict[str, str] = {}
-    if found is not None and (found.reads_port or overrides.health_check is not None):
+    if found is not None and (found.reads or overrides.health_check is not None):
         environment["PORT"] = str(found.port)
     if project.framework is not None:
         row, origin = project.framework
         wanted = dict(row.environment)
         if row.id == "rocket":
-            wanted["ROCKET_ADDRESS"] = addresses.ANYWHERE
+            wanted["ROCKET_ADDRESS"] = ports.ANYWHERE
         for name, value in wanted.items():
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from buildplan.language import port_variable
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.read import shell
 from buildplan.read.shell import Word
@@ -15,11 +14,11 @@ from buildplan.read.shell import Word
 from . import docker_build, subcommands
 
 if TYPE_CHECKING:
+    from buildplan.language.ports import Listening
     from buildplan.model.origin import Origin, Sourced
     from buildplan.model.requests import CommandRequest
     from buildplan.read.shell import Simple
 
-    from .listening import Listening
     from .project import Project
     from .targets import Binary
 
@@ -53,8 +52,8 @@ def resolve(project: Project, listening: Listening | None) -> Started:
         reasons.decide("start", main.text, overrides.start.origin, why, runners_up)
     else:
         main, origin, why = _own(project, started, name, listening)
-        if listening is not None and listening.variable != "PORT":
-            main = port_variable.handed_on(main, listening.variable)
+        if listening is not None and listening.forwards:
+            main = listening.forward(main)
             started.shell = started.shell or origin
         reasons.decide("start", main.text, origin, why, runners_up)
     started.processes.append(main)

@@ -12,16 +12,20 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildplan.catalogue import versions
+from buildplan.catalogue.versions import Request
 from buildplan.errors import PlanError
+from buildplan.language import versions
+from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Cache, Diagnostic, Phase, Runtime
 from buildplan.model.origin import Origin, Sourced, catalogue
-from buildplan.read import python_source, version_files
+from buildplan.read import python_source
 
 from . import requirements as pip
 from .generators import build_phase, output, requirement, setting, table, title
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.read.document import Document
@@ -84,16 +88,28 @@ def phases(
 
 
 def _python(tree: SourceTree, overrides: Overrides, document: Document | None, reasons: Reasons) -> Runtime:
-    asked = (
-        overrides.versions.get("python"),
-        version_files.single_line(tree, ".python-version"),
-        version_files.tool_versions(tree, "python"),
-        version_files.mise(tree, "python"),
-        pip.python_request(document),
-    )
-    requests = tuple(versions.Request(item.value, item.origin, "pep440") for item in asked if item is not None)
-    resolved = versions.resolve("python", requests, reasons)
+    resolved = versions.resolve(_PYTHON, Asking(tree, document, overrides, reasons))
     return Runtime("python", resolved.version, resolved.requested)
+
+
+def _read_the_docs(asking: Asking[Document | None]) -> Iterator[Request]:
+    found = pip.python_request(asking.facts)
+    if found is not None:
+        yield Request(found.value, found.origin, "pep440")
+
+
+# Those of Read the Docs in place of what the manifest of an app would say.
+_PYTHON: Versions[Document | None] = Versions(
+    "python",
+    (
+        versions.configured("python", "pep440"),
+        versions.single_line(".python-version", "pep440"),
+        versions.tool_versions("python", grammar="pep440"),
+        versions.mise("python", grammar="pep440"),
+        versions.declared(_read_the_docs),
+    ),
+    lambda _, __: None,
+)
 
 
 def _pinned(tree: SourceTree, generator: Generator, asked: Sourced[str] | None, reasons: Reasons) -> pip.Requirements:

@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.catalogue import versions
 from buildplan.errors import PlanError
+from buildplan.language.versions import resolve_runtime
 from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import version_files
 
 from .generators import build_phase, output, setting, table, title
 from .python_sites import Written
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 _LOCK = "Gemfile.lock"
 _COMMANDS = {"jekyll": "bundle exec jekyll build", "middleman": "bundle exec middleman build"}
 _ENVIRONMENT = {"jekyll": (("JEKYLL_ENV", "production"),), "middleman": ()}
-_LOCKED = re.compile(r"^RUBY VERSION\n {1,9}ruby ([0-9]{1,4}(?:\.[0-9]{1,4}){1,2})", re.MULTILINE)
-_RUBY_LINE = re.compile(r"""^[ \t]*ruby[ \t(]+["']([^"'\n]{1,40})["']""", re.MULTILINE)
 _BUILD_DIR = re.compile(r"""^[ \t]*set[ \t(]+:build_dir[ \t]*,[ \t]*["']([^"'\n]{1,200})["']""", re.MULTILINE)
 
 
@@ -49,7 +46,8 @@ def phases(tree: SourceTree, generator: Generator, overrides: Overrides, reasons
         )
     lock = tree.text_or_none(_LOCK)
     gemfile = tree.text("Gemfile")
-    runtime = _ruby(tree, overrides, gemfile, lock, reasons)
+    ruby = resolve_runtime("ruby", tree, overrides, reasons)
+    runtime = Runtime("ruby", ruby.version, ruby.requested)
     packages = []
     if catalogue.suite("ruby", runtime.version) is None:
         # Packages of a Debian that old are gone from the mirrors; this image has a compiler and git.
@@ -88,28 +86,6 @@ def phases(tree: SourceTree, generator: Generator, overrides: Overrides, reasons
     folder = output(generator.name, _destination(tree, generator), reasons)
     build = build_phase(generator, (command,), folder, environment=_ENVIRONMENT[generator.name])
     return Written((setup, install, build), folder)
-
-
-def _ruby(tree: SourceTree, overrides: Overrides, gemfile: str, lock: str | None, reasons: Reasons) -> Runtime:
-    line = _RUBY_LINE.search(gemfile)
-    number = gemfile.count("\n", 0, line.start(1)) + 1 if line is not None else None
-    locked = _LOCKED.search(lock) if lock is not None else None
-    asked = (
-        overrides.versions.get("ruby"),
-        version_files.single_line(tree, ".ruby-version"),
-        version_files.tool_versions(tree, "ruby"),
-        version_files.mise(tree, "ruby"),
-        Sourced(line[1], Origin("Gemfile", number, "ruby")) if line is not None else None,
-        Sourced(locked[1], Origin(_LOCK, key="RUBY VERSION")) if locked is not None else None,
-    )
-    requests = tuple(
-        # A Gemfile may hold `~> 3.3`; a version file holds a version.
-        versions.Request(item.value, item.origin, "npm" if item.origin.path == "Gemfile" else "exact")
-        for item in asked
-        if item is not None
-    )
-    resolved = versions.resolve("ruby", requests, reasons)
-    return Runtime("ruby", resolved.version, resolved.requested)
 
 
 def _inputs(tree: SourceTree, gemfile: str) -> tuple[Input, ...]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+import buildplan
 from buildplan.config import environment
 from buildplan.config.known import PROVIDER_OPTIONS
 from buildplan.errors import ConfigError
@@ -26,6 +27,7 @@ VERSIONS = [
     ("NIXPACKS_RUST_VERSION", "rust"),
     ("NIXPACKS_JDK_VERSION", "java"),
     ("NIXPACKS_GRADLE_VERSION", "gradle"),
+    ("RAILPACK_GRADLE_VERSION", "gradle"),
     ("NIXPACKS_ELIXIR_VERSION", "elixir"),
     ("NIXPACKS_CSHARP_SDK_VERSION", "dotnet"),
     ("NIXPACKS_PHP_VERSION", "php"),
@@ -242,3 +244,25 @@ def test_the_environment_of_the_process_is_never_read(monkeypatch: pytest.Monkey
     monkeypatch.setenv("BUILDPLAN_START", "node other.js")
     monkeypatch.setenv("NIXPACKS_NODE_VERSION", "18")
     assert environment.read({}) == Overrides()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("NIXPACKS_PYTHON_VERSION", "3.12", "chosen by a version of `python`"),
+        ("NIXPACKS_STATICFILE_ROOT", "web", "`static` has no part in the plan"),
+        ("RAILPACK_PHP_ROOT_DIR", "web", "`php` has no part in the plan"),
+        ("NIXPACKS_BUILD_CACHE_DIRS", "x", "the settings of the phase `build` have no effect"),
+    ],
+)
+def test_a_setting_for_what_is_not_in_the_plan_says_so(name: str, value: str, says: str) -> None:
+    tree = {"package.json": '{"name": "x", "scripts": {"start": "node a.js"}}', "a.js": ""}
+    plan = buildplan.plan(tree, buildplan.Options(env={name: value}))
+    assert any(says in item.text for item in plan.diagnostics if item.code == "BP664")
+
+
+def test_tools_of_another_language_are_added_and_programs_come_from_debian() -> None:
+    tree = {"package.json": '{"name": "x", "scripts": {"start": "node a.js"}}', "a.js": ""}
+    text = buildplan.plan(tree, buildplan.Options(env={"RAILPACK_PACKAGES": "python@3.12 jq"})).dockerfile()
+    assert "FROM python:3.12-slim" in text
+    assert "jq" in text.rpartition("\nFROM ")[2]

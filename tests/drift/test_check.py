@@ -37,13 +37,14 @@ def test_the_dockerfiles_of_apps_are_found_by_their_usual_names() -> None:
         "apps/web/Dockerfile",
         "docker/api.Dockerfile",
         "docker/worker.dockerfile",
+        ".devcontainer/Dockerfile",
+        ".docker/Dockerfile",
     )
     others = (
         "Dockerfile.dockerignore",
         "Dockerfile.j2",
         "Dockerfile.md",
         "docs/Dockerfiles.txt",
-        ".devcontainer/Dockerfile",
         ".gitpod.Dockerfile",
         "tests/fixtures/app/Dockerfile",
         "vendor/lib/Dockerfile",
@@ -65,7 +66,11 @@ def test_paths_are_files_or_directories() -> None:
     tree = SourceTree(MemoryBackend({"a/Dockerfile": OLD, "b/Dockerfile": OLD, ".hidden/Dockerfile": OLD}))
     assert [report.path for report in check_all(tree, ["a"])] == ["a/Dockerfile"]
     assert [report.path for report in check_all(tree, ["./b/Dockerfile", "a/"])] == ["b/Dockerfile", "a/Dockerfile"]
-    assert [report.path for report in check_all(tree, ["."])] == ["a/Dockerfile", "b/Dockerfile"]
+    assert [report.path for report in check_all(tree, ["."])] == [
+        ".hidden/Dockerfile",
+        "a/Dockerfile",
+        "b/Dockerfile",
+    ]
     assert [report.path for report in check_all(tree, [".hidden/Dockerfile"])] == [".hidden/Dockerfile"]
     with pytest.raises(FileError, match="there is no Dockerfile"):
         check_all(tree, ["nowhere"])
@@ -127,7 +132,7 @@ def test_exit_codes() -> None:
     assert exit_code(()) == 0
     assert exit_code([Report("a", "in_sync")]) == 0
     assert exit_code([Report("a", "in_sync"), Report("b", "unknown")]) == 2
-    assert exit_code([Report("a", "unknown"), Report("b", "drift")]) == 1
+    assert exit_code([Report("a", "unknown"), Report("b", "drift", failed=True)]) == 1
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others() -> None:
@@ -144,7 +149,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others() -> None:
         ("b/Dockerfile", ["BP701"]),
         ("c/Dockerfile", ["BP712"]),
     ]
-    assert [report.status for report in reports] == ["unknown", "unknown", "unknown", "drift"]
+    assert [report.status for report in reports] == ["unknown", "unknown", "unknown", "in_sync"]
 
 
 def test_broken_manifests_beside_a_dockerfile_only_say_nothing() -> None:
@@ -231,3 +236,81 @@ def test_no_mix_of_instructions_breaks_a_rule(parts: list[str]) -> None:
 @pytest.mark.parametrize("name", ["public/dockerfile.js", "dockerfile.svg", "lib/dockerfile.ex", "Dockerfile.yml"])
 def test_code_about_dockerfiles_is_no_dockerfile(name: str) -> None:
     assert dockerfiles(tree_of(**{name: "x", "Dockerfile.dev": "FROM x\n"})) == ("Dockerfile.dev",)
+
+
+RED = "FROM node:24-slim\nCOPY a.js gone.js ./\nUSER 1\nCMD node\n"
+AGED = "FROM node:20-slim\nUSER 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "failing"),
+    [
+        (RED, ("drift", "error", "warning")),  # a path that is gone: drift, and an error
+        (AGED, ("warning",)),  # the end of life
+        ("FROM node:24-slim\nCOPY gone.js ./\nUSER 1\n", ("drift", "warning")),
+        (
+            "FROM node:24-slim\nENV API_TOKEN=ghp_0123456789012345678901234567890123456789\nUSER 1\n",
+            ("drift", "error", "warning"),
+        ),
+        ("FROM node:24-slim\nCOPY a.js b.js\nUSER 1\nEXPOSE 1\n", ()),
+    ],
+)
+def test_what_fails_is_a_choice_and_by_itself_drift_and_errors(text: str, failing: tuple[str, ...]) -> None:
+    tree = tree_of(**{"Dockerfile": text, "a.js": ""})
+    assert check(tree).failed == ("drift" in failing)
+    for level in ("error", "warning", "drift"):
+        found = check(tree, asked=Settings(fail_on=level))
+        assert found.failed == (level in failing), found
+
+
+def test_the_project_chooses_what_fails_and_leaves_files_out() -> None:
+    config = '[check]\nfail_on = "warning"\nexclude = ["test/**", "*.dev"]\n'
+    names = ("Dockerfile", "Dockerfile.dev", "test/a/Dockerfile")
+    tree = SourceTree(MemoryBackend({**dict.fromkeys(names, AGED), "buildplan.toml": config}))
+    assert [(report.path, report.failed) for report in check_all(tree)] == [("Dockerfile", True)]
+    assert [report.path for report in check_all(tree, ["test/a/Dockerfile"])] == ["test/a/Dockerfile"]
+
+
+def test_a_comment_with_a_reason_ignores_a_finding_of_the_next_instruction() -> None:
+    def found(comment: str) -> list[str]:
+        return [item.code for item in check(tree_of(Dockerfile=f"{comment}\n{AGED}")).findings]
+
+    assert found("# buildplan: ignore BP712 until the move in May") == []
+    assert found("# buildplan: ignore=BP712, BP713 for both") == []
+    assert found("#buildplan:ignore BP712: for now") == []
+    assert found("# buildplan: ignore BP712") == ["BP940", "BP712"]
+    assert found("# buildplan: ignore BP713 why") == ["BP940", "BP712"]
+    assert found("# buildplan: ignore BP999 why") == ["BP940", "BP712"]
+    assert found("# buildplan: ignore") == ["BP940", "BP712"]
+    assert found("# buildplan ignores BP712, they say") == ["BP712"]
+
+
+def test_a_comment_at_the_end_or_about_another_line_ignores_nothing() -> None:
+    text = f"{AGED}# buildplan: ignore BP712 it is below\n"
+    assert [item.code for item in check(tree_of(Dockerfile=text)).findings] == ["BP712", "BP940"]
+    text = AGED.replace("USER", "# buildplan: ignore BP712 wrong line\nUSER")
+    assert [item.code for item in check(tree_of(Dockerfile=text)).findings] == ["BP712", "BP940"]
+
+
+def test_the_context_of_a_devcontainer_is_what_its_file_says() -> None:
+    files = {
+        ".devcontainer/Dockerfile": "FROM node:24-slim\nCOPY app/main.js gone.js /x/\nUSER 1\n",
+        ".devcontainer/devcontainer.json": '{"build": {"dockerfile": "Dockerfile", "context": ".."}, // the root\n}',
+        "app/main.js": "",
+    }
+    (report,) = check_all(SourceTree(MemoryBackend(files)))
+    assert [(item.code, item.text) for item in report.findings] == [
+        ("BP730", "`gone.js` is copied, and the tree has no such path")
+    ]
+
+
+def test_a_file_that_copies_nothing_that_is_there_is_told() -> None:
+    files = {"app/Dockerfile": "FROM node:24-slim\nCOPY server.js client.js ./\nUSER 1\n", "readme.md": ""}
+    (report,) = check_all(SourceTree(MemoryBackend(files)))
+    assert [item.text for item in report.findings] == [
+        "nothing that is copied is anywhere in the tree: `server.js`, `client.js`"
+    ]
+    assert report.status == "drift"
+    files["client.js"] = ""
+    (report,) = check_all(SourceTree(MemoryBackend(files)))
+    assert [item.text for item in report.findings] == ["`server.js` is copied, and the tree has no such path"]

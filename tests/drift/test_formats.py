@@ -49,10 +49,11 @@ def test_json_holds_everything() -> None:
     content = json.loads(as_json(REPORTS))
     assert content["version"] == 1
     first, second = content["reports"]
-    assert second == {"path": "Dockerfile", "status": "in_sync", "findings": []}
+    assert second == {"path": "Dockerfile", "status": "in_sync", "failed": False, "findings": []}
     assert first["findings"][0] == {
         "code": "BP710",
         "severity": "error",
+        "kind": "drift",
         "text": "`node:20` is below `engines.node >=24`",
         "place": {"path": "apps/my app/Dockerfile", "line": 3},
         "other": {"path": "package.json", "line": 7, "key": "engines.node"},
@@ -67,7 +68,19 @@ SHAPES: dict[str, tuple[set[str], dict[str, Any]]] = {
     "run": ({"tool"}, {"tool": "tool", "results": ["result"], "columnKind": str}),
     "tool": ({"driver"}, {"driver": "driver"}),
     "driver": ({"name"}, {"name": str, "version": str, "rules": ["rule"]}),
-    "rule": ({"id"}, {"id": str, "shortDescription": "message", "defaultConfiguration": "configuration"}),
+    "rule": (
+        {"id"},
+        {
+            "id": str,
+            "shortDescription": "message",
+            "fullDescription": "message",
+            "help": "message",
+            "defaultConfiguration": "configuration",
+            "properties": "properties",
+        },
+    ),
+    "properties": (set(), {"tags": [str]}),
+    "fingerprints": (set(), {"buildplan/v1": str}),
     "configuration": (set(), {"level": str}),
     "result": (
         {"message"},
@@ -78,6 +91,7 @@ SHAPES: dict[str, tuple[set[str], dict[str, Any]]] = {
             "message": "message",
             "locations": ["location"],
             "relatedLocations": ["location"],
+            "partialFingerprints": "fingerprints",
         },
     ),
     "message": ({"text"}, {"text": str}),
@@ -90,7 +104,7 @@ SHAPES: dict[str, tuple[set[str], dict[str, Any]]] = {
 
 def assert_shape(value: Any, shape: Any, path: str = "$") -> None:
     if isinstance(shape, list):
-        assert isinstance(value, list), path
+        assert isinstance(value, list | tuple), path
         for index, item in enumerate(value):
             assert_shape(item, shape[0], f"{path}[{index}]")
     elif isinstance(shape, str):

@@ -12,6 +12,11 @@ RUN mix escript.build
 FROM elixir:1.19.5-otp-28-slim
 WORKDIR /app
 
+# Libraries and programs that the app needs
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+
 # The app
 ENV LANG=C.UTF-8 \
     PORT=8080

@@ -12,6 +12,11 @@ RUN mix compile
 FROM elixir:1.18.4-otp-28-slim
 WORKDIR /app
 
+# Libraries and programs that the app needs
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+
 # What the app may write to
 RUN install -d -o 1000 -g 1000 /app
 

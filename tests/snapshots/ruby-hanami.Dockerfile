@@ -18,6 +18,11 @@ RUN --mount=type=cache,id=bundler,target=/root/.bundle/cache \
 FROM ruby:3.4.2-slim-bookworm
 WORKDIR /app
 
+# Libraries and programs that the app needs
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libjemalloc2 \
+    && rm -rf /var/lib/apt/lists/*
+
 # What the app may write to
 RUN install -d -o 1000 -g 1000 /app
 
@@ -27,6 +32,7 @@ ENV HOME=/app \
     RACK_ENV=production \
     HANAMI_ENV=production \
     HANAMI_SERVE_ASSETS=true \
+    LD_PRELOAD=libjemalloc.so.2 \
     PORT=3000
 COPY --from=deps --chown=1000:1000 /usr/local/bundle /usr/local/bundle
 COPY --chown=1000:1000 . .

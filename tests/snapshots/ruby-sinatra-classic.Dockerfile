@@ -18,6 +18,11 @@ RUN --mount=type=cache,id=bundler,target=/root/.bundle/cache \
 FROM ruby:3.3-slim-trixie
 WORKDIR /app
 
+# Libraries and programs that the app needs
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libjemalloc2 \
+    && rm -rf /var/lib/apt/lists/*
+
 # What the app may write to
 RUN install -d -o 1000 -g 1000 /app
 
@@ -26,6 +31,7 @@ ENV HOME=/app \
     BUNDLE_PATH=/usr/local/bundle \
     RACK_ENV=production \
     APP_ENV=production \
+    LD_PRELOAD=libjemalloc.so.2 \
     PORT=3000
 COPY --from=deps --chown=1000:1000 /usr/local/bundle /usr/local/bundle
 COPY --chown=1000:1000 . .

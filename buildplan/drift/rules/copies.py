@@ -55,6 +55,7 @@ _MANY = 3
 def paths(subject: Subject) -> Iterator[Finding]:
     """BP730, BP731: each path that is copied from the build context."""
     if not subject.context.certain:
+        yield from _nothing_there(subject)
         return
     ignore = contexts.ignore_file(subject.tree, subject.dockerfile, subject.context)
     text = subject.tree.text_or_none(ignore) if ignore else None
@@ -79,6 +80,31 @@ def paths(subject: Subject) -> Iterator[Finding]:
     # Where most is missing, something fills another directory first and builds there (Maven's resources, a script).
     if len(gone) < _MANY or len(gone) <= there:
         yield from gone
+
+
+def _nothing_there(subject: Subject) -> Iterator[Finding]:
+    """BP730: no directory that the Dockerfile may be built in has anything of what it copies."""
+    own = subject.dockerfile.path.rpartition("/")[0]
+    if own.endswith(contexts.MAVEN_DIRECTORY):
+        return
+    places = [own]
+    while places[-1]:
+        places.append(places[-1].rpartition("/")[0])
+    wanted = [
+        item
+        for item in contexts.sources(subject.dockerfile)
+        if item.path != "." and not item.wildcard and not item.path.startswith("..")
+    ]
+    paths = [f"{place}/{item.path}".strip("/") for place in places for item in wanted]
+    tree = subject.tree
+    if any(contexts.matches(tree, path, wildcard=False) or artifacts.may_be_made(tree, path) for path in paths):
+        return
+    if all(_gone(subject, item, f"{own}/{item.path}".strip("/")) is None for item in wanted):
+        return
+    names = ", ".join(f"`{item.text}`" for item in wanted[:_FEW])
+    text = f"nothing that is copied is anywhere in the tree: {names}{', …' if len(wanted) > _FEW else ''}"
+    fix = "correct the paths, or say in a compose file which directory it is built in"
+    yield Finding("BP730", "warning", text, subject.place(wanted[0].instruction), None, fix)
 
 
 def _comes_back(rules: tuple[Rule, ...], path: str) -> bool:

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.language import ports
+
 from . import javascript
 from .expressions import at
 from .javascript import EXTENSIONS
@@ -27,7 +29,6 @@ _STEMS = ("server", "app", "index", "main", "start", "bot", "www")
 _DIRECTORIES = ("", "src", "server", "src/server", "bin", "api", "backend", "app", "lib")
 _SOURCE_EXTENSIONS = (*EXTENSIONS, ".tsx", ".jsx")
 _OUTPUT_DIRECTORIES = frozenset({"dist", "build", "out", "lib", "output", "compiled", "dst", "bundle", ".build"})
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _SERVER_CALLS = frozenset({"listen", "serve", "bindAsync", "createServer", "startStandaloneServer", "fire"})
 _PORT_NAME = re.compile(r"(?:[A-Z0-9_]*_)?PORT|port", re.ASCII)
 _HOST_NAME = re.compile(
@@ -38,21 +39,10 @@ _WRITERS = frozenset(
     {"mkdirSync", "mkdir", "writeFileSync", "writeFile", "createWriteStream", "appendFileSync", "appendFile", "mkdirp"}
     | {"ensureDir", "ensureDirSync", "outputFile"}
 )
-# Parts of port variables' names that belong to something else: a database, a mail server, a development tool.
-# fmt: off
-_PORTS_OF_OTHERS = frozenset({
-    "DB", "DATABASE", "SQL", "POSTGRES", "POSTGRESQL", "PG", "MYSQL", "MARIADB", "MONGO", "MONGODB", "REDIS",
-    "VALKEY", "SMTP", "MAIL", "EMAIL", "IMAP", "RABBITMQ", "AMQP", "KAFKA", "NATS", "MQTT", "ELASTIC",
-    "ELASTICSEARCH", "MEMCACHED", "TYPEORM", "CACHE", "QUEUE", "FTP", "SSH", "SFTP", "PROXY", "METRICS",
-    "PROMETHEUS", "DEBUG", "INSPECT", "UDP", "LDAP", "VITE", "HMR", "CLIENT", "FRONTEND", "HTTPS", "SSL", "TLS",
-    "MINIO", "S3",
-})
-# fmt: on
 # Packages that end a server on SIGTERM.
 _SHUTDOWN_PACKAGES = frozenset({"close-with-grace", "http-graceful-shutdown", "@godaddy/terminus", "lightship"})
 _MAX_FILES = 16
 _DEFAULT_WITHIN = 9
-_MAX_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +232,7 @@ class _Scan:
     def _port(self, tokens: tuple[Token, ...], index: int, path: str, constants: dict[str, Token]) -> None:
         """Note `process.env.PORT || 3000`, `env.PORT ?? '3000'`, `PORT: number().default(3000)` and their likes."""
         token = tokens[index]
-        if not _PORT_NAME.fullmatch(token.text) or not _PORTS_OF_OTHERS.isdisjoint(token.text.split("_")):
+        if not _PORT_NAME.fullmatch(token.text) or not ports.OF_OTHERS.isdisjoint(token.text.split("_")):
             return
         of_environment = _is_environment(tokens, index) or _is_taken_out(tokens, index)
         schema = token.text.isupper() and (at(tokens, index + 1).is_(":") or at(tokens, index + 1).is_(","))
@@ -259,7 +249,7 @@ class _Scan:
         token = tokens[index]
         if _HOST_NAME.fullmatch(token.text) and _is_environment(tokens, index):
             value = _following(tokens, index, ("||", "??"))
-            if value is not None and value.kind == "string" and value.text in _LOCAL_HOSTS:
+            if value is not None and value.kind == "string" and value.text in ports.LOCAL:
                 self._local = Place(value.text, path, value.line)
                 self._host_variable = token.text
 
@@ -286,7 +276,7 @@ class _Scan:
             if (first or of_port) and named.kind == "number" and _is_port(named.text):
                 self._fixed = self._fixed or Place(named.text, path, named.line)
             in_call = depth == 1 or at(tokens, position - 2).is_("host", "hostname")
-            if in_call and named.kind == "string" and named.text in _LOCAL_HOSTS and self._local is None:
+            if in_call and named.kind == "string" and named.text in ports.LOCAL and self._local is None:
                 self._local = Place(named.text, path, named.line)
         if options and not hosted:
             self._unhosted = Place("localhost", path, tokens[index].line)
@@ -352,7 +342,7 @@ def _following(
 
 
 def _is_port(text: str) -> bool:
-    return text.isdecimal() and text.isascii() and len(text) <= 5 and 80 <= int(text) <= _MAX_PORT  # noqa: PLR2004  # 10 is a radix
+    return text.isdecimal() and text.isascii() and len(text) <= 5 and 80 <= int(text) <= ports.LARGEST  # noqa: PLR2004  # 10 is a radix
 
 
 def _is_type_import(tokens: tuple[Token, ...], index: int) -> bool:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+from conftest import FIXTURES
 from elixir_trees import LISTENS, PHOENIX, member, mix, umbrella
 from planned import codes, commands, decision, diagnostic, plan
 
+import buildplan
 from buildplan.errors import FileError, VersionError
-
-if TYPE_CHECKING:
-    import buildplan
 
 PACKAGE = '{"scripts": {"deploy": "webpack"}, "dependencies": {"phoenix": "file:../deps/phoenix"}}'
 LOCK = '{"lockfileVersion": 3, "packages": {"": {"dependencies": {"phoenix": "file:../deps/phoenix"}}}}'
@@ -208,3 +205,11 @@ def test_nothing_can_be_installed_on_a_debian_that_is_gone() -> None:
     assert "imagemagick" in diagnostic(made, "BP626").text
     assert made.run.runtime.image == "elixir:1.11.4-slim"
     assert "BP626" not in codes(plan({"mix.exs": mix(), ".tool-versions": "elixir 1.11.4\n"}))
+
+
+def test_the_image_has_certificates_on_every_route() -> None:
+    release = plan({"mix.exs": mix(deps='{:phoenix, "~> 1.8"}')})
+    assert "ca-certificates" in release.run.apt_packages
+    script = buildplan.plan(FIXTURES / "elixir-mix-run")
+    assert script.run.runtime.name == "elixir"
+    assert "ca-certificates" in script.run.apt_packages

@@ -77,7 +77,9 @@ def test_the_image_has_the_release_that_the_build_linked_with(version: str, pack
 
 
 def test_packages_of_a_release_that_left_the_mirrors_come_from_its_archive() -> None:
-    text = plan(with_imports("github.com/h2non/bimg") | {"go.mod": "module shop\n\ngo 1.15\n"}).dockerfile()
+    text = plan(
+        with_imports("github.com/h2non/bimg") | {"go.mod": "module shop\n\ngo 1.15\n", ".go-version": "1.15\n"}
+    ).dockerfile()
     assert text.count("archive.debian.org") == 2
     assert text.index("archive.debian.org") < text.index("libvips-dev")
 

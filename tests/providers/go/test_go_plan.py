@@ -98,7 +98,12 @@ def test_an_old_module_has_to_be_told_of_its_vendor_folder() -> None:
 
 
 def test_an_old_go_is_given_only_what_it_knows() -> None:
-    tree = {"go.mod": "module shop\n\ngo 1.12\n", "cmd/web/main.go": SERVER, "cmd/job/main.go": TOOL}
+    tree = {
+        "go.mod": "module shop\n\ngo 1.12\n",
+        ".go-version": "1.12\n",
+        "cmd/web/main.go": SERVER,
+        "cmd/job/main.go": TOOL,
+    }
     made = plan({**tree, "Procfile": "web: web\njob: job\n"})
     assert commands(made) == (
         'go build -ldflags="-s -w" -o /out/web ./cmd/web',

@@ -21,7 +21,10 @@ def version(files: dict[str, str]) -> str:
         (("go 1.26",), "1.26"),
         (("go 1.26.0",), "1.26"),
         (("go 1.25.3",), "1.25"),
-        (("go 1.18",), "1.18"),
+        (("go 1.21",), "1.21"),
+        (("go 1.20",), "1.27"),
+        (("go 1.13",), "1.27"),
+        (("go 1.8",), "1.27"),
         (("go 1.27rc1",), "1.27"),
         (("go 1.25.0", "toolchain go1.26.5"), "1.26.5"),
         (("go 1.25.0", "toolchain go1.26.5-custom"), "1.26.5"),
@@ -85,25 +88,20 @@ def test_the_highest_go_line_of_a_workspace_counts() -> None:
     assert decision(plan(files), "go.version").value == "1.27"
 
 
-def test_an_old_go_line_is_raised_by_what_the_code_imports() -> None:
-    code = SERVER.replace('"os"', '"log/slog"\n\t"os"')
-    made = plan({"main.go": code, "go.mod": module("go 1.16")})
+def test_a_go_line_from_before_go_kept_it_up_is_a_minimum_only() -> None:
+    made = plan({"main.go": SERVER, "go.mod": module("go 1.13")})
     found = decision(made, "go.version")
-    assert found.value == "1.21"
-    assert found.rule == "the code imports `log/slog`, which came with Go 1.21"
-    assert str(found.origin) == "main.go:5 log/slog"
-
-
-def test_a_go_line_of_1_21_or_newer_is_not_raised() -> None:
-    code = SERVER.replace('"os"', '"iter"\n\t"os"')
-    assert version({"main.go": code, "go.mod": module("go 1.22")}) == "1.22"
+    assert (found.rule, str(found.origin)) == ("`go 1.13` is a minimum, and any later Go builds it", "go.mod:3 go")
+    runtime = made.phases[0].runtime
+    assert runtime is not None
+    assert (runtime.requested, codes(made)) == ("1.13", set())
 
 
 def test_a_line_past_its_end_of_life_is_honoured_and_reported() -> None:
-    made = plan({"main.go": SERVER, "go.mod": module("go 1.20")})
+    made = plan({"main.go": SERVER, "go.mod": module("go 1.22")})
     assert made.phases[0].runtime is not None
-    assert made.phases[0].runtime.image == "golang:1.20-bookworm"
-    assert diagnostic(made, "BP601").text == "Go 1.20 reached its end of life on 2024-02-06"
+    assert made.phases[0].runtime.image == "golang:1.22-bookworm"
+    assert diagnostic(made, "BP601").text == "Go 1.22 reached its end of life on 2025-02-11"
 
 
 def test_a_version_that_is_none_is_an_error_with_its_place() -> None:

@@ -4,7 +4,7 @@ import pytest
 from java_trees import BOOT, MAIN, SERVER, command, detected
 from planned import codes, copied, decision, diagnostic, plan, started
 
-from buildplan.errors import FileError, NoStartError, PlanError
+from buildplan.errors import FileError, NoStartError, PlanError, VersionError
 from buildplan.language.contract import Strength
 
 BOOT_PLUGINS = """plugins {
@@ -335,3 +335,42 @@ public class AdService {
     made = plan({"build.gradle": "plugins { id 'application' }\n", "src/main/java/com/example/AdService.java": source})
     assert [(item.name, item.port) for item in made.processes] == [("web", 9555)]
     assert dict(made.run.environment)["PORT"] == "9555"
+
+
+APPLICATION = {"build.gradle": "plugins {\n    id 'application'\n}\n", MAIN: SERVER}
+
+
+@pytest.mark.parametrize(
+    ("asked", "script", "image"),
+    [
+        ("9", "", "gradle:9-jdk21-noble"),
+        ("9.1", "", "gradle:9-jdk21-noble"),
+        ("8", "", "gradle:8-jdk21-noble"),
+        ("7", "", "gradle:7-jdk17-jammy"),
+        ("6.9.4", "", "gradle:6-jdk11-jammy"),
+        (">=7", "", "gradle:9-jdk21-noble"),
+        ("8", "sourceCompatibility = '11'\n", "gradle:8-jdk11-jammy"),
+        ("8", "sourceCompatibility = '1.8'\n", "gradle:8-jdk8-jammy"),
+    ],
+)
+def test_a_configuration_names_the_gradle(asked: str, script: str, image: str) -> None:
+    files = {**APPLICATION, "build.gradle": APPLICATION["build.gradle"] + script}
+    made = plan(files, set=(f'versions.gradle="{asked}"',))
+    runtime = made.phases[0].runtime
+    assert runtime is not None
+    assert (runtime.image, "BP820" in codes(made)) == (image, False)
+    assert decision(made, "gradle.version").origin.path.startswith("<")
+
+
+def test_a_configuration_is_stronger_than_the_wrapper() -> None:
+    url = "distributionUrl=https\\://example.invalid/gradle-8.14-bin.zip\n"
+    wrapper = {"gradlew": "#!/bin/sh\n", "gradle/wrapper/gradle-wrapper.properties": url}
+    made = plan({**APPLICATION, **wrapper}, set=('versions.gradle="7"',))
+    assert command(made).startswith("gradle --no-daemon")
+    assert decision(made, "gradle.version").value == "7"
+
+
+@pytest.mark.parametrize("asked", ["5", "banana"])
+def test_a_gradle_without_an_image_is_an_error_with_its_place(asked: str) -> None:
+    with pytest.raises(VersionError, match="fits no line of Gradle that there is a known image of: 9, 8, 7, 6"):
+        plan(APPLICATION, set=(f'versions.gradle="{asked}"',))

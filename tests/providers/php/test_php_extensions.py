@@ -154,3 +154,9 @@ def test_what_the_code_of_a_small_framework_calls_is_installed_too() -> None:
 def test_another_name_of_opcache_is_known() -> None:
     tree = {"composer.json": composer({"ext-zend-opcache": "*"}), "index.php": INDEX}
     assert "BP810" not in codes(plan(tree))
+
+
+@pytest.mark.parametrize(("version", "said"), [("8.5", []), ("8.6", ["BP811"])])
+def test_an_image_without_pecl_is_reported(version: str, said: list[str]) -> None:
+    files = {"composer.json": composer({"ext-redis": "*"}), "public/index.php": INDEX, ".php-version": version}
+    assert [item.code for item in plan(files).diagnostics if item.code == "BP811"] == said

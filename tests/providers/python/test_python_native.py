@@ -1,72 +1,63 @@
-"""System libraries: what a package needs to be compiled, what it needs to run, and what no image can have."""
+"""What Python packages need beside wheels: browsers, compilers, programs that fetch, an older setuptools."""
 
 from __future__ import annotations
 
 import pytest
-from python_installs import PROJECT, installed, requirements
+from planned import commands, copied, plan
+
+APP = {"app.py": "from flask import Flask\napp = Flask(__name__)\n"}
+
+
+def built(*lines: str, **files: str) -> tuple[str, ...]:
+    made = plan({**APP, "requirements.txt": "\n".join(("flask", "gunicorn==23.0.0", *lines)) + "\n", **files})
+    setup = made.phase("setup")
+    assert setup is not None
+    return setup.apt_packages
+
+
+def test_playwright_gets_its_browser_and_what_that_is_linked_with() -> None:
+    made = plan({**APP, "requirements.txt": "flask\ngunicorn==23.0.0\nplaywright==1.50.0\n"})
+    assert commands(made, "browser") == ("playwright install --only-shell chromium",)
+    assert ".playwright/" in copied(made)
+    assert "libnss3" in made.run.apt_packages
+    assert dict(made.run.environment)["PLAYWRIGHT_BROWSERS_PATH"] == "/app/.playwright"
+    older = plan({**APP, "requirements.txt": "flask\ngunicorn==23.0.0\nplaywright==1.40.0\n"})
+    assert commands(older, "browser") == ("playwright install chromium",)
 
 
 @pytest.mark.parametrize(
-    ("line", "build", "run"),
-    [
-        ("flask", (), ()),
-        ("psycopg2", ("gcc", "libc6-dev", "libpq-dev"), ("libpq5",)),
-        ("psycopg2-binary", (), ()),
-        ("psycopg[binary]", (), ()),
-        ("python-ldap", ("gcc", "libc6-dev", "libldap-dev", "libsasl2-dev"), ("libldap-2.5-0", "libsasl2-2")),
-        ("git+https://host/team/x.git", ("git",), ()),
-    ],
+    ("line", "program"), [("x @ hg+https://h.example/x", "mercurial"), ("x @ svn+https://h.example/x", "subversion")]
 )
-def test_what_a_package_needs(line: str, build: tuple[str, ...], run: tuple[str, ...]) -> None:
-    made = installed(requirements(line))
-    assert set(made.build) == set(build)
-    assert {name.rstrip("0123456789.-") for name in made.run} == {name.rstrip("0123456789.-") for name in run}
+def test_a_dependency_is_fetched_with_its_own_program(line: str, program: str) -> None:
+    assert program in built(line)
 
 
-def test_every_package_says_which_dependency_wants_it() -> None:
-    made = installed(requirements("flask", "psycopg2==2.9.10"))
-    decisions = [item for item in made.reasons.decisions if "psycopg2" in item.rule]
-    assert {item.value for item in decisions} == {"gcc", "libc6-dev", "libpq-dev", "libpq5"}
-    assert all(str(item.origin).startswith("requirements.txt:2") for item in decisions)
+def test_a_pin_that_is_older_than_its_wheels_gets_a_compiler() -> None:
+    assert {"gcc", "g++"} <= set(built("multidict==6.0.4", **{".python-version": "3.12\n"}))
+    assert built("multidict==6.0.5", **{".python-version": "3.12\n"}) == ()
+    assert built("multidict", **{".python-version": "3.12\n"}) == ()
 
 
-def test_names_are_those_of_the_debian_release_of_the_image() -> None:
-    new = installed(requirements("weasyprint"))
-    old = installed({**requirements("weasyprint"), ".python-version": "3.7"})
-    assert new.run
-    assert not any(name.endswith("t64") for name in old.run)
+def test_a_package_that_imports_pkg_resources_gets_a_setuptools_that_has_it() -> None:
+    made = plan({**APP, "requirements.txt": "flask\ngunicorn==20.1.0\n", ".python-version": "3.13\n"})
+    assert commands(made, "setuptools")[0].endswith("install 'setuptools<82'")
+    for lines in ("gunicorn==23.0.0\n", "gunicorn==20.1.0\nsetuptools==80.9.0\n"):
+        other = plan({**APP, "requirements.txt": f"flask\n{lines}", ".python-version": "3.13\n"})
+        assert other.phase("setuptools") is None
+    older = plan({**APP, "requirements.txt": "flask\ngunicorn==20.1.0\n", ".python-version": "3.11\n"})
+    assert older.phase("setuptools") is None
 
 
-def test_a_key_for_git_cannot_be_had_in_a_build() -> None:
-    made = installed(requirements("git+ssh://git@host/team/x.git#egg=x"))
-    assert "git" in made.build
-    assert "`x` is fetched over SSH" in made.diagnostic("BP621").text
-
-
-def test_a_package_of_another_system_fails_and_is_said_unless_its_marker_keeps_it_out() -> None:
-    assert "exists for Windows only" in installed(requirements("pywin32==306")).diagnostic("BP620").text
-    assert "BP620" not in installed(requirements("pywin32==306; sys_platform == 'win32'")).codes()
-
-
-def test_torch_brings_cuda_unless_an_index_says_otherwise() -> None:
-    assert "brings CUDA" in installed(requirements("torch==2.5.0")).diagnostic("BP696").text
-    kept = requirements("--extra-index-url https://download.pytorch.org/whl/cpu", "torch==2.5.0")
-    assert "BP696" not in installed(kept).codes()
-
-
-def test_a_lock_without_a_wheel_for_the_python_brings_a_compiler() -> None:
-    wheel = "{ url = 'https://x/cffi-1-cp311-cp311-manylinux_2_17_x86_64.whl', hash = 'sha256:0' }"
-    lock = (
-        "version = 1\n[[package]]\nname = 'cffi'\nversion = '1'\n"
-        f"sdist = {{ url = 'https://x/cffi-1.tar.gz', hash = 'sha256:0' }}\nwheels = [{wheel}]\n"
+def test_geodjango_gets_the_libraries_that_it_loads() -> None:
+    manage = (
+        "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
+        "from django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n"
     )
-    made = installed(
-        {"pyproject.toml": PROJECT + 'dependencies = ["cffi"]\n', "uv.lock": lock, ".python-version": "3.13"}
-    )
-    assert {"gcc", "g++"} <= set(made.build)
-    assert "no wheel of `cffi` for Python 3.13" in made.diagnostic("BP625").text
-
-
-def test_without_a_package_manager_there_is_nothing() -> None:
-    made = installed({"main.py": "print(1)\n"})
-    assert (made.build, made.run) == ((), ())
+    files = {
+        "requirements.txt": "django==5.2\ngunicorn==23.0.0\n",
+        "manage.py": manage,
+        "shop/__init__.py": "",
+        "shop/settings.py": "INSTALLED_APPS = ['django.contrib.gis']\nROOT_URLCONF = 'shop.urls'\n",
+        "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+    }
+    assert {"libgdal36", "libgeos-c1t64", "libproj25"} <= set(plan(files).run.apt_packages)

@@ -289,3 +289,24 @@ def test_vite_does_not_install_again_without_the_cache_and_the_secrets() -> None
     assert "VITE_RUBY_SKIP_ASSETS_PRECOMPILE_INSTALL=true" in text
     bare = plan({**PIPELINE, "Gemfile": gemfile, "package.json": "{}"}).dockerfile()
     assert "VITE_RUBY_SKIP" not in bare
+
+
+def test_pictures_without_a_lock_file_get_vips() -> None:
+    gemfile = RAILS["Gemfile"] + 'gem "image_processing"\n'
+    assert "libvips42t64" in plan({**RAILS, "Gemfile": gemfile}).run.apt_packages
+    locked = plan({**RAILS, "Gemfile": gemfile, "Gemfile.lock": lock("rails (8.0.0)", "image_processing (1.0)")})
+    assert "libvips42t64" not in locked.run.apt_packages
+
+
+def test_execjs_has_a_javascript_runtime_where_the_app_runs_it() -> None:
+    gem = RACK["Gemfile"] + 'gem "execjs"\n'
+    assert "nodejs" in plan({**RACK, "Gemfile": gem}).run.apt_packages
+    assert "nodejs" not in plan({**RACK, "Gemfile": gem + 'gem "mini_racer"\n'}).run.apt_packages
+    assets = plan({**PIPELINE, "Gemfile.lock": lock("rails (8.0.0)", "execjs (2.9.1)", "uglifier (4.2.0)")})
+    assert "nodejs" not in assets.run.apt_packages
+
+
+def test_threads_get_an_allocator_that_does_not_fragment() -> None:
+    made = plan({**RACK, "Gemfile": RACK["Gemfile"] + 'gem "puma"\n'})
+    assert "libjemalloc2" in made.run.apt_packages
+    assert dict(made.run.environment)["LD_PRELOAD"] == "libjemalloc.so.2"

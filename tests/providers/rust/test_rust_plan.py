@@ -57,7 +57,7 @@ def test_an_addon_without_a_program_is_only_tooling() -> None:
     [
         ("rust-toolchain.toml", '[toolchain]\nchannel = "1.90"\n', "1.90"),
         ("rust-toolchain", "1.89.0\n", "1.89.0"),
-        ("rust-toolchain.toml", '[toolchain]\nchannel = "stable"\n', "1.98"),
+        ("rust-toolchain.toml", '[toolchain]\nchannel = "stable"\n', "1.100"),
         (".tool-versions", "rust 1.88.0\n", "1.88.0"),
     ],
 )

@@ -1,0 +1,1 @@
+"""The calls of Railpack that a Dockerfile can serve."""

@@ -1,0 +1,5 @@
+"""Where the executable starts."""
+
+from buildplan.multicall import main
+
+raise SystemExit(main())

@@ -1,0 +1,311 @@
+# ruff: noqa: E501  # tables: one row a line
+"""A hand edit and a change of the app, each pair of two lists: both live, or it is a conflict for a stated reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dockerfile
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import buildplan
+from buildplan.write.merge import Regenerated, regenerate
+from buildplan.write.stamp import read_stamp, stamped
+
+APP = {
+    "package.json": '{"engines": {"node": "24"}, "scripts": {"start": "node server.js"}, "dependencies": {"pg": "8"}}',
+    "package-lock.json": '{"lockfileVersion": 3}',
+    "server.js": 'require("http").createServer().listen(process.env.PORT || 3000);\n',
+    "buildplan.toml": '[apt]\nrun = ["...", "curl"]\n[variables]\nMODE = "fast"\n',
+}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a person does to the Dockerfile; `has` and `gone` are what must be, and must not be, in each result."""
+
+    name: str
+    change: Callable[[str], str]
+    has: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+def swap(old: str, new: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        assert text.count(old) >= 1, old
+        return text.replace(old, new, 1)
+
+    return change
+
+
+def last(old: str, new: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        before, found, after = text.rpartition(old)
+        assert found, old
+        return f"{before}{new}{after}"
+
+    return change
+
+
+HEALTH = 'HEALTHCHECK CMD ["node", "health.js"]'
+EDITS = (
+    Edit("health check after EXPOSE", swap("EXPOSE 3000\n", f"EXPOSE 3000\n{HEALTH}\n"), (f"\n{HEALTH}\n",)),
+    Edit("label before EXPOSE", swap("EXPOSE 3000\n", "LABEL team=shop\nEXPOSE 3000\n"), ("\nLABEL team=shop\nEXPOSE ",)),
+    Edit("comment above EXPOSE", swap("EXPOSE 3000\n", "# for the proxy\nEXPOSE 3000\n"), ("\n# for the proxy\nEXPOSE ",)),
+    Edit("one more variable", swap("    MODE=fast\n", "    MODE=fast \\\n    TZ=UTC\n"), ("\n    TZ=UTC",)),
+    Edit("a variable in front", swap("ENV NODE_ENV", "ENV TZ=UTC \\\n    NODE_ENV"), ("ENV TZ=UTC \\\n",)),
+    Edit("a variable of its own", swap("EXPOSE", "ENV TZ=UTC\nEXPOSE"), ("\nENV TZ=UTC\n",)),
+    Edit("a variable taken out", last(" \\\n    MODE=fast", ""), (), ("\n    MODE=",)),
+    Edit("another value", last("MODE=fast", "MODE=slow"), ("MODE=slow",), ("\n    MODE=fast",)),
+    Edit("user removed", swap("USER 1000:1000\n", ""), (), ("\nUSER",)),
+    Edit("volume before the first copy", swap("COPY package", "VOLUME /data\nCOPY package"), ("\nVOLUME /data\nCOPY",)),
+    Edit("label after FROM", last("-slim\n", "-slim\nLABEL team=shop\n"), ("-slim\nLABEL team=shop\n",)),
+    Edit("argument before FROM", swap("FROM", "ARG REGION=eu\nFROM"), ("\nARG REGION=eu\nFROM",)),
+    Edit("label at the end", lambda text: text + "LABEL team=shop\n", ('"]\nLABEL team=shop\n',)),
+    Edit("copy after the app", swap("COPY --chown=1000:1000 . .\n", "COPY --chown=1000:1000 . .\nCOPY conf /etc/\n"), ("\nCOPY conf /etc/\n",)),
+    Edit("digest", swap("node:24-trixie-slim AS", "node:24-trixie-slim@sha256:00 AS"), ("@sha256:00 AS",)),
+    Edit("platform", swap("FROM node", "FROM --platform=linux/amd64 node"), ("FROM --platform=linux/amd64 node",)),
+    Edit("flag of npm", swap("npm ci", "npm ci --ignore-scripts"), (" --ignore-scripts\n",)),
+    Edit("one more package", swap("curl tini", "curl tini vim"), (" vim \\\n",)),
+    Edit("a package in front", swap("curl tini", "bash curl tini"), (" bash ",)),
+    Edit("one package a line", swap("curl tini", "\\\n        curl \\\n        tini \\\n        vim"), ("\\\n        vim \\\n",)),
+    Edit("two ports", swap("EXPOSE 3000", "EXPOSE 3000 9229"), (" 9229\n",)),
+    Edit("other user", swap("USER 1000:1000", "USER 2000:2000"), ("USER 2000:2000\n",)),
+    Edit("flag of the program", swap('"node", "server', '"node", "--inspect", "server'), ('"node", "--inspect", ',)),
+    Edit("other port", swap("EXPOSE 3000", "EXPOSE 5000"), ("EXPOSE 5000\n",)),
+    Edit("a stage in between", last("FROM node", "FROM deps AS test\nRUN npm test\n\nFROM node"), ("\nFROM deps AS test\nRUN npm test\n",)),
+    Edit("a step at the end of a stage", swap("npm ci\n", "npm ci\nRUN npm audit\n"), ("\nRUN npm audit\n",)),
+    Edit("user moved up", lambda text: swap("COPY --from", "USER 1000:1000\nCOPY --from")(swap("USER 1000:1000\n", "")(text)), ("\nUSER 1000:1000\nCOPY --from",)),
+    Edit("comment of ours rewritten", swap("# Dependencies", "# What npm installs"), ("# What npm installs\n",), ("# Dependencies",)),
+    Edit("comment inside an instruction", swap("    PORT=3000", "    # for the proxy\n    PORT=3000"), ("\n    # for the proxy\n",)),
+    Edit("layout", swap("ENV NODE_ENV=production \\\n    ", "ENV NODE_ENV=production "), ("ENV NODE_ENV=production ",)),
+    Edit("header", swap("# Generated by buildplan", "# Kept by the shop team, from buildplan"), ("# Kept by the shop team",)),
+    Edit("the plan's own change, by hand", swap("EXPOSE 3000", "EXPOSE 4000"), ("EXPOSE 4000\n",)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of the app; `has` is what the plan says then, which must be in each result that is no conflict."""
+
+    name: str
+    files: dict[str, str]
+    has: tuple[str, ...]
+
+
+def app(name: str, old: str, new: str) -> dict[str, str]:
+    assert old in APP[name]
+    return {**APP, name: APP[name].replace(old, new)}
+
+
+CHANGES = (
+    Change("port", app("server.js", "3000", "4000"), ("PORT=4000", "EXPOSE 4000")),
+    Change("version", app("package.json", '"24"', '"26"'), ("node:26-trixie-slim", "node:26-trixie-slim AS deps")),
+    Change("no lock file", {key: APP[key] for key in APP if "lock" not in key}, ("npm install", "COPY package.json ./")),
+    Change("another manager", {**{key: APP[key] for key in APP if "lock" not in key}, "pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, ("pnpm install",)),
+    Change("a package", app("buildplan.toml", '"curl"', '"curl", "ffmpeg"'), ("ffmpeg",)),
+    Change("a package less", app("buildplan.toml", ', "curl"', ""), ("tini",)),
+    Change("a variable", app("buildplan.toml", 'MODE = "fast"', 'MODE = "fast"\nZONE = "eu"'), ("ZONE=eu",)),
+    Change("a variable's value", app("buildplan.toml", '"fast"', '"faster"'), ()),
+    Change("no variable", app("buildplan.toml", 'MODE = "fast"', ""), ()),
+    Change("start", {**app("package.json", "node server.js", "node app.js"), "app.js": APP["server.js"]}, ('"app.js"]',)),
+    Change("a build", app("package.json", '"start"', '"build": "tsc", "start"'), ("npm run build", "AS build\n", "/app .\n")),
+)  # fmt: skip
+CONFLICTS = {
+    ("another value", "a variable's value"): "both set `MODE`",
+    ("digest", "version"): "the digest belongs to the image that the plan replaces",
+    ("other port", "port"): "both changed it",
+    ("flag of npm", "another manager"): "both changed it",
+    ("a stage in between", "a build"): "the plan calls the stage `deps` now `build`",
+}
+
+
+def written(files: dict[str, str]) -> str:
+    return stamped(buildplan.plan(files).dockerfile())
+
+
+def edited(edit: Edit) -> str:
+    """Return the Dockerfile as it is after the edit; the stamp stays the last line."""
+    text, stamp = written(APP).rsplit("# buildplan ", 1)
+    return f"{edit.change(text)}# buildplan {stamp}"
+
+
+def body(text: str) -> str:
+    return "".join(f"{line}\n" for line in read_stamp(text)[0])
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_a_hand_edit_and_a_change_of_the_app_both_live(edit: Edit, change: Change) -> None:
+    before, generated = edited(edit), buildplan.plan(change.files).dockerfile()
+    assert body(written(APP)) != generated, "the app does not change"
+    result = regenerate(before, generated)
+    reasons = [conflict.reason for conflict in result.conflicts]
+    expected = CONFLICTS.get((edit.name, change.name))
+    assert reasons == ([expected] if expected else [])
+    if expected:
+        assert (result.status, result.text) == ("conflict", before)
+        return
+    text = body(result.text)
+    for part in (*edit.has, *change.has):
+        assert part in text, text
+    for part in edit.gone:
+        assert part not in text, text
+    dockerfile.parse_string(text)
+    again = regenerate(result.text, generated)
+    assert (again.status, again.text) == ("unchanged", result.text)
+
+
+def conflict() -> tuple[str, str]:
+    """Return a file with two edits, and a plan that contradicts one of them."""
+    return written(APP).replace("EXPOSE 3000", "LABEL team=shop\nEXPOSE 5000"), buildplan.plan(
+        CHANGES[0].files
+    ).dockerfile()
+
+
+def test_each_side_of_a_conflict_can_be_taken_and_other_edits_stay() -> None:
+    before, generated = conflict()
+    refused = regenerate(before, generated)
+    assert [(found.own, found.generated) for found in refused.conflicts] == [(("EXPOSE 5000",), ("EXPOSE 4000",))]
+    assert before.splitlines()[refused.conflicts[0].line - 1] == "EXPOSE 5000"
+    mine, theirs = (regenerate(before, generated, resolution=side) for side in ("mine", "theirs"))
+    assert "LABEL team=shop\nEXPOSE 5000\n" in mine.text
+    assert "LABEL team=shop\nEXPOSE 4000\n" in theirs.text
+    for result in (mine, theirs):
+        assert result.status == "merged"
+        assert "PORT=4000" in result.text
+        assert regenerate(result.text, generated).status == "unchanged"
+    assert "LABEL" not in regenerate(before, generated, force=True).text
+
+
+def test_markers_hold_both_sides_and_what_a_person_decides_stays() -> None:
+    before, generated = conflict()
+    marked = regenerate(before, generated, resolution="markers")
+    assert marked.status == "marked"
+    block = "<<<<<<< yours\nEXPOSE 5000\n=======\nEXPOSE 4000\n>>>>>>> buildplan\n"
+    assert f"LABEL team=shop\n{block}ENTRYPOINT" in marked.text
+    again = regenerate(marked.text, generated)
+    assert (again.status, again.text) == ("unmerged", marked.text)
+    assert "merge conflict" in again.conflicts[0].reason
+    decided = marked.text.replace(block, "EXPOSE 5000\n")
+    assert regenerate(decided, generated).status == "unchanged"
+    assert regenerate(decided, written(APP)).status in {"merged", "conflict"}
+
+
+def test_one_key_of_a_conflict_does_not_cost_the_others() -> None:
+    before = written(APP).replace("    MODE=fast\n", "    MODE=slow \\\n    TZ=UTC\n")
+    generated = buildplan.plan(app("buildplan.toml", '"fast"', '"faster"\nZONE = "eu"')).dockerfile()
+    assert "TZ=UTC" in regenerate(before, generated, resolution="theirs").text
+    assert "MODE=faster" in regenerate(before, generated, resolution="theirs").text
+    assert "ZONE=eu" in regenerate(before, generated, resolution="mine").text
+    assert "MODE=slow" in regenerate(before, generated, resolution="mine").text
+
+
+def test_both_bringing_a_health_check_is_a_conflict() -> None:
+    before = written(APP).replace("EXPOSE 3000\n", f"EXPOSE 3000\n{HEALTH}\n")
+    generated = buildplan.plan(APP).dockerfile().replace("EXPOSE 3000\n", "EXPOSE 3000\nHEALTHCHECK CMD true\n")
+    reasons = [found.reason for found in regenerate(before, generated).conflicts]
+    assert reasons == ["an image has one HEALTHCHECK, and both brought one"]
+    same = generated.replace("HEALTHCHECK CMD true", HEALTH)
+    assert regenerate(before, same).text.count("HEALTHCHECK") == 1
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_no_edit_and_line_ends_stay() -> None:
+    before = "\ufeff" + edited(EDITS[1]).replace("\n", "\r\n")
+    result = regenerate(before, buildplan.plan(CHANGES[0].files).dockerfile())
+    assert result.status == "merged"
+    assert result.text.count("\n") == result.text.count("\r\n")
+    assert "LABEL team=shop\r\nEXPOSE 4000\r\n" in result.text
+    assert regenerate(before, buildplan.plan(APP).dockerfile()).text == before
+
+
+def test_what_git_left_of_a_merge_is_refused_and_nothing_is_lost() -> None:
+    before = written(APP).replace("USER 1000:1000\n", "<<<<<<< HEAD\nUSER 1\n=======\nUSER 2\n>>>>>>> topic\n")
+    for resolution in (None, "markers", "mine", "theirs"):
+        result = regenerate(before, buildplan.plan(APP).dockerfile(), resolution=resolution)
+        assert (result.status, result.text) == ("unmerged", before)
+
+
+def test_an_edited_stamp_loses_no_edit_and_lets_no_change_pass_as_one() -> None:
+    before = re.sub(r"wrote: ...", "wrote: xyz", edited(EDITS[1]))
+    same = regenerate(before, buildplan.plan(APP).dockerfile())
+    assert same.status == "merged"
+    assert body(same.text) == body(before)
+    changed = regenerate(before, buildplan.plan(CHANGES[0].files).dockerfile())
+    assert [found.own[-1] for found in changed.conflicts] == ["    MODE=fast", "EXPOSE 3000"]
+    assert "LABEL team=shop" in regenerate(before, NEWER, resolution="theirs").text
+
+
+def test_a_file_that_is_no_dockerfile_any_more_is_kept_whole() -> None:
+    before = written(APP).replace("FROM", "FRM")
+    result = regenerate(before, NEWER)
+    assert (result.status, result.text) == ("conflict", before)
+    assert "not a Dockerfile" in result.conflicts[0].reason
+    marked = regenerate(before, NEWER, resolution="markers").text
+    assert body(before) in marked
+    assert NEWER in marked
+
+
+NEWER = buildplan.plan(CHANGES[0].files).dockerfile()
+PLANS = [buildplan.plan(change.files).dockerfile() for change in CHANGES]
+LINES = (
+    "LABEL a=b",
+    "RUN echo hi",
+    "# a word",
+    "ENV A=1",
+    "COPY a b",
+    "USER 7",
+    "WORKDIR /x",
+    "EXPOSE 1 2",
+    "ARG Z",
+    "VOLUME /v",
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_after_a_write_each_of_the_persons_lines_is_there_or_in_a_marker(data: st.DataObject) -> None:
+    generated = buildplan.plan(APP).dockerfile()
+    lines = generated.splitlines()
+    starts = [index for index, line in enumerate(lines) if re.match(r"[A-Z#]|$", line)]
+    added = data.draw(st.lists(st.tuples(st.sampled_from(starts), st.sampled_from(LINES)), max_size=6))
+    removed = set(data.draw(st.lists(st.sampled_from(starts[2:]), max_size=4)))
+    kept: list[str] = []
+    dropped = False
+    for index, line in enumerate(lines):
+        if index in starts:
+            dropped = index in removed
+            kept += [text for place, text in added if place == index and index > 1]
+        if not dropped:
+            kept.append(line)
+    before = "\n".join(kept) + "\n" + stamped(generated).removeprefix(generated)
+    new = data.draw(st.sampled_from(PLANS))
+    result = regenerate(before, new, resolution="markers")
+    if not result.refused:
+        written_lines = result.text.splitlines()
+        for place, text in added:
+            assert text in written_lines or place <= 1
+    else:
+        assert result.text == before
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.text("aA#\\\"'[]<=>$ \t-", max_size=12)), max_size=5),
+    st.sampled_from(PLANS),
+)
+def test_no_text_breaks_a_merge_or_is_lost(edits: list[tuple[int, str]], new: str) -> None:
+    generated = buildplan.plan(APP).dockerfile()
+    lines = generated.splitlines()
+    for place, text in edits:
+        lines.insert(place, text)
+    before = "\n".join(lines) + "\n" + stamped(generated).removeprefix(generated)
+    result = regenerate(before, new, resolution="markers")
+    assert isinstance(result, Regenerated)
+    for _, text in edits:
+        for word in text.split():
+            assert word in result.text or word == "\\"
