@@ -170,6 +170,7 @@ CODES = {
     "BP867": "Elixir: a locked package limits the version",
     "BP868": "Elixir: only one platform names the node",
     "BP910": "Aptfile: a line that is not installed",
+    "BP911": "the start command runs a program that the image does not have",
     "BP920": "source files that were not looked at, so that the work stays limited",
     "BP921": "a file or a tree that would take more work than any real one",
     "BP940": "a comment that ignores findings is wrong or has no effect",
