@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from buildplan.api import Options
+    from buildplan.drift.check import Report
     from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
     from buildplan.write.files import Change
@@ -433,6 +434,7 @@ def _checked(arguments: argparse.Namespace) -> str:
     if not reports and not arguments.terminal.quiet:
         print("there is no Dockerfile to check", file=sys.stderr)
     arguments.code = exit_code(reports)
+    reports = tuple(_seen_from_here(report, root) for report in reports)
     if arguments.format == "text":
         terminal: Terminal = arguments.terminal
         shown = formats.text(reports, quiet=terminal.quiet)
@@ -440,6 +442,18 @@ def _checked(arguments: argparse.Namespace) -> str:
     for line in said:
         print(line, file=sys.stderr)
     return formats.FORMATS[arguments.format](reports)
+
+
+def _seen_from_here(report: Report, root: str) -> Report:
+    """Return the report with commands that work in the directory of the call, where that is not the tree's own."""
+    import shlex
+    from dataclasses import replace
+
+    if root == ".":
+        return report
+    here, there = "run `buildplan write", f"run `buildplan -C {shlex.quote(root)} write"
+    findings = (replace(item, fix=item.fix and item.fix.replace(here, there)) for item in report.findings)
+    return replace(report, findings=tuple(findings))
 
 
 def _root(paths: list[str]) -> tuple[str, list[str]]:

@@ -51,7 +51,7 @@ class Terminal:
 
     def note(self, text: object) -> None:
         """Print a diagnostic."""
-        print(self.painted(str(text), sys.stderr), file=sys.stderr)
+        print(self.painted(printed(str(text)), sys.stderr), file=sys.stderr)
 
     def next(self, *lines: str) -> None:
         """Print what can be done next, to a person only."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.compose import app_choice, frontend
+from buildplan.compose import frontend
 from buildplan.errors import BuildplanError, NoProviderError, NoStartError, PlanError
 from buildplan.language import guest_phases, registry, start_program, subfolder
 from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
@@ -113,6 +113,8 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
 
 def _with_apps(tree: SourceTree, error: NoProviderError | NoStartError) -> BuildplanError:
     """Return the error of a root that is no app, with the apps that `--app` can name."""
+    from buildplan.compose import app_choice
+
     found = app_choice.apps(tree)
     if not found:
         return error
@@ -139,6 +141,8 @@ def _asked(tree: SourceTree, overrides: Overrides) -> tuple[Sourced[str] | None,
     allowed = None
     if isinstance(edit, Replace):
         allowed = frozenset(registry.named(item.value, item.origin).name for item in edit.items)
+    from buildplan.compose import app_choice
+
     target = app_choice.choose(tree, asked, allowed)
     options = {**overrides.options, **dict(target.options)}
     field = next((name for name, _ in target.options), "app")

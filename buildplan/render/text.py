@@ -48,13 +48,25 @@ def plan_text(plan: BuildPlan) -> str:
     return "".join(f"{name:<{width}}  {on_one_line(value)}\n" for name, value in rows)
 
 
+# What the strengths of evidence are to somebody who does not know them.
+_STRENGTHS = {
+    "APP": "the manifest of an app",
+    "MANIFEST": "a manifest",
+    "SITE": "static files",
+    "TOOLING": "a manifest of tools only",
+    "STRAY": "a source file alone",
+    "COMMAND": "a start command",
+}
+
+
 def candidates_text(found: Iterable[Candidate]) -> str:
     """Return one line for each provider that claims the tree, with its evidence below."""
     lines = []
     for candidate in found:
         detection = candidate.detection
         frameworks = f" ({', '.join(detection.frameworks)})" if detection.frameworks else ""
-        lines.append(f"{candidate.provider.name}{frameworks}  {detection.role}, {detection.strength.name.lower()}")
+        strength = _STRENGTHS[detection.strength.name]
+        lines.append(f"{candidate.provider.name}{frameworks}  for the {detection.role}, by {strength}")
         lines += [f"  {evidence.origin}: {evidence.text}" for evidence in detection.evidence]
     return "".join(f"{on_one_line(line)}\n" for line in lines)
 
@@ -111,6 +123,9 @@ def explain(plan: BuildPlan, query: str | None = None) -> str:
     if query is None:
         return "\n".join(_decision(plan, item) for item in plan.decisions)
     found = [item for item in plan.decisions if item.field == query or item.field.startswith(f"{query}.")]
+    if not found:
+        # `NODE_ENV` and `start` without what they belong to.
+        found = [item for item in plan.decisions if item.field.endswith(f".{query}")]
     if not found:
         fields = [item.field for item in plan.decisions]
         near = difflib.get_close_matches(query, fields, n=3, cutoff=0.4)

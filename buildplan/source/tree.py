@@ -13,6 +13,8 @@ from buildplan.source.budget import Budget
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from buildplan.model.build_plan import Severity
+
 T = TypeVar("T")
 
 # Manifests are kilobytes and the largest lockfiles seen are about 10 MB; more is not a file that we need.
@@ -79,7 +81,10 @@ class Backend(Protocol):
 
 
 class SourceTree:
-    """What providers see of a source tree."""
+    """What providers see of a source tree.
+
+    `unread` are files whose content was too much to parse, with what to tell the user about it.
+    """
 
     def __init__(self, backend: Backend, budget: Budget | None = None) -> None:
         self._backend = backend
@@ -89,6 +94,7 @@ class SourceTree:
         self._texts: dict[str, str] = {}
         self._hints: dict[str, str | None] = {}
         self._memo: dict[tuple[str, str], Any] = {}
+        self.unread: dict[str, tuple[Severity, str]] = {}
 
     @property
     def label(self) -> str:

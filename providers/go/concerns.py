@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from buildplan.model.build_plan import Diagnostic
@@ -12,10 +11,12 @@ from . import generators, packages, runtime_files
 if TYPE_CHECKING:
     from .packages import Package
     from .project import Project
+    from .source_file import GoFile
 
-_FATAL_ENV = re.compile(
-    r"\bgodotenv\.(?:Load|Overload)\([^()\n]{0,200}\)[^{}]{0,80}\{[^{}]{0,200}\b(?:Fatal\w{0,3}|panic|Exit)\("
-)
+# How far behind the call its error is looked at.
+_NEAR = 80
+_LOADS = ("Load", "Overload")
+_ENDS = ("Fatal", "Fatalf", "Fatalln", "panic", "Exit")
 
 
 def report(project: Project, built: tuple[Package, ...], frontends: tuple[str, ...]) -> None:
@@ -37,9 +38,29 @@ def report(project: Project, built: tuple[Package, ...], frontends: tuple[str, .
             )
     for package in built:
         for file in package.files:
-            match = _FATAL_ENV.search(file.code)
-            if match is not None:
-                place = file.origin(file.line_at(match.start()))
+            line = _ends_without_env(file)
+            if line is not None:
+                place = file.origin(line)
                 text = "the program ends when there is no `.env`, and an image never holds one"
                 fix = "ignore the error of `godotenv.Load`, and set the variables where the container runs"
                 reasons.report(Diagnostic("BP643", "warning", text, place, fix))
+
+
+def _ends_without_env(file: GoFile) -> int | None:
+    """Return the line where a missing `.env` ends the program: `if err := godotenv.Load(); err != nil { log.Fatal() }`.
+
+    What follows the call counts, up to the end of the next block.
+    """
+    if not file.code.mentions(("godotenv",)):
+        return None
+    for call in file.code.calls(_LOADS):
+        if call.receiver != "godotenv":
+            continue
+        block = next(
+            (item["block"][0] for item in file.code.matches("checks") if item["block"][0].start >= call.end), None
+        )
+        if block is None or block.start - call.end > _NEAR:
+            continue
+        if any(block.start < end.start < block.end for end in file.code.calls(_ENDS)):
+            return call.line
+    return None

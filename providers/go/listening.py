@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from buildplan.language.ports import Listening
     from buildplan.model.reasons import Reasons
+    from buildplan.read.syntax import Value
 
     from .packages import Package
     from .source_file import GoFile
@@ -26,37 +29,42 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 8080
 _ADDRESS = re.compile(r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:([0-9]{2,5})")
 _NUMBER = re.compile(r":?([0-9]{2,5})")
-# Where an address stands in code: `Listen(":80")`, `Listen("tcp", ":80")`, `Addr: ":80"`, `port = ":80"`.
-_CALL = re.compile(
-    r'\b(?:ListenAndServe(?:TLS)?|Listen(?:TLS)?|Run(?:TLS)?|Start(?:TLS)?)\s*\(\s*(?:"\d+"\s*,\s*)?"(\d+)"'
+_PLAIN_NUMBER = re.compile(r"[0-9]{2,5}")
+# Functions that are given the address: `Listen(":80")`, `Listen("tcp", ":80")`.
+_LISTEN = ("ListenAndServe", "ListenAndServeTLS", "Listen", "ListenTLS", "Run", "RunTLS", "Start", "StartTLS")
+# Methods that make an option or a setting with its default; those that end in `P` take a short name between.
+_OPTION = ("String", "StringVar", "Int", "IntVar", "SetDefault")
+_SHORT_OPTION = ("StringP", "StringVarP", "IntP", "IntVarP")
+# How names that hold a port or an address are written; what `_PLACE` and `_FLAG_NAMES` say in full.
+_NAMES = ("Port", "port", "PORT", "Addr", "addr", "ADDR", "Bind", "bind", "Listen", "listen")
+# An address holds one of these, and a number is set under such a name.
+_COLONS = tuple(f":{digit}" for digit in range(10))
+_NUMBER_IS_SET = re.compile(rb"[Pp]ort\w{0,20}\s*(?::=|=|:)\s*[0-9]{2}")
+_OPTION_NAMES = tuple(
+    f"{word}{quote}"
+    for name in ("port", "bind", "addr", "address", "listen", "http")
+    for word in (name, name.capitalize(), name.upper())
+    for quote in '"`'
 )
-_NAMED = re.compile(
-    r'\b(\w{0,30}(?:[Aa]ddr|ADDR|[Pp]ort|PORT|[Bb]ind|[Ll]isten)\w{0,20})\s{0,9}(?::=|=|:)\s{0,9}"(\d+)"'
-)
-_NAMED_NUMBER = re.compile(r"\b(\w{0,30}[Pp]ort\w{0,20})\s{0,9}(?::=|=|:)\s{0,9}(\d{2,5})\b")
-# A flag or setting with its default; functions that end in `P` take a short name between.
-_FLAG = re.compile(
-    r'\.(?:(?:String|Int)(?:Var)?|SetDefault)\s*\([^"()]{0,80}"(\d+)"\s*,\s*(?:"(\d+)"|(\d{2,5}))'
-    r'|\.(?:String|Int)(?:Var)?P\s*\([^"()]{0,80}"(\d+)"\s*,\s*"\d+"\s*,\s*(?:"(\d+)"|(\d{2,5}))'
-)
-# `Flag("listen-address", "…").Default("0.0.0.0:9090")`, as kingpin has it.
-_DEFAULTED = re.compile(r'\bFlag\(\s*"(\d+)"[^()]{0,300}\)\s*\.\s*Default\(\s*"(\d+)"')
 _PLACE = re.compile(r"Port|Addr|Bind|Listen|^(?:port|addr|bind|listen)|_(?:port|addr|bind|listen)|PORT|ADDR")
 _NO_PORT = re.compile(r"(?:re|im|ex|sup|trans|pass|rap|air)port", re.IGNORECASE)
 # Struct tags: `env:"SHOP_PORT" default:"3000"`.
 _TAGGED = re.compile(r'\b(?:env|envconfig)\s*:\s*"((?:\w{1,60}_)?PORT)\b')
+_TAGS = ("env:", "envconfig:")
+_PORT = ('"PORT', "`PORT`")
 _TAG_DEFAULT = re.compile(r'\b(?:default|envDefault|env-default)\s*:\s*":?([0-9]{2,5})"')
 _FLAG_NAMES = re.compile(
     r"(?:\w+[._-])?(?:port|bind|(?:listen|http)[._-]port|(?:(?:listen|http)[._-])?addr(?:ess)?|listen|http)",
     re.IGNORECASE,
 )
+# Names that `ports.is_own` may know, with the quote behind them.
+_OTHER_ENDINGS = tuple(f"_{ending}{quote}" for ending in ("PORT", "ADDR", "ADDRESS") for quote in '"`,')
 _TAG = re.compile(r'\b(?:env|envconfig|envDefault|mapstructure)\s*:\s*"PORT\b')
-# What stands before the name of a variable that is read: `os.Getenv(`, `getEnv(`, `viper.BindEnv("port", `.
-_READ = r'(?i:env\w{0,20})\s{0,4}\(\s{0,4}(?:"\d{1,6}"\s{0,4},\s{0,4})?'
+# What is in the name of a function that reads a variable: `os.Getenv`, `lookupEnv`, `viper.BindEnv`.
+_ENVIRONMENT = ("env", "Env", "ENV")
 _TAGGED_VARIABLE = re.compile(r'\b(?:env|envconfig)\s*:\s*"([A-Z][A-Z0-9_]{1,60})\b')
 _MAJOR = re.compile(r"/v[0-9]{1,3}$")
-_GIN_RUN = re.compile(r"\.Run\s*\(\s*\)")
-_DEFAULT = re.compile(r'"(\d+)"|[=,]\s{0,4}(\d{4,5})\b')
+_FOUR_DIGITS = re.compile(r"[0-9]{4,5}")
 # How far behind the word `PORT` its default is looked for.
 _DEFAULT_WITHIN = 300
 
@@ -134,13 +142,12 @@ def matches(closure: tuple[Package, ...]) -> tuple[Match, ...]:
 
 
 def _call(closure: tuple[Package, ...], names: tuple[str, ...]) -> Origin | None:
-    alternatives = "|".join(rf"\b{re.escape(name)}" if "." in name else rf"\.{name}" for name in names)
-    pattern = re.compile(rf"(?:{alternatives})\s*\(")
+    last = tuple(name.rpartition(".")[2] for name in names)
     for package in closure:
         for file in package.files:
-            match = pattern.search(file.code)
-            if match:
-                return file.origin(file.line_at(match.start()))
+            for call in file.code.calls(last):
+                if call.full_name in names or (call.name in names and call.receiver):
+                    return file.origin(call.line)
     return None
 
 
@@ -188,10 +195,10 @@ def find(
 def _reads_port(closure: tuple[Package, ...], found: tuple[Match, ...]) -> tuple[int, Origin, str] | None:
     for package in closure:
         for file in package.files:
-            for number, literal in enumerate(file.literals):
+            for literal in file.code.strings(_PORT):
                 if literal.text != "PORT" and not _TAG.search(literal.text):
                     continue
-                default = _default_after(file, number)
+                default = _default_after(file, literal)
                 place = file.origin(literal.line, "PORT")
                 if default is not None:
                     return default, place, "`PORT` decides; this is what the code takes without it"
@@ -200,30 +207,35 @@ def _reads_port(closure: tuple[Package, ...], found: tuple[Match, ...]) -> tuple
         if match.framework.reads_port and match.framework.port is not None:
             for package in closure:
                 for file in package.files:
-                    call = _GIN_RUN.search(file.code)
+                    call = next(
+                        (call for call in file.code.calls(("Run",)) if call.receiver and not call.arguments), None
+                    )
                     if call is not None:
-                        place = file.origin(file.line_at(call.start()))
                         why = f"{match.framework.title} reads `PORT`; this is its default"
-                        return match.framework.port, place, why
+                        return match.framework.port, file.origin(call.line), why
     return None
 
 
-def _default_after(file: GoFile, number: int) -> int | None:
+def _default_after(file: GoFile, name: Value) -> int | None:
     """Return the port that stands shortly behind the word `PORT` in the code, or in the same struct tag."""
-    tag = re.search(r'(?:default|envDefault)\s*:\s*":?([0-9]{2,5})"', file.literals[number].text)
+    tag = re.search(r'(?:default|envDefault)\s*:\s*":?([0-9]{2,5})"', name.text)
     if tag:
         return _checked(tag[1])
-    start = file.code.find(f'"{number}"')
-    if start < 0:
-        return None
-    for quoted in _DEFAULT.finditer(file.code[start + 1 : start + _DEFAULT_WITHIN]):
-        text = quoted[2] or file.literal(quoted[1]).text
-        address = _ADDRESS.fullmatch(text)
-        match = _NUMBER.fullmatch(text if address is None else address[2])
+    numbers = (item["number"][0] for item in file.code.matches("numbers"))
+    set_numbers = [item for item in numbers if _FOUR_DIGITS.fullmatch(item.text) and _is_set(file, item.start)]
+    behind = [item for item in (*file.code.strings(), *set_numbers) if 0 < item.start - name.start < _DEFAULT_WITHIN]
+    for item in sorted(behind, key=operator.attrgetter("start")):
+        address = _ADDRESS.fullmatch(item.text)
+        match = _NUMBER.fullmatch(item.text if address is None else address[2])
         # The largest port there is stands in checks, not in defaults.
         if match and match[1] != str(ports.LARGEST):
             return _checked(match[1])
     return None
+
+
+def _is_set(file: GoFile, start: int) -> bool:
+    """Return whether a number is given to something, or handed over as a further argument."""
+    return file.code.content[:start].rstrip()[-1:] in (b"=", b",")
 
 
 def _checked(text: str) -> int | None:
@@ -241,35 +253,58 @@ def _addresses(closure: tuple[Package, ...]) -> Iterator[_Address]:
 
 def _addresses_in(file: GoFile) -> Iterator[_Address]:
     """Yield what is listened on, what options set, and what names say: ranks 0, 1 and 2; bare numbers are 3."""
-    texts = [("", match[1], 0) for match in _CALL.finditer(file.code)]
-    for match in _FLAG.finditer(file.code):
-        name, text, number = match.groups()[:3] if match[1] is not None else match.groups()[3:]
-        option = file.literal(name).text
-        if _FLAG_NAMES.fullmatch(option) and text is not None:
-            texts.append((option, text, 1))
-        elif _FLAG_NAMES.fullmatch(option) and _checked(number):
-            place = file.origin(file.line_at(match.start()))
-            yield _Address(int(number), local=False, origin=place, rank=1, other=_is_other(option))
-    defaulted = ((file.literal(match[1]).text, match[2]) for match in _DEFAULTED.finditer(file.code))
-    texts += [(option, text, 1) for option, text in defaulted if _FLAG_NAMES.fullmatch(option)]
-    texts += [(match[1], match[2], 2) for match in _NAMED.finditer(file.code) if _names_place(match[1])]
-    for name, number, rank in texts:
-        literal = file.literal(number)
+    may = file.code.mentions(_COLONS) or file.code.fits(_NUMBER_IS_SET)
+    bindings = [
+        item for item in (file.code.bindings(_NAMES) if may else ()) if _names_place(item.name.rpartition(".")[2])
+    ]
+    texts = [("", value, 0) for value in _listened(file)]
+    options = [item for item in _options(file) if _FLAG_NAMES.fullmatch(item[0])]
+    texts += [(option, value, 1) for option, value in options if value.kind == "string"]
+    texts += [(item.name, item.value, 2) for item in bindings if item.value.kind == "string"]
+    for option, value in options:
+        if value.kind == "number" and _PLAIN_NUMBER.fullmatch(value.text) and _checked(value.text):
+            place = file.origin(value.line)
+            yield _Address(int(value.text), local=False, origin=place, rank=1, other=_is_other(option))
+    for name, literal, rank in texts:
         address = _ADDRESS.fullmatch(literal.text)
         if address is not None and _checked(address[2]):
             other = _is_other(name)
             yield _Address(int(address[2]), address[1] in ports.LOCAL, file.origin(literal.line), rank, other)
-    for literal in file.literals:
+    for literal in file.code.strings(_TAGS):
         tagged = _TAGGED.search(literal.text)
         default = _TAG_DEFAULT.search(literal.text) if tagged is not None else None
         if tagged is not None and default is not None and _checked(default[1]):
             yield _Address(
                 int(default[1]), local=False, origin=file.origin(literal.line), rank=1, other=_is_other(tagged[1])
             )
-    for match in _NAMED_NUMBER.finditer(file.code):
-        if _names_place(match[1]) and _checked(match[2]):
-            place = file.origin(file.line_at(match.start()))
-            yield _Address(int(match[2]), local=False, origin=place, rank=3, other=_is_other(match[1]))
+    for item in bindings:
+        name = item.name.rpartition(".")[2]
+        number = item.value.text
+        if "ort" in name and item.value.kind == "number" and _PLAIN_NUMBER.fullmatch(number) and _checked(number):
+            yield _Address(int(number), local=False, origin=file.origin(item.line), rank=3, other=_is_other(name))
+
+
+def _listened(file: GoFile) -> Iterator[Value]:
+    """Yield the addresses that are listened on: the first argument, or the second one after the network's name."""
+    for call in file.code.calls(_LISTEN) if file.code.mentions(_COLONS) else ():
+        strings = list(itertools.takewhile(lambda item: item.kind == "string", call.arguments[:2]))
+        if strings:
+            yield strings[-1]
+
+
+def _options(file: GoFile) -> Iterator[tuple[str, Value]]:
+    """Yield the names of options and settings, each with its default."""
+    if not file.code.mentions(_OPTION_NAMES):
+        return
+    for call in file.code.calls((*_OPTION, *_SHORT_OPTION)):
+        first = next((index for index, item in enumerate(call.arguments) if item.kind == "string"), None)
+        if first is not None and call.receiver:
+            default = call.arguments[first + (2 if call.name in _SHORT_OPTION else 1) :][:1]
+            yield from ((call.arguments[first].text, value) for value in default)
+    # `Flag("listen-address", "…").Default("0.0.0.0:9090")`, as kingpin has it.
+    for call in file.code.calls(("Default",)):
+        if call.on is not None and call.on.name == "Flag" and call.on.arguments and call.arguments:
+            yield call.on.arguments[0].text, call.arguments[0]
 
 
 def _names_place(name: str) -> bool:
@@ -291,18 +326,29 @@ def _named_variable(closure: tuple[Package, ...]) -> tuple[str, Origin, int | No
     """Return the variable, other than `PORT`, that says where the app listens, and the port without it."""
     for package in closure:
         for file in package.files:
-            for number, literal in enumerate(file.literals):
+            literals = file.code.strings(_OTHER_ENDINGS)
+            read = _read_variables(file) if literals else frozenset()
+            for number, literal in enumerate(literals):
                 tagged = _TAGGED_VARIABLE.search(literal.text)
                 name = tagged[1] if tagged is not None else literal.text
                 if not ports.is_own(name) or _is_other(name.lower()):
                     continue
-                if tagged is None and not re.search(rf'{_READ}"{number}"', file.code):
+                if tagged is None and literal.start not in read:
                     continue
-                following = file.literals[number + 1].text if number + 1 < len(file.literals) else ""
+                following = literals[number + 1].text if number + 1 < len(literals) else ""
                 if ports.is_address(name) and (following in ports.LOCAL or following == ports.ANYWHERE):
                     continue  # It holds a host alone.
-                return name, file.origin(literal.line, name), _default_after(file, number)
+                return name, file.origin(literal.line, name), _default_after(file, literal)
     return None
+
+
+def _read_variables(file: GoFile) -> frozenset[int]:
+    """Return where the names of variables that are read stand: `os.Getenv("X")`, `viper.BindEnv("port", "X")`."""
+    return frozenset(
+        item.start
+        for call in file.code.calls_like(_ENVIRONMENT)
+        for item in itertools.takewhile(lambda item: item.kind == "string", call.arguments[:2])
+    )
 
 
 def _report_local(addresses: list[_Address], reasons: Reasons) -> None:

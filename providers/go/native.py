@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .packages import Package
     from .source_file import GoFile
 
+# A line of the comment above `import "C"`, which has a grammar of its own (https://pkg.go.dev/cmd/cgo).
 _DIRECTIVE = re.compile(r"^[ \t/*]*#cgo\b[^:\n]{0,60}\b(pkg-config|LDFLAGS):([^\n]{0,400})$", re.MULTILINE)
 # Parts of the C library, and flags of the linker: glibc has them.
 _OF_GLIBC = frozenset({"m", "c", "dl", "rt", "pthread", "util", "resolv", "gcc", "gcc_s", "stdc++", "static"})
@@ -116,7 +117,7 @@ def _add_own(tree: SourceTree, closure: tuple[Package, ...], found: Needs) -> No
             found.why = found.why or "the code imports C"
             names = tree.directory(package.directory).files
             found.cxx = found.cxx or any(name.endswith(_CXX) for name in names)
-            for library in dict.fromkeys(_libraries(tree, file)):
+            for library in dict.fromkeys(_libraries(file)):
                 _add_library(library, place, found)
 
 
@@ -137,9 +138,9 @@ def _has_other_way(package: Package) -> bool:
     return any("!cgo" in comment for file in package.files for comment in file.head)
 
 
-def _libraries(tree: SourceTree, file: GoFile) -> Iterator[str]:
+def _libraries(file: GoFile) -> Iterator[str]:
     """Yield the libraries of `#cgo pkg-config: vips` and `#cgo LDFLAGS: -lpcap`, for Linux."""
-    for match in _DIRECTIVE.finditer(tree.text_or_none(file.path) or ""):
+    for match in (match for comment in file.comments for match in _DIRECTIVE.finditer(comment.text)):
         if any(system in match[0].partition(":")[0] for system in ("darwin", "windows", "freebsd")):
             continue
         for word in match[2].split():

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.model.origin import Origin
+    from buildplan.read.syntax import Value
     from buildplan.source import SourceTree
 
     from .modules import Module, Workspace
-    from .source_file import GoFile, Literal
+    from .source_file import GoFile
 
 _MAX_DIRECTORIES = 2000
 _MAX_FILES = 3000
@@ -44,7 +45,7 @@ class Package:
         return next(found, None)
 
     @property
-    def imports(self) -> Iterator[tuple[GoFile, Literal]]:
+    def imports(self) -> Iterator[tuple[GoFile, Value]]:
         """All imports, with the file that holds them."""
         return ((file, item) for file in self.files for item in file.imports)
 

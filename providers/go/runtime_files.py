@@ -17,35 +17,39 @@ from typing import TYPE_CHECKING
 from buildplan.language import runtime_paths
 from buildplan.language.runtime_paths import Found, RuntimeFiles
 
-from .source_file import Literal
 from .words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from buildplan.model.origin import Origin
+    from buildplan.read.syntax import Call, Source, Value
     from buildplan.source import SourceTree
 
     from .packages import Package
     from .source_file import GoFile
 
 # Functions that are given a path to read; then any folder is meant.
-_READER = re.compile(
-    r"\b(?:Dir|DirFS|Static|StaticFS|StaticFile|ParseGlob|ParseFiles|LoadHTMLGlob|LoadHTMLFiles|ReadDir|WalkDir|Walk|"
-    r"ServeFile|ReadFile|Open|Glob|NewFileSystem|New|AddConfigPath|SetConfigFile|File)\s*\(([^()]{0,300})"
-)
+_READERS = (
+    "Dir", "DirFS", "Static", "StaticFS", "StaticFile", "ParseGlob", "ParseFiles", "LoadHTMLGlob", "LoadHTMLFiles",
+    "ReadDir", "WalkDir", "Walk", "ServeFile", "ReadFile", "Open", "Glob", "NewFileSystem", "New", "AddConfigPath",
+    "SetConfigFile", "File",
+)  # fmt: skip
 # With these the folder of the app itself can be meant: everything in it is served.
-_SERVES_ALL = re.compile(r'\b(?:http\.Dir|os\.DirFS|\.Static)\s*\(\s*(?:"\d+"\s*,\s*)?"(\d+)"')
-_JOIN = re.compile(r'\b(?:filepath|path)\.Join\(\s*+((?:"\d+"\s*+,?\s*+)+)\)')
-_JOINED = re.compile(r"\bJoin\(([^()]{0,300})\)")
-_WRITER = re.compile(r'\b(?:os|ioutil)\.(Mkdir|MkdirAll|Create|WriteFile)\(\s*"(\d+)"')
-_OPEN_FILE = re.compile(r'\bos\.OpenFile\(\s*"(\d+)"[^\n]{0,80}\bO_(?:CREATE|WRONLY|RDWR|APPEND)\b')
-_CONFIG_NAME = re.compile(r'\bSetConfigName\(\s*"(\d+)"')
+_SERVES_ALL = ("Dir", "DirFS", "Static")
+_WRITERS = ("Mkdir", "MkdirAll", "Create", "WriteFile")
+_OPEN_TO_WRITE = re.compile(r"\bO_(?:CREATE|WRONLY|RDWR|APPEND)\b")
+_WRITING = ("os.Mkdir", "os.Create", "os.WriteFile", "ioutil.WriteFile", "os.OpenFile")
+# Paths that do not begin with a name: `.`, `./x`, `*.html`; and what `SetConfigName` is given has no ending.
+_OTHER_PATHS = ('"."', '"./', '"*.', "`./", "`*.", "SetConfigName")
+_DATABASES = (
+    *(f".{ending}{end}" for ending in ("db", "db3", "bolt", "bbolt", "duckdb") for end in '"`?'),
+    ".sqlite",
+)
 _DATABASE = re.compile(
     r"(?:sqlite3?://|file:)?((?:[\w./-]{0,150}/)?[\w.-]{1,80}\.(?:db|sqlite3?|bolt|bbolt|db3|duckdb))(?:\?[^\s]{0,200})?",
     re.ASCII,
 )
-_QUOTED = re.compile(r'"(\d+)"')
 _OF_GO = re.compile(r"(?:.*/)?go\.(?:mod|sum|work)|.*\.go")
 
 
@@ -54,8 +58,9 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
     embedded = _Embedded(tree, closure)
     command = closure[0]
     home = command.module.directory if command.module is not None else ""
-    named = tuple(_named(tree, closure))
     bases = tuple(dict.fromkeys(("", home, command.directory)))
+    entries = _entries(tree, bases)
+    named = tuple(_named(tree, closure, lambda code: code.mentions_path(entries)))
     by_base: dict[str, list[Found]] = {}
     resolved: set[_Mention] = set()
     for base in bases:
@@ -79,11 +84,23 @@ class _Mention:
     origin: Origin
 
 
-def _named(tree: SourceTree, closure: tuple[Package, ...]) -> Iterator[_Mention]:
-    """Yield every string of the code that can be a path, once."""
+def _entries(tree: SourceTree, bases: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names with which a path that the code names can begin: what lies in the folders it starts from."""
+    found: dict[str, None] = {}
+    for base in bases:
+        names = tree.directory(base)
+        kept = [name for name in names.files if "." in name and not runtime_paths.is_left_out(name, _OF_GO)]
+        found.update(dict.fromkeys((*names.directories, *kept)))
+    return tuple(found)
+
+
+def _named(tree: SourceTree, closure: tuple[Package, ...], may: Callable[[Source], bool]) -> Iterator[_Mention]:
+    """Yield every string that can be a path, once, of the files that may hold a path that is looked for."""
     seen: set[tuple[str, str, bool, bool]] = set()
     for package in closure:
         for file in package.files:
+            if not (file.code.mentions(_OTHER_PATHS) or may(file.code)):
+                continue
             for mention in tree.memo("go paths", file.path, functools.partial(_mentions, file)):
                 key = (mention.path, mention.glob, mention.reader, mention.everything)
                 if key not in seen:
@@ -92,30 +109,40 @@ def _named(tree: SourceTree, closure: tuple[Package, ...]) -> Iterator[_Mention]
 
 
 def _mentions(file: GoFile) -> tuple[_Mention, ...]:
-    served = {file.literal(match[1]) for match in _SERVES_ALL.finditer(file.code)}
+    served = {item.start for call in file.code.calls(_SERVES_ALL) for item in _served(call)}
     found = []
     for literal, reader in _strings(file):
         split = runtime_paths.split(literal.text)
         if split is not None:
-            everything = split == (".", "") and literal in served
+            everything = split == (".", "") and literal.start in served
             found.append(_Mention(*split, reader, everything, file.origin(literal.line)))
     return tuple(found)
 
 
-def _strings(file: GoFile) -> Iterator[tuple[Literal, bool]]:
-    given = {number for match in _READER.finditer(file.code) for number in _QUOTED.findall(match[1])}
+def _served(call: Call) -> tuple[Value, ...]:
+    """Return the folder of `http.Dir("x")`, and of `app.Static("/", "x")`: the last of its strings."""
+    strings = tuple(itertools.takewhile(lambda item: item.kind == "string", call.arguments[:2]))
+    if call.name == "Static":
+        return strings[-1:] if call.receiver else ()
+    return strings[:1] if call.receiver in ("http", "os") else ()
+
+
+def _strings(file: GoFile) -> Iterator[tuple[Value, bool]]:
+    calls = file.code.calls(_READERS)
+    given = {item.start for call in calls for item in file.code.strings_within(call.start, call.end)}
     imports = {item.line for item in file.imports}
-    for number, literal in enumerate(file.literals):
+    for literal in file.code.strings():
         if literal.line not in imports:
-            yield literal, str(number) in given
-    for match in _JOIN.finditer(file.code):
-        parts = [file.literal(number) for number in _QUOTED.findall(match[1])]
-        yield Literal("/".join(part.text for part in parts), parts[0].line), True
-    for match in _CONFIG_NAME.finditer(file.code):
-        name = file.literal(match[1])
-        for ending in ("yaml", "yml", "toml", "json"):
-            for folder in ("", "config/", "configs/"):
-                yield Literal(f"{folder}{name.text}.{ending}", name.line), True
+            yield literal, literal.start in given
+    for call in file.code.calls(("Join",)):
+        parts = list(itertools.takewhile(lambda item: item.kind == "string", call.arguments))
+        if call.receiver in ("filepath", "path") and parts and len(parts) == len(call.arguments):
+            yield parts[0]._replace(text="/".join(part.text for part in parts)), True
+    for call in file.code.calls(("SetConfigName",)):
+        for name in (item for item in call.arguments[:1] if item.kind == "string"):
+            for ending in ("yaml", "yml", "toml", "json"):
+                for folder in ("", "config/", "configs/"):
+                    yield name._replace(text=f"{folder}{name.text}.{ending}"), True
 
 
 def _existing(tree: SourceTree, base: str, mention: _Mention) -> Iterator[str]:
@@ -212,7 +239,8 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
         folder = runtime_paths.package_above(tree, pattern)
         if folder is not None:
             found.setdefault(folder, origin)
-    for mention in _named(tree, closure):
+    ends = tuple(f"{name}{end}" for name in listed("outputs") for end in ('"', "`", "/"))
+    for mention in _named(tree, closure, lambda code: code.mentions(ends)):
         parts = mention.path.split("/")
         if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
             continue
@@ -263,11 +291,15 @@ def _written(closure: tuple[Package, ...]) -> Iterator[Found]:
                     yield Found(directory, file.origin(literal.line))
 
 
-def _written_in(file: GoFile) -> Iterator[tuple[Literal, bool]]:
-    for match in _WRITER.finditer(file.code):
-        yield file.literal(match[2]), match[1].startswith("Mkdir")
-    for match in _OPEN_FILE.finditer(file.code):
-        yield file.literal(match[1]), False
+def _written_in(file: GoFile) -> Iterator[tuple[Value, bool]]:
+    if not file.code.mentions(_WRITING):
+        return
+    for call in file.code.calls((*_WRITERS, "OpenFile")):
+        first = call.arguments[:1]
+        if call.receiver not in ("os", "ioutil") or not first or first[0].kind != "string":
+            continue
+        if call.name != "OpenFile" or _OPEN_TO_WRITE.search(" ".join(item.text for item in call.arguments[1:])):
+            yield first[0], call.name.startswith("Mkdir")
 
 
 def databases(closure: tuple[Package, ...]) -> Iterator[Found]:
@@ -276,10 +308,12 @@ def databases(closure: tuple[Package, ...]) -> Iterator[Found]:
     for package in closure:
         for file in package.files:
             # Below a folder that only the running program knows.
-            elsewhere = {number for match in _JOINED.finditer(file.code) for number in _QUOTED.findall(match[1])}
-            for number, literal in enumerate(file.literals):
+            literals = file.code.strings(_DATABASES)
+            calls = file.code.calls(("Join",)) if literals else ()
+            elsewhere = {item.start for call in calls for item in call.arguments}
+            for literal in literals:
                 match = _DATABASE.fullmatch(literal.text)
-                if match is None or ":memory:" in literal.text or str(number) in elsewhere:
+                if match is None or ":memory:" in literal.text or literal.start in elsewhere:
                     continue
                 directory = runtime_paths.writable(posixpath.dirname(posixpath.normpath(match[1])) or ".")
                 if directory is not None and directory not in seen:

@@ -1,63 +1,66 @@
-"""What one Go file says, without compiling it: package, imports, embedded files, strings, code without comments."""
+"""What one Go file says, without compiling it: package, imports, embedded files, and its code when that is asked for.
+
+Imports have to stand before all other declarations, so that the head of a file is enough to know which files belong
+together (https://go.dev/ref/spec#Source_file_organization). Only a file with a word that a question is about is parsed
+to its end.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.model.origin import Origin
+from buildplan.read import syntax
 
 from . import constraints
 
 if TYPE_CHECKING:
+    from buildplan.model.origin import Origin
+    from buildplan.read.syntax import Value
     from buildplan.source import SourceTree
 
-# Larger files are generated: of them only the head counts, which holds the imports.
-_MAX_CHARACTERS = 512 * 1024
-_HEAD_CHARACTERS = 64 * 1024
-
-# An unfinished comment or raw string takes the rest, so that no second attempt starts inside of it.
-_TOKEN = re.compile(
-    r"//[^\n]*|/\*(?:.*?\*/|.*)|`[^`]*`?|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.){1,12}'",
-    re.DOTALL,
-)
-_PACKAGE = re.compile(r"^[ \t]*package[ \t]+(\w+)", re.MULTILINE)
-_IMPORT = re.compile(r"^[ \t]*import\b[ \t]*(?:\(([^()]*)\)|[\w.]*[ \t]*\"(\d+)\")", re.MULTILINE)
-_QUOTED = re.compile(r'"(\d+)"')
-_MAIN = re.compile(r"^func[ \t]+main[ \t]*\([ \t]*\)", re.MULTILINE)
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "'": "'"}
+# gofmt begins every declaration at the start of a line.
+_DECLARATIONS = (b"\nfunc ", b"\ntype ", b"\nvar ", b"\nconst ", b"\nvar(", b"\nconst(")
+# One pattern of a `//go:embed` comment: a word, which may be quoted.
+_PATTERN = re.compile(r"\"[^\"\n]*\"|`[^`\n]*`|[^\s\"`]+")
+_EMBED = "//go:embed"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A string of the code and the line where it begins."""
-
-    text: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
 class GoFile:
-    """A Go file.
+    """A Go file. `head` are the comments above the package clause, `code` is the whole file."""
 
-    In `code` comments are blanks and each string is its number among `literals`, in quotes; lines keep their numbers.
-    `head` are the comments above the package clause. `embeds` are the patterns of `//go:embed` with their lines.
-    """
-
-    path: str
-    package: str
-    head: tuple[str, ...]
-    imports: tuple[Literal, ...]
-    embeds: tuple[Literal, ...]
-    literals: tuple[Literal, ...]
-    code: str
-    main_line: int | None
+    def __init__(self, code: syntax.Source, package: Value, head: syntax.Source) -> None:
+        self.code = code
+        self.path = code.path
+        self.package = package.text
+        self.imports = head.imports()
+        self.comments = tuple(item["comment"][0] for item in head.matches("comments"))
+        self.head = tuple(item.text for item in self.comments if item.start < package.start)
 
     @property
     def name(self) -> str:
         """The file name without its directory."""
-        return self.path.rpartition("/")[2]
+        return self.code.name
+
+    @functools.cached_property
+    def main_line(self) -> int | None:
+        """The line of `func main`, None without one."""
+        found = (item["name"][0] for item in self.code.matches("functions", ("func main",)))
+        return next((name.line for name in found if name.text == "main"), None)
+
+    @functools.cached_property
+    def embeds(self) -> tuple[Value, ...]:
+        """The patterns of `//go:embed` with their lines."""
+        if _EMBED.encode() not in self.code.content:
+            return ()
+        comments = (item["comment"][0] for item in self.code.matches("comments"))
+        return tuple(
+            comment._replace(text=pattern.strip('"`').removeprefix("all:"))
+            for comment in comments
+            if comment.text.startswith((f"{_EMBED} ", f"{_EMBED}\t"))
+            for pattern in _PATTERN.findall(comment.text[len(_EMBED) :])
+        )
 
     def holds(self, tags: frozenset[str], *, cgo: bool) -> bool:
         """Return whether the file is part of a build for Linux with these tags."""
@@ -65,86 +68,31 @@ class GoFile:
 
     def origin(self, line: int | None, key: str | None = None) -> Origin:
         """Return a place in the file."""
-        return Origin(self.path, line, key)
-
-    def line_at(self, offset: int) -> int:
-        """Return the line of an offset in `code`."""
-        return self.code.count("\n", 0, offset) + 1
-
-    def literal(self, number: str) -> Literal:
-        """Return the string whose number stands in `code`."""
-        return self.literals[int(number)]
+        return self.code.origin(line, key)
 
 
 def read(tree: SourceTree, path: str) -> GoFile | None:
-    """Return the file, or None when it is no text or has no package clause: a source file is only a hint."""
-    return tree.memo("go file", path, lambda: _parse(path, tree.text_or_none(path)))
+    """Return the file, or None when it is not text or has no package clause: a source file is only a hint."""
+    return tree.memo("go file", path, lambda: _open(tree, path))
 
 
-def _parse(path: str, text: str | None) -> GoFile | None:
-    if text is None:
+def _open(tree: SourceTree, path: str) -> GoFile | None:
+    code = syntax.source(tree, path, "go")
+    if code is None:
         return None
-    if len(text) > _MAX_CHARACTERS:
-        text = text[:_HEAD_CHARACTERS]
-    literals: list[Literal] = []
-    comments: list[tuple[int, str]] = []
-    pieces: list[str] = []
-    position = 0
-    line = 1
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        between = text[position : match.start()]
-        line += between.count("\n")
-        pieces.append(between)
-        position = match.end()
-        lines = token.count("\n")
-        if token.startswith(("//", "/*")):
-            comments.append((line, token))
-            pieces.append(" " + "\n" * lines)
-        elif token.startswith("'"):
-            pieces.append("' '")
-        else:
-            pieces.append(f'"{len(literals)}"' + "\n" * lines)
-            literals.append(Literal(_value(token), line))
-        line += lines
-    pieces.append(text[position:])
-    code = "".join(pieces)
-    package = _PACKAGE.search(code)
-    if package is None:
-        return None
-    first = code.count("\n", 0, package.start()) + 1
-    main = _MAIN.search(code)
-    return GoFile(
-        path=path,
-        package=package[1],
-        head=tuple(comment for number, comment in comments if number < first),
-        imports=tuple(_imports(code, literals)),
-        embeds=tuple(_embeds(comments)),
-        literals=tuple(literals),
-        code=code,
-        main_line=code.count("\n", 0, main.start()) + 1 if main else None,
-    )
+    end = _end_of_head(code.content)
+    for head in (code.part(end), code):
+        package = head.matches("package")
+        if package:
+            file = GoFile(code, package[0]["name"][0], head)
+            code.body = file.imports[-1].end if file.imports else package[0]["name"][0].end
+            return file
+    return None
 
 
-def _value(token: str) -> str:
-    if token.startswith("`"):
-        return token.strip("`")
-    inner = token[1:].removesuffix('"')
-    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), inner) if "\\" in inner else inner
-
-
-def _imports(code: str, literals: list[Literal]) -> list[Literal]:
-    found: list[Literal] = []
-    for match in _IMPORT.finditer(code):
-        numbers = _QUOTED.findall(match[1]) if match[1] is not None else [match[2]]
-        found.extend(literals[int(number)] for number in numbers)
-    return found
-
-
-def _embeds(comments: list[tuple[int, str]]) -> list[Literal]:
-    found: list[Literal] = []
-    for line, comment in comments:
-        if comment.startswith(("//go:embed ", "//go:embed\t")):
-            patterns = re.findall(r"\"[^\"\n]*\"|`[^`\n]*`|[^\s\"`]+", comment[len("//go:embed") :])
-            found.extend(Literal(pattern.strip('"`').removeprefix("all:"), line) for pattern in patterns)
-    return found
+def _end_of_head(content: bytes) -> int:
+    """Return where the first declaration behind the imports begins; the whole length when a comment hides it."""
+    found = [place for word in _DECLARATIONS if (place := content.find(word)) >= 0]
+    end = min(found, default=len(content))
+    opened = max(0 if content.startswith(b"/*") else -1, content.rfind(b"\n/*", 0, end))
+    return len(content) if opened >= 0 and content.find(b"*/", opened, end) < 0 else end

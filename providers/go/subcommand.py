@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
     from buildplan.model.origin import Origin
     from buildplan.read.dockerfile import Instruction
+    from buildplan.read.syntax import Value
     from buildplan.source import SourceTree
 
     from .packages import Package
     from .source_file import GoFile
 
 _LIBRARIES = ("github.com/spf13/cobra", "github.com/urfave/cli")
-_COMMAND = re.compile(r"\b(?:cobra|cli)\.(Command|App)\s*\{")
-_NAME = re.compile(r'\b(?:Use|Name)\s*:\s*(?:"(\d+)"|[\w.]+)')
-_DOES = re.compile(r"\b(?:RunE?|Action)\s*:")
-_GIVEN_LATER = re.compile(r"\b(?:[rR]oot(?:Cmd|Command)?|app|cmd)\.(?:RunE?|Action)\s*=")
-# A program whose own function does no more than to show how it is used.
-_HELP = re.compile(r"\bRunE?\s*:\s*func\s*\([^()]{0,200}\)\s*(?:error\s*)?\{[^{}]{0,200}\.(?:Help|Usage)\(\)")
+_PROGRAM = "cli.App"
+_COMMANDS = ("cobra.Command", "cli.Command", _PROGRAM)
+_NAME = ("Use", "Name")
+_DOES = ("Run", "RunE", "Action")
+_ROOT = re.compile(r"(?:.*\.)?(?:[rR]oot(?:Cmd|Command)?|app|cmd)")
 _WORD = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 
@@ -63,7 +63,7 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> Sourced[str] | None:
         named = next((word for word in _words(line.value) if word in serving and word in listed("serving")), None)
         if named is not None:
             return Sourced(named, line.origin)
-    given = any(_GIVEN_LATER.search(file.code) for package in closure for file in package.files if _uses(file))
+    given = any(_is_given_later(file) for package in closure for file in package.files if _uses(file))
     if not programs or given or any(item.does for item in programs):
         return None
     name = next((word for word in listed("serving") if word in serving), None)
@@ -74,40 +74,34 @@ def _uses(file: GoFile) -> bool:
     return any(item.text.startswith(_LIBRARIES) for item in file.imports)
 
 
+def _is_given_later(file: GoFile) -> bool:
+    """Return whether the program's own function is set outside of its literal: `rootCmd.Run = …`."""
+    names = (item.name.rpartition(".") for item in file.code.bindings(_DOES))
+    return any(field in _DOES and _ROOT.fullmatch(owner) for owner, _, field in names)
+
+
 def _commands(file: GoFile) -> Iterator[_Found]:
     if not _uses(file):
         return
-    for match in _COMMAND.finditer(file.code):
-        body = _body(file.code, match.end())
-        fields = _outermost(body)
-        named = _NAME.search(fields)
-        text = file.literal(named[1]).text if named is not None and named[1] is not None else ""
-        name = text.split()[0].lower() if text.split() else ""
-        does = _DOES.search(fields) is not None and _HELP.search(body) is None
-        yield _Found(name, file.origin(file.line_at(match.start())), does, match[1] == "App")
+    literals: dict[int, tuple[Value, dict[str, Value]]] = {}
+    for item in file.code.matches("literals", _COMMANDS):
+        kind = item["type"][0]
+        if kind.text in _COMMANDS:
+            _, fields = literals.setdefault(item["body"][0].start, (kind, {}))
+            fields.update((key.text, value) for key in item.get("key", ()) for value in item["value"])
+    for kind, fields in literals.values():
+        named = next((value for name, value in fields.items() if name in _NAME), None)
+        words = named.text.lower().split() if named is not None and named.kind == "string" else []
+        functions = [value for name, value in fields.items() if name in _DOES]
+        does = bool(functions) and not any(_only_helps(file, value) for value in functions)
+        yield _Found(words[0] if words else "", file.origin(kind.line), does, kind.text == _PROGRAM)
 
 
-def _body(code: str, start: int) -> str:
-    depth = 1
-    for match in re.compile(r"[{}]").finditer(code, start):
-        depth += 1 if match[0] == "{" else -1
-        if not depth:
-            return code[start : match.start()]
-    return code[start:]
-
-
-def _outermost(body: str) -> str:
-    """Return the text without what stands in brackets of its own."""
-    kept: list[str] = []
-    depth = position = 0
-    for match in re.finditer(r"[{}]", body):
-        if not depth:
-            kept.append(body[position : match.start()])
-        depth += 1 if match[0] == "{" else -1
-        position = match.end()
-    if not depth:
-        kept.append(body[position:])
-    return "".join(kept)
+def _only_helps(file: GoFile, function: Value) -> bool:
+    """Return whether a function does no more than to show how the program is used."""
+    inside = file.code.text(function.start, function.end)
+    shows = any(function.start < call.start < function.end for call in file.code.calls(("Help", "Usage")))
+    return shows and inside.startswith("func") and inside.count("{") == 1
 
 
 def _words(command: Instruction) -> list[str]:

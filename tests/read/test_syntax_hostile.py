@@ -1,0 +1,27 @@
+"""Hostile source code neither stops a worker nor crashes it.
+
+For a long run: `python tests/read/hostile_source.py LANGUAGE SEED CASES`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CASES = 110
+# On a busy machine; alone the slowest case of 5,000 takes 0.3 s.
+SECONDS = 1.5
+
+
+@pytest.mark.parametrize("language", ["go"])
+def test_hostile_source_code_is_parsed_within_the_budget(language: str) -> None:
+    program = Path(__file__).with_name("hostile_source.py")
+    command = [sys.executable, str(program), language, "7", str(CASES)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    slowest, cases = done.stdout.split()[:2]
+    assert int(cases) == CASES
+    assert float(slowest) < SECONDS, done.stdout
