@@ -112,14 +112,12 @@ def matched(pattern: str) -> str:
     while position < len(pattern):
         char = pattern[position]
         if char == "[":
-            assert pattern[position + 2] == "]", pattern
-            result += pattern[position + 1]
-            position += 3
-        elif char == "\\":
-            result += pattern[position + 1]
-            position += 2
+            only = pattern[position + 1 : pattern.index("]", position + 2)]
+            assert only == "\\\\" or (len(only) == 1 and only != "\\"), pattern
+            result += only[0]
+            position += len(only) + 2
         else:
-            assert char not in "*?", pattern
+            assert char not in "*?\\", pattern
             result += char
             position += 1
     return result

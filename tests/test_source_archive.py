@@ -369,3 +369,16 @@ def test_an_archive_that_may_not_be_opened_is_an_error(tmp_path: Path) -> None:
 def test_a_huge_ignore_file_is_an_error_that_names_it() -> None:
     with pytest.raises(FileError, match=r"a/\.gitignore: BP102 it has more than 256 kB"):
         list(tree_of(tar_of({"a/.gitignore": "x\n" * 200_000, "b": ""})).files)
+
+
+def test_a_zip_whose_directory_lies_about_its_place_is_damaged() -> None:
+    """Found by the fuzzer (seed 3, case 2986): every member begins before the file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("index.html", "x")
+    content = bytearray(out.getvalue())
+    place = content.rindex(b"PK\5\6") + 16
+    content[place : place + 4] = (int.from_bytes(content[place : place + 4], "little") + 31).to_bytes(4, "little")
+    tree = SourceTree(ArchiveBackend(bytes(content)))
+    with pytest.raises(SourceError, match="damaged"):
+        tree.text("index.html")

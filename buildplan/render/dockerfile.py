@@ -235,10 +235,13 @@ def _copy(item: instructions.Copy) -> str:
 
 
 def _pattern(path: str) -> str:
-    """Return the pattern that matches exactly this path; raises PlanError for control characters."""
+    """Return the pattern that matches exactly this path; raises PlanError for control characters.
+
+    A backslash stands in brackets too: BuildKit does not find a file whose name holds an escaped one (tried).
+    """
     if _unseen(path):
         raise _unseen_in(path)
-    return re.sub(r"[\[*?]", r"[\g<0>]", _led(path).replace("\\", "\\\\"))
+    return re.sub(r"[\[*?\\]", lambda found: "[\\\\]" if found[0] == "\\" else f"[{found[0]}]", _led(path))
 
 
 def _led(path: str) -> str:

@@ -332,6 +332,8 @@ def _zip_entry(raw: IO[bytes], info: ZipInfo) -> tuple[_Entry | str, bool]:
 
 def _zip_content(raw: IO[bytes], entry: _Entry) -> bytes:
     """Return a member's content: as many bytes as the archive says and no more; raises SourceError."""
+    if entry.offset < 0:
+        raise _damaged()
     raw.seek(entry.offset)
     header = raw.read(_LOCAL_HEADER_BYTES)
     if not header.startswith(b"PK\3\4") or len(header) < _LOCAL_HEADER_BYTES:
