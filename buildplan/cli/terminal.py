@@ -61,6 +61,7 @@ class Terminal:
 
     def painted(self, text: str, stream: TextIO) -> str:
         """Return the text with its severities in colour, where the stream shows colour."""
+        text = printed(text)
         if not self._coloured(stream):
             return text
         text = _SEVERITY.sub(lambda found: f"{found[1]} {_paint(found[2], _COLOURS[found[2]])}", text)
