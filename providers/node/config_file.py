@@ -42,6 +42,10 @@ _PATH_FUNCTIONS = frozenset({"join", "resolve", "normalize", "fileURLToPath", "U
 # What every tool sets before it reads its configuration for a build.
 _PRODUCTION = "process.env.NODE_ENV==='production'"
 _EXPORTS = frozenset({"module.exports", "exports", "exports.default", "module.exports.default"})
+_IMPORTS = frozenset({"import_statement", "export_statement", "import_require_clause"})
+_DECLARATIONS = frozenset({"variable_declarator", "function_declaration"})
+_CALLS = {"call_expression": "function", "new_expression": "constructor"}
+_KINDS = _IMPORTS | _DECLARATIONS | _CALLS.keys() | {"assignment_expression"}
 _MAX_CALLS = 20
 # What one question may look at: a real file needs some dozens, doubled spreads and choices never end.
 _MAX_STEPS = 5000
@@ -107,22 +111,17 @@ class ConfigFile:
         Without `types`, `import type` does not count: it is gone when the file runs.
         """
         found: dict[str, None] = {}
-        for captures in self._nodes.get("imports", ()):
-            if "function" in captures and _text(captures["function"][0]) != "require":
-                continue
-            statement = captures.get("statement")
-            is_type = statement is not None and any(child.type == "type" for child in statement[0].children)
-            name = expressions.string(captures["path"][0])
+        for node in self._nodes:
+            is_type = any(child.type == "type" for child in node.children)
+            path = _imported(node)
+            name = None if path is None else expressions.string(path)
             if name and (types or not is_type):
                 found[name] = None
         return tuple(found)
 
     @functools.cached_property
-    def _nodes(self) -> dict[str, list[dict[str, list[Node]]]]:
-        found = {} if self._source is None else self._source.nodes()
-        for section, name in (("imports", "path"), ("declarations", "value"), ("calls", "name"), ("exports", "value")):
-            found.get(section, []).sort(key=lambda captures: captures[name][0].start_byte)
-        return found
+    def _nodes(self) -> tuple[Node, ...]:
+        return () if self._source is None else self._source.nodes(_KINDS)
 
     def _mentions(self, *words: str) -> bool:
         """Return whether all words are in the file: what is asked for is written there, whatever leads to it."""
@@ -140,30 +139,34 @@ class ConfigFile:
     def _declared(self) -> dict[str, Node]:
         """Names and their values, the first declaration of each name."""
         found: dict[str, Node] = {}
-        for captures in self._nodes.get("declarations", ()):
-            found.setdefault(_text(captures["name"][0]), captures["value"][0])
+        for node in self._nodes:
+            name = node.child_by_field_name("name")
+            value = node if node.type == "function_declaration" else node.child_by_field_name("value")
+            if node.type in _DECLARATIONS and name is not None and value is not None:
+                found.setdefault(_text(name), value)
         return found
 
     @functools.cached_property
     def _exported(self) -> Node | None:
         """The exported value: `export default …`, else the last `module.exports = …`, else `export = …`."""
         ranked: dict[str, Node] = {}
-        for captures in self._nodes.get("exports", ()):
-            value = captures["value"][0]
-            if "default" in captures or ("alias" in captures and _text(captures["alias"][0]) == "default"):
-                ranked.setdefault("default", value)
-            elif "target" in captures and _text(captures["target"][0]) in _EXPORTS:
-                ranked["target"] = value
-            elif "assigned" in captures:
-                ranked.setdefault("assigned", value)
-        return next((ranked[name] for name in ("default", "target", "assigned") if name in ranked), None)
+        for node in self._nodes:
+            if node.type == "export_statement":
+                kind, value = _export(node)
+                if value is not None:
+                    ranked.setdefault(kind, value)
+            elif node.type == "assignment_expression":
+                left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+                if left is not None and right is not None and _text(left) in _EXPORTS:
+                    ranked["module"] = right
+        return next((ranked[kind] for kind in ("default", "module", "=") if kind in ranked), None)
 
     def _calls(self, function: str) -> Iterator[Call]:
         if not self._mentions(function):
             return
-        called = (item for item in self._nodes.get("calls", ()) if _text(item["name"][0]) == function)
-        for captures in itertools.islice(called, _MAX_CALLS):
-            value = self._read(captures["call"][0])
+        called = (node for node in self._nodes if _called(node) == function)
+        for node in itertools.islice(called, _MAX_CALLS):
+            value = self._read(node)
             if isinstance(value, Call):
                 yield value
 
@@ -286,3 +289,35 @@ def read(tree: SourceTree, path: str) -> ConfigFile:
 
 def _text(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
+
+
+def _called(node: Node) -> str:
+    """Return the last name of what is called; empty for a node that is not a call."""
+    function = node.child_by_field_name(_CALLS[node.type]) if node.type in _CALLS else None
+    name = None if function is None else function.child_by_field_name("property") or function
+    return "" if name is None else _text(name)
+
+
+def _imported(node: Node) -> Node | None:
+    """Return the string that names what is imported: by a statement, or the first argument of a call."""
+    if node.type != "call_expression":
+        return node.child_by_field_name("source") if node.type in _IMPORTS else None
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None or _text(function) not in {"import", "require"}:
+        return None
+    return next(iter(arguments.named_children), None)
+
+
+def _export(node: Node) -> tuple[str, Node | None]:
+    """Return which export a statement is, `default` or `=`, and its value."""
+    kinds = {child.type for child in node.children}
+    if "default" in kinds:
+        return "default", node.child_by_field_name("value") or node.child_by_field_name("declaration")
+    if "=" in kinds:
+        return "=", node.named_children[-1]
+    clauses = [child for child in node.named_children if child.type == "export_clause"]
+    for item in (item for clause in clauses for item in clause.named_children):
+        alias = item.child_by_field_name("alias")
+        if alias is not None and _text(alias) == "default" and node.child_by_field_name("source") is None:
+            return "default", item.child_by_field_name("name")
+    return "", None
