@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.compose import composition as composing
+from buildplan.compose import secrets_in_commands
 from buildplan.compose.apply_requests import merge
 from buildplan.config.load import load
 from buildplan.config.options import Options
@@ -14,16 +15,12 @@ from buildplan.model.origin import Origin
 from buildplan.source.open import open_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from os import PathLike
-
     from buildplan.compose.composition import Candidate
     from buildplan.compose.explain_detection import Claim
     from buildplan.model.app import App
     from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
-
-    Source = SourceTree | str | PathLike[str] | Mapping[str, str | bytes]
+    from buildplan.source.open import Source
 
 __all__ = ["Options", "apps", "claims", "detect", "open_source", "plan"]
 
@@ -33,13 +30,14 @@ _NO_OPTIONS = Options()
 def open_source(source: Source, *, revision: str | None = None) -> SourceTree:
     """Return the tree of a directory, an archive, a commit of a git repository, or a mapping path → content.
 
+    An archive is a path, its bytes, or a binary file that is open.
     `revision` reads that commit of the repository at `source`, without a checkout. Raises SourceError.
     """
     return open_tree(source, revision=revision)
 
 
 def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None = None) -> BuildPlan:
-    """Return the build plan of a source tree.
+    """Return the build plan of a source tree: `source` is what `open_source` takes, `options` are what is asked for.
 
     Raises a BuildplanError: SourceError for what cannot be read, ConfigError for a wrong setting, PlanError for what
     cannot be known.
@@ -50,6 +48,7 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     built = merge(tree, made.uses, made.plan, made.overrides, made.decisions, made.diagnostics)
     if tree.budget.unread:
         built = replace(built, diagnostics=(*built.diagnostics, _unread(tree)))
+    built = secrets_in_commands.removed(built)
     from buildplan.render.dockerfile import render
 
     render(built, process=options.process)  # a plan that no Dockerfile can hold is not a plan

@@ -46,11 +46,19 @@ class BuildplanError(Exception):
             key = f" {self.origin.key}" if self.origin.path.startswith("<") and self.origin.key else ""
             place = f"{self.origin.path}{line}{key}: "
         text = f"{place}{self.code} {self.problem}"
-        return f"{text}\n\nhint: {self.hint}" if self.hint else text
+        return _safe(f"{text}\n\nhint: {self.hint}" if self.hint else text)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive a process pool: keyword arguments are lost by the default pickling of exceptions."""
         return (_rebuild, (type(self), self.problem, self.origin, self.hint))
+
+
+def _safe(text: str) -> str:
+    """Return a message without control characters and without passwords: both come with a stranger's text."""
+    from buildplan.model.secrets import masked
+    from buildplan.model.visible_text import visible
+
+    return masked(visible(text))
 
 
 def _rebuild(kind: type[BuildplanError], problem: str, origin: Origin | None, hint: str | None) -> BuildplanError:

@@ -26,7 +26,7 @@ LAYERS = (
     ("write",),
     ("render",),
     ("api",),
-    ("drift", "verify"),
+    ("drift", "verify", "write_api"),
     ("cli", "nixpacks"),
     ("railpack",),
     ("multicall", "__main__"),

@@ -62,7 +62,7 @@ def test_the_plan_is_json_toml_or_text(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_detect_names_the_evidence(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "detect", APP)
-    assert out.startswith("node (express)  app, app\n  ")
+    assert out.startswith("node (express)  for the app, by the manifest of an app\n  ")
     assert "package.json" in out
 
 

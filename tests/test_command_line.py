@@ -55,7 +55,6 @@ def test_options_may_stand_anywhere(capsys: pytest.CaptureFixture[str], app: Pat
         (("write", "--conflict", "mines"), "did you mean `mine`?"),
         (("schema", "confg"), "did you mean `config`?"),
         (("check", "--select", "XYZ"), "`buildplan check --help` lists the codes"),
-        (("explain", "BP9"), "did you mean `BP940`?"),
         (("schema", "plan", "config"), "`buildplan schema --help` says what it takes"),
         (("explain", ".", "a", "b"), "ask one thing at a time"),
     ],
@@ -87,6 +86,7 @@ def test_a_single_word_that_is_not_a_path_is_the_query(capsys: pytest.CaptureFix
         expected = run(capsys, "explain", ".", query)
         assert (code, out, err) == expected
     assert run(capsys, "explain", "node.version")[1].startswith("node.version = 20\n")
+    assert "variables.NODE_ENV = development\n" in run(capsys, "explain", "NODE_ENV")[1]
     (app / "go").mkdir()
     assert run(capsys, "explain", "go")[0] == 1
     assert run(capsys, "explain")[1] == run(capsys, "explain", ".")[1]
@@ -208,6 +208,7 @@ def test_the_manual_page_has_every_command_and_option(capsys: pytest.CaptureFixt
     assert all(f'.SS "buildplan {name}"\n' in out for name in COMMANDS)
     assert r"\fB\-\-fail\-on\fR" in out
     assert out.count(r"\fB\-\-install\-cmd\fR") == 1
+    assert out.isascii()
 
 
 ENGINE = """#!/bin/sh
@@ -247,3 +248,19 @@ def test_an_image_without_a_name_gets_that_of_its_directory(
     monkeypatch.setattr("buildplan.cli.container_engine.build", build)
     assert run(capsys, "build")[0] == 0
     assert asked[0].tags == (app.name.replace("_", "-").lower(),)
+
+
+def test_an_address_is_told_to_be_cloned_first(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "plan", "https://git.example.com/shop.git")
+    assert code == 1
+    assert "is an address, and buildplan uses no network" in err
+    assert "clone or download it first" in err
+
+
+def test_a_page_that_cannot_be_written_says_what_to_do_about_the_page(
+    capsys: pytest.CaptureFixture[str], app: Path
+) -> None:
+    code, _, err = run(capsys, "explain", "--html", "no/such/folder/page.html")
+    assert code == 1
+    assert "or name another" in err
+    assert "buildplan . >" not in err

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from buildplan.api import Options
 from buildplan.config.command_line import from_text, to_text
-from buildplan.config.variables import looks_secret
 from buildplan.errors import ConfigError, FileError
+from buildplan.model.secrets import looks_secret
 from buildplan.write.recorded_options import ignore_file, read
 from buildplan.write.stamp import stamped
 

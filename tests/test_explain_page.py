@@ -19,6 +19,7 @@ from selenium.webdriver.common.by import By
 import buildplan
 from buildplan.cli.main import main
 from buildplan.errors import BuildplanError
+from buildplan.model.secrets import HIDDEN
 from buildplan.render import html, redact
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
@@ -214,7 +215,7 @@ def test_values_of_secrets_are_not_shown(path: str, text: str) -> None:
     lines = redact.shown(path, text)
     assert len(lines) == text.count("\n") + 1
     assert SECRET not in "\n".join(lines)
-    assert redact.HIDDEN in "\n".join(lines)
+    assert HIDDEN in "\n".join(lines)
 
 
 def test_no_value_of_a_secret_is_on_the_page() -> None:
@@ -241,3 +242,35 @@ def test_a_long_file_is_shown_around_its_evidence() -> None:
     page = page_of({"package.json": f'{{{filler}"scripts": {{"start": "node a.js"}}}}', "a.js": ""})
     assert "… 1995 lines …" in page
     assert "k1000" not in page
+
+
+@pytest.fixture
+def phone(browser: Chrome) -> Iterator[Chrome]:
+    metrics = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    yield browser
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_on_a_phone_a_tap_shows_the_reason_and_numbers_stand_beside_their_lines(phone: Chrome, tmp_path: Path) -> None:
+    assert main(["explain", str(APP), "--html", str(tmp_path / "page.html")]) == 0
+    phone.get((tmp_path / "page.html").as_uri())
+    line = line_of(phone, "RUN --mount")
+    phone.find_element(By.CSS_SELECTOR, f"#{line} a.code").click()
+    why = phone.find_element(By.CSS_SELECTOR, f"#{line} > .why")
+    assert why.is_displayed()
+    place = phone.execute_script("return arguments[0].getBoundingClientRect().top", why)
+    assert 0 <= place < 800
+    tops = phone.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map(e => [e.dataset.n, e.getBoundingClientRect().top])",
+        f"#{line} .l",
+    )
+    first = int(line.removeprefix("L"))
+    assert [int(number) for number, _ in tops] == [first + index for index in range(len(tops))]
+    assert [top for _, top in tops] == sorted({top for _, top in tops})
+    heights = phone.execute_script(
+        "return [...document.querySelectorAll('.w')].filter(e => e.textContent.startsWith('--mount')"
+        " && e.textContent.length < 40).map(e => e.getClientRects().length)"
+    )
+    assert all(count == 1 for count in heights)
+    assert phone.execute_script("return document.documentElement.scrollWidth") <= 390

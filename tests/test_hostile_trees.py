@@ -140,6 +140,7 @@ ATTACKS: dict[str, Callable[[], Tree]] = {
         "a.txt": "-r requirements.txt\n" * 100,
     },
     "many requirements": lambda: {"app.py": "import flask", "requirements.txt": "flask\n" * 100_000},
+    "many findings": lambda: {"app.py": "import flask", "requirements.txt": "".join(f"./{n}\n" for n in range(30_000))},
     "many ruby tokens": lambda: {"Gemfile": "gem 'rack'\n" * 40_000, "config.ru": "run 1"},
     "many elixir tokens": lambda: {"mix.exs": "defmodule A.MixProject do\n" + "[{" * 60_000},
     "many javascript files": lambda: {

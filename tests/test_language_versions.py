@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DECLARED = [name for language in registry.languages().values() for name in language.runtimes]
+NVMRC = Origin(".nvmrc", 1)
 MANIFEST = Origin("manifest", 3, "node")
 
 
@@ -149,3 +150,24 @@ def test_a_language_declares_the_versions_of_its_runtimes(runtime: str) -> None:
 
 def test_a_runtime_that_no_language_declares_is_asked_for_by_nothing() -> None:
     assert asked(tree({".nvmrc": "22"}), "nginx") == ()
+
+
+LEAST = Request("~1.26.2", Origin("go.mod", 3, "go"), "npm", "range", "1.26.2", works=">=1.26.2")
+
+
+def test_a_pin_that_cannot_build_the_project_is_left_out_and_reported() -> None:
+    reasons = Reasons()
+    pins = [Request("1.25.1", NVMRC), Request("1.27", Origin("mise.toml"))]
+    found = versions.choose("go", [*pins, LEAST], reasons)
+    assert found.version == "1.27"
+    assert [(item.code, item.origin) for item in reasons.diagnostics] == [("BP606", NVMRC)]
+    needs = "`1.26.2` in go.mod:3 go needs Go 1.26.2"
+    assert reasons.diagnostics[0].text == f"`1.25.1` asks for a Go that cannot build this: {needs}"
+    assert [(item.value, item.reason) for item in reasons.decisions[0].runners_up][-1] == ("1.25.1", needs)
+
+
+def test_beside_a_pin_a_range_counts_for_all_that_it_allows() -> None:
+    reasons = Reasons()
+    assert versions.choose("go", [Request("1.27", NVMRC), LEAST], reasons).version == "1.27"
+    assert reasons.diagnostics == ()
+    assert versions.choose("go", [LEAST], Reasons()).version == "1.26"

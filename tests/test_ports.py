@@ -144,3 +144,30 @@ def test_a_deno_app_gets_it_where_deno_itself_cannot_give_it() -> None:
     )
     made = plan({"deno.json": '{"tasks": {"start": "deno run -A main.ts"}}', "main.ts": code})
     assert started(made) == 'env APP_PORT="${APP_PORT:-$PORT}" deno run -A main.ts'
+
+
+@pytest.mark.parametrize(
+    ("config", "start", "port"),
+    [
+        ('env = os.environ\nbind = "0.0.0.0:%s" % env.get("APP_PORT", "8100")', "APP_PORT", 8100),
+        ("port = os.getenv('APP_PORT', 8100)\nbind = f'0.0.0.0:{port}'", "APP_PORT", 8100),
+        ('bind = "0.0.0.0:" + str(os.environ["APP_PORT"])', "APP_PORT", 8000),
+    ],
+)
+def test_gunicorns_configuration_says_the_variable_and_the_default(config: str, start: str, port: int) -> None:
+    app = "from flask import Flask\napp = Flask(__name__)\n"
+    files = {"requirements.txt": "flask\ngunicorn==23.0.0\n", "app.py": app}
+    made = plan({**files, "gunicorn.conf.py": f"import os\n{config}\n"})
+    assert started(made) == f'{start}="${{{start}:-$PORT}}" exec gunicorn app:app'
+    assert f"EXPOSE {port}" in made.dockerfile()
+
+
+def test_a_variable_for_all_of_gunicorns_address_gets_an_address() -> None:
+    app = "from flask import Flask\napp = Flask(__name__)\n"
+    files = {"requirements.txt": "flask\ngunicorn==23.0.0\n", "app.py": app}
+    made = plan({**files, "gunicorn.conf.py": 'import os\nbind = os.getenv("BIND", "0.0.0.0:8100")\n'})
+    assert started(made) == 'BIND="${BIND:-0.0.0.0:$PORT}" exec gunicorn app:app'
+    assert "EXPOSE 8100" in made.dockerfile()
+    plain = plan({**files, "gunicorn.conf.py": "import os\nbind = f\"0.0.0.0:{os.environ.get('PORT', 8100)}\"\n"})
+    assert started(plain) == "gunicorn app:app"
+    assert "PORT=8100" in plain.dockerfile()

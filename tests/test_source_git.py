@@ -238,9 +238,20 @@ def test_borrowed_objects_are_found(git: GitRepository, tmp_path: Path) -> None:
     git.commit(FILES)
     git("clone", "-q", "--shared", ".", str(tmp_path / "second"))
     git("clone", "-q", "--shared", str(tmp_path / "second"), str(tmp_path / "third"))
-    assert texts(GitBackend(tmp_path / "third")) == FILES
+    assert texts(GitBackend(tmp_path / "third", alternates=True)) == FILES
     (tmp_path / "third/.git/objects/info/alternates").write_text("# nothing\n\n../../../repository/.git/objects\n")
-    assert texts(GitBackend(tmp_path / "third")) == FILES
+    assert texts(GitBackend(tmp_path / "third", alternates=True)) == FILES
+    assert texts(GitIndexBackend(tmp_path / "third")) == FILES
+
+
+def test_objects_of_another_repository_are_not_read_unless_it_is_asked_for(git: GitRepository, tmp_path: Path) -> None:
+    commit = git.commit({"secret": "of another person"})
+    tree = GitRepository(tmp_path / "tree")
+    (tree.root / ".git/objects/info").mkdir(exist_ok=True)
+    (tree.root / ".git/objects/info/alternates").write_text(f"{git.root}/.git/objects\n")
+    (tree.root / ".git/HEAD").write_text(f"{commit}\n")
+    with pytest.raises(SourceError, match="outside"):
+        GitBackend(tree.root).listing()
 
 
 def test_a_repository_with_sha256_is_read(tmp_path: Path) -> None:

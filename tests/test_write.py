@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -316,6 +317,16 @@ def test_what_check_advises_leads_to_a_green_check(
         assert "LABEL team=shop" in ours.read_text()
         assert not Path("Dockerfile").exists()
         ours.write_text(before)
+
+
+def test_what_check_advises_works_from_another_directory(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = workspace(tmp_path, capsys)
+    app = root / "apps/web/package.json"
+    app.write_text(app.read_text().replace("node web.js", "node web.js --loud"))
+    (advised,) = set(re.findall(r"run `buildplan ([^`]+)`", checked(capsys, root)[1]))
+    assert main(shlex.split(advised)) == 0
+    capsys.readouterr()
+    assert checked(capsys, root)[0] == 0
 
 
 def test_what_both_changed_is_named_and_can_be_marked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -36,6 +36,12 @@ def platforms() -> dict[str, Platform]:
     return {name: Platform(name, **{**row, "writable": tuple(row.get("writable", ()))}) for name, row in rows.items()}
 
 
+def is_read_by_installers(variable: str) -> bool:
+    """Return whether package managers or install scripts read a variable of that name."""
+    prefixes: list[str] = data_table.read(__file__, "platforms")["read_by_installers"]
+    return variable.startswith(tuple(prefixes))
+
+
 def platform(name: str, origin: Origin | None = None) -> Platform:
     """Return the platform of that name; raises ConfigError with the nearest known name."""
     known = platforms()

@@ -17,6 +17,7 @@ from buildplan.cli import arguments as command_line_arguments
 from buildplan.cli.terminal import Terminal
 from buildplan.errors import BuildplanError, ConfigError, RefusedError, SourceError
 from buildplan.model.origin import Origin, option
+from buildplan.model.visible_text import printed
 
 if TYPE_CHECKING:
     import argparse
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from buildplan.api import Options
+    from buildplan.drift.check import Report
     from buildplan.model.build_plan import BuildPlan
     from buildplan.source import SourceTree
     from buildplan.write.files import Change
@@ -46,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.terminal = terminal
         _enter(getattr(arguments, "directory", None))
         _warn_of_unset_variables(arguments)
-        _print(_RUN[arguments.command](arguments))
+        text = _RUN[arguments.command](arguments)
+        _print(printed(text) if _is_for_people(arguments) else text)
         return int(getattr(arguments, "code", 0))
     except BuildplanError as error:
         terminal.error(error)
@@ -81,6 +84,13 @@ def _warn_of_unset_variables(arguments: argparse.Namespace) -> None:
             arguments.terminal.note(f"<option> --env: BP664 warning: {text}\n  fix: export it, or write `{name}=VALUE`")
 
 
+def _is_for_people(arguments: argparse.Namespace) -> bool:
+    """Return whether the product is text that a terminal shows: no Dockerfile, and no format of a program."""
+    if hasattr(arguments, "format"):
+        return bool(arguments.format == "text") and arguments.command != "check"
+    return arguments.command in {"detect", "write"} or (arguments.command == "explain" and arguments.html is None)
+
+
 def _print(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
@@ -93,7 +103,7 @@ def _bug(words: Sequence[str]) -> int:
     print(
         "BP000 this is a bug of buildplan; please report it with the lines below\n\n"
         f"buildplan {__version__}, Python {platform.python_version()}, {platform.system()}\n"
-        f"arguments: {' '.join(words)}\n{traceback.format_exc()}",
+        f"arguments: {printed(' '.join(words))}\n{printed(traceback.format_exc())}",
         file=sys.stderr,
     )
     return _BUG
@@ -422,6 +432,7 @@ def _checked(arguments: argparse.Namespace) -> str:
     if not reports and not arguments.terminal.quiet:
         print("there is no Dockerfile to check", file=sys.stderr)
     arguments.code = exit_code(reports)
+    reports = tuple(_seen_from_here(report, root) for report in reports)
     if arguments.format == "text":
         terminal: Terminal = arguments.terminal
         shown = formats.text(reports, quiet=terminal.quiet)
@@ -429,6 +440,18 @@ def _checked(arguments: argparse.Namespace) -> str:
     for line in said:
         print(line, file=sys.stderr)
     return formats.FORMATS[arguments.format](reports)
+
+
+def _seen_from_here(report: Report, root: str) -> Report:
+    """Return the report with commands that work in the directory of the call, where that is not the tree's own."""
+    import shlex
+    from dataclasses import replace
+
+    if root == ".":
+        return report
+    here, there = "run `buildplan write", f"run `buildplan -C {shlex.quote(root)} write"
+    findings = (replace(item, fix=item.fix and item.fix.replace(here, there)) for item in report.findings)
+    return replace(report, findings=tuple(findings))
 
 
 def _root(paths: list[str]) -> tuple[str, list[str]]:

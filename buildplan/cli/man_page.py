@@ -71,4 +71,6 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     escaped = text.replace("\\", r"\e").replace("-", r"\-")
+    # The one way to write other characters that every groff reads.
+    escaped = "".join(char if char.isascii() else f"\\[u{ord(char):04X}]" for char in escaped)
     return rf"\&{escaped}" if escaped.startswith((".", "'")) else escaped

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from buildplan.model.visible_text import printed
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -42,14 +44,14 @@ class Terminal:
 
     def error(self, error: object) -> None:
         """Print an error, whatever was asked for."""
-        text = str(error)
+        text = printed(str(error))
         if self._coloured(sys.stderr):
             text = _LABEL.sub(r"\1" + _paint(r"\2", 36), _CODE.sub(r"\1" + _paint(r"\2", 31), text, count=1))
         print(text, file=sys.stderr)
 
     def note(self, text: object) -> None:
         """Print a diagnostic."""
-        print(self.painted(str(text), sys.stderr), file=sys.stderr)
+        print(self.painted(printed(str(text)), sys.stderr), file=sys.stderr)
 
     def next(self, *lines: str) -> None:
         """Print what can be done next, to a person only."""
@@ -59,6 +61,7 @@ class Terminal:
 
     def painted(self, text: str, stream: TextIO) -> str:
         """Return the text with its severities in colour, where the stream shows colour."""
+        text = printed(text)
         if not self._coloured(stream):
             return text
         text = _SEVERITY.sub(lambda found: f"{found[1]} {_paint(found[2], _COLOURS[found[2]])}", text)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.compose import image_requests, other_runtimes, platform_needs
+from buildplan.compose import image_requests, other_runtimes, platform_needs, start_programs
 from buildplan.compose.build_context import ignored, own_lines
 from buildplan.compose.phase_edits import edited, edited_phases
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -52,6 +52,7 @@ def merge(
     phases, run = _with_images(phases, run, overrides, reasons)
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
+    run = start_programs.checked(tree, run, processes, overrides, reasons)
     run = image_requests.applied(run, overrides, reasons)
     image_requests.check_base_image(run, overrides)
     image_requests.report_unread_secrets(phases, overrides, reasons)

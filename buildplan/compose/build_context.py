@@ -28,7 +28,17 @@ _IGNORED = (
     "docker-compose*.y*ml",
     "**/.env",
     "**/.env.*",
+    # What the tools of a developer's machine keep beside the code: credentials of registries, clouds and hosts.
+    "**/.netrc",
+    "**/.pypirc",
+    ".aws",
+    ".ssh",
+    "**/id_rsa*",
+    "**/*.tfstate*",
+    "kubeconfig",
 )
+# Env files that document what there is and hold no values; dotenv-safe and others read them when the app starts.
+_EXAMPLES = ("example", "sample", "template", "dist", "schema", "defaults")
 
 
 # Where our part of a `.dockerignore` begins: what stands above it is the owner's.
@@ -49,7 +59,8 @@ def ignored(
     tree: SourceTree, plan: ProviderPlan, phases: tuple[Phase, ...], run: Run, reasons: Reasons
 ) -> tuple[str, ...]:
     """Return the patterns, and report where the tree's own `.dockerignore` hides what the image needs."""
-    kept = _environment_files(tree, plan, phases, run, reasons)
+    examples = tuple(path for kind in _EXAMPLES for path in tree.named(f".env.{kind}"))
+    kept = (*_environment_files(tree, plan, phases, run, reasons), *examples)
     rules = dockerignore.rules(tree)
     for field, inputs in (
         *((f"the phase `{phase.name}`", phase.inputs) for phase in phases),

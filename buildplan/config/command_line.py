@@ -11,9 +11,9 @@ import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from buildplan.config.options import Options, assigned
-from buildplan.config.variables import STAND_IN, looks_secret
 from buildplan.errors import ConfigError
 from buildplan.model.origin import option
+from buildplan.model.secrets import STAND_IN, looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

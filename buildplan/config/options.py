@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from buildplan.config.known import RUNTIMES, TOOLS
@@ -42,6 +42,11 @@ class Options:
     json_plan: str | None = None
     nixpacks_config: tuple[str, str] | None = None
     profile: str | None = None
+
+    def __repr__(self) -> str:
+        """Return what differs from no options: `Options(app='web')`."""
+        given = ((item.name, getattr(self, item.name)) for item in fields(self))
+        return f"Options({', '.join(f'{name}={value!r}' for name, value in given if value)})"
 
 
 def read(options: Options) -> Overrides:

@@ -12,7 +12,7 @@ from buildplan.drift.settings import FailOn, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from buildplan.api import Source
+    from buildplan.source.open import Source
 
 __all__ = ["Report", "check"]
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildplan.model.diagnostic_codes import kind
+from buildplan.model.secrets import masked
+from buildplan.model.visible_text import on_one_line
 
 if TYPE_CHECKING:
     from buildplan.model.build_plan import Severity
@@ -49,10 +51,10 @@ class Finding:
     def __str__(self) -> str:
         """Return `Dockerfile:1: BP710 error: text`, then where it says otherwise and an indented fix."""
         line = "" if self.place.line is None else f":{self.place.line}"
-        text = f"{self.place.path}{line}: {self.code} {self.severity}: {self.text}"
-        if self.other is not None:
-            text += f"\n  see: {self.other}"
-        return f"{text}\n  fix: {self.fix}" if self.fix else text
+        lines = [f"{self.place.path}{line}: {self.code} {self.severity}: {self.text}"]
+        lines += [f"  see: {self.other}"] if self.other is not None else []
+        lines += [f"  fix: {self.fix}"] if self.fix else []
+        return "\n".join(masked(on_one_line(text)) for text in lines)
 
 
 def ordered(findings: list[Finding]) -> tuple[Finding, ...]:

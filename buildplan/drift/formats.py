@@ -8,13 +8,13 @@ escaped, in properties also `:` and `,`).
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from buildplan import __version__
 from buildplan.model.diagnostic_codes import ADVICE, DRIFT, kind
+from buildplan.model.visible_text import json_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,7 +58,7 @@ def as_json(reports: Iterable[Report]) -> str:
         }
         for report in reports
     ]
-    return json.dumps({"version": 1, "reports": content}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"version": 1, "reports": content}, indent=2) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def sarif(reports: Iterable[Report]) -> str:
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json_text(content, indent=2) + "\n"
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def github(reports: Iterable[Report]) -> str:
 
 
 def _data(value: str) -> str:
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(value).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(value: str) -> str:

@@ -34,6 +34,11 @@ class Subject:
         own = self.dockerfile.path.rpartition("/")[0]
         return tuple(dict.fromkeys((own, self.context.directory))) if self.context.certain else (own,)
 
+    @property
+    def is_for_developers(self) -> bool:
+        """Whether it is the image of a development container: people work in it, and nobody ships it."""
+        return ".devcontainer" in self.dockerfile.path.split("/")
+
     def place(self, item: Instruction) -> Origin:
         """Return the place of an instruction."""
         return Origin(self.dockerfile.path, item.first)

@@ -22,6 +22,8 @@ _INSTALLING = {"setup", "install", "prune", "server"}
 def fitted(stages: tuple[Stage, ...], plan: BuildPlan) -> tuple[Stage, ...]:
     """Return the stages for the platform of the plan."""
     platform = platforms.platform(plan.platform)
+    if not platform.arguments:
+        stages = (*(_with_settings(stage, plan) for stage in stages[:-1]), stages[-1])
     if platform.arguments:
         stages = (*(_with_arguments(stage, plan) for stage in stages[:-1]), stages[-1])
     if platform.output_in_app and plan.run.site is not None:
@@ -56,10 +58,36 @@ def _with_arguments(stage: Stage, plan: BuildPlan) -> Stage:
             declare(Argument(name, None, ("platform",)) for name in item.secrets)
             if _is_own_step(item):
                 declare(_arguments(plan))
+            elif _installs(item):
+                declare(item for item in _arguments(plan) if platforms.is_read_by_installers(item.name))
             instructions.append(replace(item, secrets=()))
             continue
         instructions.append(item)
     return replace(stage, instructions=tuple(instructions))
+
+
+def _with_settings(stage: Stage, plan: BuildPlan) -> Stage:
+    """Return a build stage whose packages are installed with the variables that package managers read."""
+    settings = tuple(
+        (item.name, item.value)
+        for item in plan.variables
+        if item.scope != "run" and platforms.is_read_by_installers(item.name)
+    )
+    place = next((index for index, item in enumerate(stage.instructions) if _installs(item)), None)
+    if not settings or place is None:
+        return stage
+    added = Environment(settings, fields=tuple(f"variables.{name}" for name, _ in settings))
+    return replace(stage, instructions=(*stage.instructions[:place], added, *stage.instructions[place:]))
+
+
+def _installs(item: Instruction) -> bool:
+    """Return whether it is a command that installs packages."""
+    phases = [
+        field.removeprefix("phases.").removesuffix(".commands").rpartition(":")[2]
+        for field in item.fields
+        if isinstance(item, Command) and field.startswith("phases.") and field.endswith(".commands")
+    ]
+    return any(phase in {"install", "prune"} for phase in phases)
 
 
 def _is_own_step(item: Command) -> bool:

@@ -312,12 +312,8 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         fields = (*(f"apt.run.{name}" for name in run.apt_packages), *(("run.init",) if run.init else ()))
         instructions.append(Comment(_purpose(run), fields))
         instructions.append(_packages(image, packages, fields))
-    if run.writable:
-        instructions.append(Comment("What the app may write to", ("run.writable",)))
-        paths = " ".join(shlex.quote(_absolute(path)) for path in run.writable)
-        uid, _, gid = run.user.partition(":")
-        owner = f"-o {uid} -g {gid or uid}"
-        instructions.append(Command((f"install -d {owner} {paths}",), fields=("run.writable",)))
+    if not run.read_only:
+        instructions.extend(_writable(run))
     if run.site is not None:
         instructions.append(Comment("Web server: listens on $PORT", ("run.site",)))
         instructions.append(_site_configuration(plan))
@@ -326,8 +322,10 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
     if environment or run.paths:
         fields = tuple(_variable_field(plan, name) for name, _ in environment)
         instructions.append(Environment(environment, run.paths, fields or ("run.paths",)))
-    owner_of = None if run.site is not None else run.user
+    owner_of = None if run.site is not None or run.read_only else run.user
     instructions.extend(_copies(run.copies, stage_of, names, owner_of, "run.copies", _destination(run)))
+    if run.read_only:
+        instructions.extend(_writable(run))
     if run.start_dir:
         instructions.append(WorkingDirectory(_absolute(run.start_dir), ("run.start_dir",)))
     if run.volumes:
@@ -342,6 +340,8 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
         instructions.append(Health(check.argv, *times, fields=("run.health_check",)))
     if run.stop_signal is not None:
         instructions.append(StopSignal(run.stop_signal, ("run.stop_signal",)))
+    elif run.other_stop_signal is not None and started.name != plan.start:
+        instructions.append(StopSignal(run.other_stop_signal, ("run.other_stop_signal",)))
     if run.labels:
         instructions.append(Labels(run.labels, tuple(f"run.labels.{name}" for name, _ in run.labels)))
     instructions.extend(_entry_point(run))
@@ -357,6 +357,25 @@ def _entry_point(run: Run) -> Iterator[Instruction]:
     fields = (*(("run.init",) if run.init else ()), *(("run.entrypoint",) if run.entrypoint else ()))
     if words:
         yield EntryPoint(words, fields)
+
+
+def _writable(run: Run) -> Iterator[Instruction]:
+    """Yield what makes the folders that the app may write to; before the code is copied unless that belongs to root."""
+    folders = [_absolute(path) for path in run.writable]
+    if not folders:
+        return
+    uid, _, gid = run.user.partition(":")
+    if run.read_only:
+        yield Comment("What the app may write to; all else belongs to root", ("run.writable",))
+        outer = [path for path in folders if not any(path.startswith(f"{other}/") for other in folders)]
+        lines: tuple[str, ...] = (
+            f"mkdir -p {shlex.join(folders)}",
+            f"&& chown -R {uid}:{gid or uid} {shlex.join(outer)}",
+        )
+    else:
+        yield Comment("What the app may write to", ("run.writable",))
+        lines = (f"install -d -o {uid} -g {gid or uid} {shlex.join(folders)}",)
+    yield Command(lines, fields=("run.writable",))
 
 
 def _port(plan: BuildPlan, started: Process) -> int | None:

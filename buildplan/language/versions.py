@@ -17,12 +17,15 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
+from buildplan import catalogue
 from buildplan.catalogue import versions
 from buildplan.catalogue.versions import Request
 from buildplan.errors import BuildplanError
 from buildplan.language import registry
+from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
+from buildplan.model.version_ranges import FIRST
 from buildplan.read import base_image, version_files
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
     from buildplan.catalogue.versions import Resolution
     from buildplan.model.origin import Sourced
-    from buildplan.model.version_ranges import Grammar
+    from buildplan.model.version_ranges import Grammar, Release
     from buildplan.source import SourceTree
 
     # What a text in a file means; None for what says nothing. What is odd is reported.
@@ -176,7 +179,50 @@ def requests(wanted: Versions[F], asking: Asking[F]) -> Iterator[Request]:
 
 def resolve(wanted: Versions[F], asking: Asking[F]) -> Resolution:
     """Return the version to use, and note why; raises VersionError for a request that cannot be met, FileError."""
-    return versions.resolve(wanted.runtime, requests(wanted, asking), asking.reasons)
+    return choose(wanted.runtime, requests(wanted, asking), asking.reasons)
+
+
+def choose(runtime: str, found: Iterable[Request], reasons: Reasons) -> Resolution:
+    """Return the version that the requests mean together; raises VersionError.
+
+    A pin that is older than the least that builds the project is left out (BP606). Beside a pin that is not, what a
+    range would choose alone does not count, but all that it allows.
+    """
+    items = list(found)
+    low, least = FIRST, None
+    for request in items:
+        known = versions.allowed(runtime, request) if request.kind == "range" and request.works else None
+        if known and known[0].low > low:
+            low, least = known[0].low, request
+    too_old = [item for item in items if item.kind != "range" and _is_below(runtime, item, low)]
+    items = [item for item in items if item not in too_old]
+    if any(item.kind != "range" for item in items):
+        items = [replace(item, text=item.works, grammar="npm") if _has_more(item) else item for item in items]
+    resolution = versions.resolve(runtime, items, reasons)
+    if too_old and least is not None:
+        _report_too_old(runtime, too_old, least, reasons)
+    return resolution
+
+
+def _is_below(runtime: str, pin: Request, low: Release) -> bool:
+    known = versions.allowed(runtime, pin)
+    return known is not None and bool(known) and known[-1].high <= low
+
+
+def _has_more(request: Request) -> bool:
+    return request.kind == "range" and bool(request.works)
+
+
+def _report_too_old(runtime: str, pins: list[Request], least: Request, reasons: Reasons) -> None:
+    title = catalogue.runtime(runtime).title
+    number = least.works.removeprefix(">=")
+    needs = f"`{least.words}` in {least.origin} needs {title} {number}"
+    for pin in pins:
+        text = f"`{pin.words}` asks for a {title} that cannot build this: {needs}"
+        reasons.report(Diagnostic("BP606", "warning", text, pin.origin, f"write {number} or newer"))
+    made = next(item for item in reasons.decisions if item.field == f"{runtime}.version")
+    losers = tuple(RunnerUp(pin.words, pin.origin, needs) for pin in pins)
+    reasons.decide(made.field, made.value, made.origin, made.rule, (*made.runners_up, *losers))
 
 
 def resolve_runtime(runtime: str, tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Resolution:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from buildplan.model.origin import Origin
+from buildplan.model.secrets import masked
+from buildplan.model.visible_text import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,8 +72,8 @@ class Diagnostic(_Strict):
             line = "" if self.origin.line is None else f":{self.origin.line}"
             key = f" {self.origin.key}" if self.origin.path.startswith("<") and self.origin.key else ""
             place = f"{self.origin.path}{line}{key}: "
-        text = f"{place}{self.code} {self.severity}: {self.text}"
-        return f"{text}\n  fix: {self.fix}" if self.fix else text
+        text = masked(on_one_line(f"{place}{self.code} {self.severity}: {self.text}"))
+        return f"{text}\n  fix: {masked(on_one_line(self.fix))}" if self.fix else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +215,9 @@ class Run(_Strict):
     `copies` are what it keeps, in order (`Input.phase` None means the build context). With a `site` a web server is
     shipped, the copies are the site's files, and `dest` is relative to the site's root. `init` is true when the main
     process would ignore SIGTERM as process 1. `user` is numeric, `uid:gid`. `writable` are directories that
-    the user may write to. `entrypoint` comes before the command of every process, behind the init. The process starts
-    in `start_dir` where that is not `working_dir`.
+    the user may write to; with `read_only` all else belongs to root, so that the app cannot change its own code.
+    `entrypoint` comes before the command of every process, behind the init. The process starts in `start_dir` where
+    that is not `working_dir`. `other_stop_signal` ends the other processes, where that is not the image's own signal.
     """
 
     runtime: Runtime
@@ -225,9 +228,11 @@ class Run(_Strict):
     paths: tuple[str, ...] = ()
     user: str = "1000:1000"
     writable: tuple[str, ...] = ()
+    read_only: bool = False
     working_dir: str = APP_DIR
     init: bool = False
     stop_signal: str | None = None
+    other_stop_signal: str | None = None
     health_check: HealthCheck | None = None
     labels: tuple[tuple[str, str], ...] = ()
     entrypoint: tuple[str, ...] = ()

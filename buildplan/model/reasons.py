@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from buildplan.model.build_plan import RunnerUp
     from buildplan.model.origin import Origin
 
+MAX_DIAGNOSTICS = 1_000
+
 
 class Reasons:
     """Collects decisions and diagnostics while a plan is made, so that no value is noted twice or forgotten."""
 
     def __init__(self) -> None:
         self._decisions: dict[str, Decision] = {}
-        self._diagnostics: list[Diagnostic] = []
+        self._diagnostics: dict[Diagnostic, None] = {}
 
     def decide(
         self,
@@ -30,9 +32,9 @@ class Reasons:
         self._decisions[name] = Decision(name, value, origin, rule, runners_up)
 
     def report(self, diagnostic: Diagnostic) -> None:
-        """Note a diagnostic once."""
-        if diagnostic not in self._diagnostics:
-            self._diagnostics.append(diagnostic)
+        """Note a diagnostic once; more than MAX_DIAGNOSTICS tell nobody anything."""
+        if len(self._diagnostics) < MAX_DIAGNOSTICS:
+            self._diagnostics[diagnostic] = None
 
     @property
     def decisions(self) -> tuple[Decision, ...]:

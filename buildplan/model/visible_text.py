@@ -10,7 +10,6 @@ https://trojansource.codes; GitHub's runner reads `::command::` at the beginning
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -39,6 +38,8 @@ def printed(text: str) -> str:
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
     r"""Return the value as JSON; what is unseen in it is written as `\u001b`, so a reader gets it back as it was."""
+    import json
+
     text = json.dumps(value, indent=indent, ensure_ascii=False)
     return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text).replace("##[", "#\\u0023[")
 

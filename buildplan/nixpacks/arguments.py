@@ -87,6 +87,9 @@ def parse(words: Sequence[str], profiles: Sequence[str]) -> argparse.Namespace:
     if not words:
         made.print_help(sys.stderr)
         raise SystemExit(USAGE)
+    if words[0] == "help":
+        made.print_help()
+        raise SystemExit(0)
     arguments = made.parse_intermixed_args(list(words))
     used = [name for name in _OF_BUILD if getattr(arguments, name) != made.get_default(name)]
     wrong = used if arguments.command != "build" else []

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from buildplan.catalogue import platforms
 from buildplan.errors import EngineError, SourceError
 from buildplan.model.origin import Origin
+from buildplan.source import files as file_operations
 
 if TYPE_CHECKING:
     import argparse
@@ -67,10 +68,14 @@ def write(made: Files, target: Path, command: list[str]) -> None:
         folder / "build.sh": f"#!/bin/sh\nDOCKER_BUILDKIT=1 exec {shlex.join(command)}\n",
         **{target / name: text for name, text in made.more.items()},
     }
+    if folder.is_symlink():
+        # The app may lie there, and strangers wrote it.
+        problem = "it is a link, and what is written through it could land anywhere"
+        raise SourceError(problem, origin=Origin(str(folder)), hint="remove it, or give another `--out`")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in contents.items():
-            path.write_text(text, encoding="utf-8")
+            file_operations.replace_file(str(path), text.encode("utf-8"))
     except OSError as error:
         problem = f"it cannot be written: {error.strerror or error}"
         raise SourceError(problem, origin=Origin(str(error.filename or folder)), hint="give another `--out`") from error

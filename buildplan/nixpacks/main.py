@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 _CONFIG_FILE = "NIXPACKS_CONFIG_FILE"
+# A plan that was printed may have been kept under this name.
+_SAVED_PLAN = "nixpacks.json"
 _ERROR, _BUG, _INTERRUPTED = 1, 101, 130
 _MAX_CONFIG = 4 * 2**20
 _ANY_CALLER = "nixpacks"
@@ -170,12 +172,14 @@ def _asked(arguments: argparse.Namespace) -> Asked:
     caller = callers.profile(arguments, given)
     tree = api.open_source(arguments.path)
     config = arguments.config or given.values.get(_CONFIG_FILE)
+    if config is None and tree.has(_SAVED_PLAN) and not tree.first("nixpacks.toml", "buildplan.toml"):
+        config = _SAVED_PLAN
     if config is None:
         return Asked(tree, _with_profile(options, caller), given)
     from buildplan.nixpacks import read_back
 
     file = app / config
-    options = read_back.with_config(tree, _shown(file, app), _text(file), options)
+    options = read_back.with_config(tree, _shown(file, app), _text(file, app), options)
     return Asked(tree, _with_profile(options, caller), given)
 
 
@@ -201,13 +205,21 @@ def _json_plan(text: str | None) -> str | None:
 
 def _shown(file: Path, app: Path) -> str:
     """Return how messages call a config file: relative to the app, or its name when it lies elsewhere."""
+    return file.absolute().relative_to(app.absolute()).as_posix() if _is_inside(file, app) else file.name
+
+
+def _is_inside(file: Path, app: Path) -> bool:
     path, root = file.absolute(), app.absolute()
-    inside = path.is_relative_to(root) and ".." not in path.relative_to(root).parts
-    return path.relative_to(root).as_posix() if inside else path.name
+    return path.is_relative_to(root) and ".." not in path.relative_to(root).parts
 
 
-def _text(file: Path) -> str:
+def _text(file: Path, app: Path) -> str:
+    """Return the text of a config file; a link in the tree, which strangers wrote, must not lead out of it."""
     try:
+        if _is_inside(file, app) and not file.resolve().is_relative_to(app.resolve()):
+            raise ConfigError(f"the config file `{file.name}` leads out of the tree", origin=option("--config"))
+        if file.exists() and not file.is_file():
+            raise ConfigError(f"the config file `{file.name}` is not a file", origin=option("--config"))
         with file.open("rb") as stream:
             content = stream.read(_MAX_CONFIG + 1)
         if len(content) > _MAX_CONFIG:

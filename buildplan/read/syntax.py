@@ -23,11 +23,11 @@ Adding a language:
 
 Work is bounded without a clock, so that plans are the same everywhere. tree-sitter reports its progress every 100 steps
 and asks for the text in pieces of 1 kB; each report and each piece is a *unit*. Ordinary code takes a unit per 80 to
-200 bytes, 11 microseconds each; text that drives the parser into error recovery takes up to 0.7 milliseconds a unit
-(measured 2026-11-24 on 6,000 files of real Go, Rust, Java and C# apps, and on repetitions of 60 fragments). A file gets
-`_FILE_UNITS`: then the parser is told that the text ends, so that the beginning of a large file counts. A tree gets
-`_TREE_UNITS`, of which a file with errors takes several times its own. The files that were not read to their end are
-reported (`SourceTree.unread`, BP915).
+200 bytes, 11 microseconds each; text that drives the parser into error recovery takes up to 0.7 milliseconds a unit,
+3 in TypeScript (measured 2026-11-24 on 6,000 files of real Go, Rust, Java and C# apps, 4,600 of JavaScript, TypeScript,
+Ruby and Elixir, and on repetitions of 60 fragments a language). A file gets `_FILE_UNITS`: then the parser is told that
+the text ends, so that the beginning of a large file counts. A tree gets `_TREE_UNITS`, of which a file with errors
+takes several times its own. The files that were not read to their end are reported (`SourceTree.unread`, BP915).
 
 Sources, checked 2026-11-24:
 - https://tree-sitter.github.io/py-tree-sitter/ (`Parser.parse`, `progress_callback`, `QueryCursor`)
@@ -51,7 +51,7 @@ from buildplan.errors import FileError
 from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tree_sitter import Language, Node, Point, Query
 
@@ -133,12 +133,24 @@ class Attribute(NamedTuple):
     end: int
 
 
+class Leaf(NamedTuple):
+    """A piece of a file: its kind of node (empty for a keyword or sign), text, first and last line, and offsets."""
+
+    kind: str
+    text: str
+    line: int
+    last_line: int
+    start: int
+    end: int
+
+
 class _Grammar(NamedTuple):
     """A row a language: kinds of nodes of its grammar.
 
     `strings` maps the kind to the function that gives the value of its source text. `templates` are kinds of children
     that make a string a template. `wrappers` are kinds that only hold an expression, perhaps after its name: `name:
-    value`. `opens` is what always stands right behind the name of a function that is called.
+    value`. `opens` is what always stands right behind the name of a function that is called. `queries` is the file
+    of queries where it is not the language's own.
     """
 
     module: str
@@ -150,6 +162,7 @@ class _Grammar(NamedTuple):
     templates: frozenset[str] = frozenset()
     wrappers: frozenset[str] = frozenset()
     opens: str = ""
+    queries: str = ""
 
 
 def unescape(text: str) -> str:
@@ -165,6 +178,12 @@ def _raw(text: str) -> str:
     return text[1:-1]
 
 
+def _leaves_only(module: str, function: str = "language", queries: str = "") -> _Grammar:
+    """Return the row of a language whose files are asked for their leaves or nodes, and not for calls or bindings."""
+    nothing: frozenset[str] = frozenset()
+    return _Grammar(module, {}, nothing, nothing, nothing, function, queries=queries)
+
+
 _GRAMMARS = {
     "go": _Grammar(
         module="tree_sitter_go",
@@ -175,6 +194,11 @@ _GRAMMARS = {
         wrappers=frozenset({"literal_element", "parenthesized_expression"}),
         opens="(",
     ),
+    "javascript": _leaves_only("tree_sitter_javascript"),
+    "typescript": _leaves_only("tree_sitter_typescript", "language_typescript"),
+    "tsx": _leaves_only("tree_sitter_typescript", "language_tsx", "typescript"),
+    "ruby": _leaves_only("tree_sitter_ruby"),
+    "elixir": _leaves_only("tree_sitter_elixir"),
 }
 
 
@@ -307,6 +331,24 @@ class Source:
             return ()
         return tuple(captures for name, captures in self._facts.others if name == section)
 
+    def leaves(self, whole: frozenset[str], left_out: frozenset[str], opened_by: str = "") -> tuple[Leaf, ...]:
+        """Return the pieces of the file in their order: nodes of the kinds `whole`, and what has no children.
+
+        A `whole` node with a child of the kind `opened_by` is given in its pieces, too.
+        """
+        root = _parse(self._language, self.path, self.content, self._budget)
+        return () if root is None else tuple(_leaves(root, self.content, whole, left_out, opened_by))
+
+    def nodes(self) -> dict[str, list[dict[str, list[Node]]]]:
+        """Return what the queries of the language capture, by section, for a reader that evaluates expressions.
+
+        The file is parsed at each call, and the nodes keep its tree: keep what you make of them.
+        """
+        found: dict[str, list[dict[str, list[Node]]]] = {}
+        for index, captures in _captured(self._language, self.path, self.content, self._budget):
+            found.setdefault(_queries(self._language).sections[index], []).append(captures)
+        return found
+
     @property
     def _facts(self) -> _Facts:
         if self._known is None:
@@ -365,7 +407,8 @@ class _Queries(NamedTuple):
 def _queries(name: str) -> _Queries:
     from tree_sitter import Query
 
-    text = (Path(__file__).parent / "queries" / f"{name}.scm").read_text(encoding="utf-8")
+    file = f"{_GRAMMARS[name].queries or name}.scm"
+    text = (Path(__file__).parent / "queries" / file).read_text(encoding="utf-8")
     query = Query(_language(name), text)
     starts = [(match.start(), match[1]) for match in _SECTION.finditer(text)]
     places = [bisect.bisect(starts, (query.start_byte_for_pattern(index), "")) for index in range(query.pattern_count)]
@@ -374,7 +417,23 @@ def _queries(name: str) -> _Queries:
 
 def _read(language: str, path: str, content: bytes, budget: Budget) -> _Facts:
     """Parse a file and return what its queries find, as far as the budget lasts."""
-    from tree_sitter import Parser, QueryCursor
+    return _Reader(language, content).facts(_captured(language, path, content, budget))
+
+
+def _captured(language: str, path: str, content: bytes, budget: Budget) -> list[tuple[int, dict[str, list[Node]]]]:
+    from tree_sitter import QueryCursor
+
+    root = _parse(language, path, content, budget)
+    if root is None:
+        return []
+    cursor = QueryCursor(_queries(language).query, match_limit=_MATCH_LIMIT)
+    cursor.set_max_start_depth(_MAX_DEPTH)
+    return cursor.matches(root)
+
+
+def _parse(language: str, path: str, content: bytes, budget: Budget) -> Node | None:
+    """Return the syntax tree of a file, None where that takes too long; the budget knows of both."""
+    from tree_sitter import Parser
 
     meter = _Meter(min(_FILE_UNITS, budget.units))
     end = 0
@@ -394,12 +453,43 @@ def _read(language: str, path: str, content: bytes, budget: Budget) -> _Facts:
     budget.units -= meter.units * (1 if root is not None and not root.has_error else _OF_ERRORS)
     if root is None or _is_flat(root):
         budget.unread[path] = ("warning", "parsing this file takes too long, so what its code says does not count")
-        return _Facts()
+        return None
     if end < len(content):
         budget.unread[path] = ("info", f"only the first {end // 1024} kB of this file count; it is too long to parse")
-    cursor = QueryCursor(_queries(language).query, match_limit=_MATCH_LIMIT)
-    cursor.set_max_start_depth(_MAX_DEPTH)
-    return _Reader(language, content).facts(cursor.matches(root))
+    return root
+
+
+def _leaves(
+    root: Node, content: bytes, whole: frozenset[str], left_out: frozenset[str], opened_by: str
+) -> Iterator[Leaf]:
+    cursor = root.walk()
+    enter, follow, leave = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
+    while True:
+        node = cursor.node
+        assert node is not None  # noqa: S101  # a cursor is always at a node
+        kind = node.type
+        if not node.is_named:
+            # A keyword or sign: its kind is its text. The parser makes up those that are missing, without a length.
+            if not enter():
+                start, end = node.byte_range
+                if end > start:
+                    line = node.start_point[0] + 1
+                    yield Leaf("", kind, line, line, start, end)
+            else:
+                continue
+        elif kind not in left_out:
+            opened = kind not in whole or (opened_by and any(child.type == opened_by for child in node.children))
+            if opened and enter():
+                continue
+            start, end = node.byte_range
+            if end > start:
+                text = content[start:end].decode(errors="replace")
+                line = node.start_point[0] + 1
+                last = line + text.count("\n") if kind in whole else line
+                yield Leaf(kind, text, line, last, start, end)
+        while not follow():
+            if not leave():
+                return
 
 
 def _is_flat(root: Node) -> bool:

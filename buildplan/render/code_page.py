@@ -16,6 +16,7 @@ _FAMILIES = {
     "BP2": "What was asked for is wrong, here or in a configuration: exit code 2.",
     "BP3": "The tree was read, and no plan can be made of it: exit code 1.",
     "BP4": "A package that adds a language is broken (exit code 2), or a file would be lost (exit code 1).",
+    "BP921": "The limit keeps a hostile tree from taking the machine: exit code 1.",
     "BP5": "The container engine failed: exit code 1.",
 }
 _NOTE = "The plan is made all the same; the message says what was found where, and what to do."
@@ -43,8 +44,8 @@ def page(query: str) -> str:
             f'  ignore    `# buildplan: ignore {code} REASON` above the instruction; `[check] ignore = ["{code}"]` in',
             f"            buildplan.toml for all files; `--ignore {code}` for one call",
         ]
-    elif code[:3] in _FAMILIES:
-        lines += ["  severity  error", f"  why       {_FAMILIES[code[:3]]}"]
+    elif code in _FAMILIES or code[:3] in _FAMILIES:
+        lines += ["  severity  error", f"  why       {_FAMILIES.get(code) or _FAMILIES[code[:3]]}"]
     else:
         lines += [
             "  found by  planning (`buildplan plan`, `write` and all others), as a warning or a note",

@@ -19,7 +19,10 @@ def render(plan: BuildPlan) -> str:
     while own and not own[-1].strip():
         own.pop()
     known = {line.strip() for line in own}
-    added = [pattern for pattern in plan.ignore if pattern not in known]
+    # The last match decides, so an exception counts only below what it is an exception to.
+    added = [pattern for pattern in plan.ignore if pattern not in known or pattern.startswith("!")]
+    hidden = dockerignore.parse("\n".join(added))
+    added += [line for line in sorted(known) if line.startswith("!") and line not in added and _hides(hidden, line)]
     lines = [*own, *([""] if own and added else []), *([HEADER, *added] if added else [])]
     rules = dockerignore.parse("\n".join(lines))
     copied = {
@@ -32,3 +35,9 @@ def render(plan: BuildPlan) -> str:
     if missing:
         lines += [*([""] if lines else []), _KEPT, *(f"!{path}" for path in missing)]
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _hides(rules: tuple[dockerignore.Rule, ...], line: str) -> bool:
+    """Return whether rules hide what an exception of the owner (`!config/app.env`) brings back."""
+    path = line.removeprefix("!").strip()
+    return "*" not in path and dockerignore.excluding(rules, path) is not None

@@ -16,6 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from buildplan import __version__
+from buildplan.model.visible_text import visible
 from buildplan.render import explanation, redact
 
 if TYPE_CHECKING:
@@ -33,12 +34,6 @@ if TYPE_CHECKING:
 _WHOLE = 150
 _AROUND = 5
 _MAX_COLUMNS = 400
-# Characters that change how a page looks without being seen: shown by their number.
-_UNSEEN = {
-    **{code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), 127)},
-    **{code: f"\\u{code:04x}" for code in (*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F))},
-    **{code: f"\\u{code:04x}" for code in range(0x2066, 0x206A)},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +172,6 @@ class _Evidence:
         )
         change = visible(explanation.change(self._plan, decision))
         return Reason(decision, visible(str(origin)), self.anchor(origin), quote, beaten, change)
-
-
-def visible(text: str) -> str:
-    """Return the text with every character that would act on the page without being seen shown by its number."""
-    return text.translate(_UNSEEN)
 
 
 def _digest(text: str) -> str:

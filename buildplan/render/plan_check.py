@@ -86,8 +86,9 @@ def _run(run: Run, names: list[str]) -> Iterator[_Wrong]:
     yield from _names(tuple(name for name, _ in run.environment), "run.environment")
     if not _USER.fullmatch(run.user):
         yield "run.user", run.user, "a numeric user, `1000` or `1000:1000`"
-    if run.stop_signal is not None and not _SIGNAL.fullmatch(run.stop_signal):
-        yield "run.stop_signal", run.stop_signal, "a signal, `SIGTERM`"
+    for key, signal in (("stop_signal", run.stop_signal), ("other_stop_signal", run.other_stop_signal)):
+        if signal is not None and not _SIGNAL.fullmatch(signal):
+            yield f"run.{key}", signal, "a signal, `SIGTERM`"
     for name, _ in run.labels:
         if not _LABEL.fullmatch(name):
             yield "run.labels", name, "the name of a label"

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 
-from buildplan.config.variables import looks_secret
+from buildplan.model.secrets import HIDDEN, looks_secret, masked
 
-HIDDEN = "•••"
 _ENV_FILE = re.compile(r"(?:\.env(?:rc|\..+)?|.+\.env)", re.IGNORECASE)
 _ENV_LINE = re.compile(r"(\s*(?:#\s*)?(?:export\s+)?[A-Za-z_]\w*\s*=).*", re.ASCII)
-_IN_ADDRESS = re.compile(r"(://)[^/\s@'\"]{1,400}(?=@)")
 _PAIR = re.compile(r"([\w.-]{1,80})(['\"]?\s{0,9}[=:]\s{0,9})(\S.*)", re.ASCII)
-_TOKEN = re.compile(
-    r"(?:gh[pousr]_|github_pat_|glpat-|npm_|sk-|sk_live_|rk_live_|xox[abp]-|AKIA|AIza|SG\.|hvs\.)[\w.-]{12,}"
+_FLAG = re.compile(
+    r"(--?[\w-]{0,40}(?:password|passwd|token|secret|api-?key|credential|auth)[\w-]{0,20}+[ =]++)[^\s\"']++",
+    re.IGNORECASE,
 )
+_ELEMENT = re.compile(r"(<([\w.-]{1,80})>)[^<>]++(?=</)")
+_NUGET = re.compile(
+    r"""(key\s{0,9}=\s{0,9}["']([\w.-]{1,80})["']\s{1,9}value\s{0,9}=\s{0,9}["'])[^"']*+""", re.IGNORECASE
+)
+_COOKIE = re.compile(r"(\bcookie:\s{0,9})[^\s,\]})]++")
+# Composer names hosts below these keys, and their tokens as values.
+_BLOCK = re.compile(r'"(?:[a-z]{1,20}-oauth|[a-z]{1,20}-token|http-basic|bearer)"\s{0,9}:\s{0,9}\{')
+_VALUE = re.compile(r'(:\s{0,9}")[^"]++(?=")')
+_NAMES_SECRET = re.compile(r"token|secret|pass|pwd|key|auth|credential", re.IGNORECASE)
 
 
 def shown(path: str, text: str) -> tuple[str, ...]:
@@ -22,10 +30,13 @@ def shown(path: str, text: str) -> tuple[str, ...]:
     if _ENV_FILE.fullmatch(path.rpartition("/")[2]):
         return tuple(_env_line(line) for line in lines)
     result = []
-    in_key = False
+    in_key = in_block = False
     for line in lines:
         begins = "-----BEGIN" in line and "PRIVATE KEY" in line
-        result.append(HIDDEN if in_key or begins else _line(line))
+        in_block = in_block or _BLOCK.search(line) is not None
+        hidden = _VALUE.sub(rf"\1{HIDDEN}", line) if in_block else line
+        in_block = in_block and "}" not in line
+        result.append(HIDDEN if in_key or begins else _line(hidden))
         in_key = (in_key or begins) and "-----END" not in line
     return tuple(result)
 
@@ -38,16 +49,20 @@ def _env_line(line: str) -> str:
 
 
 def _line(line: str) -> str:
-    line = _TOKEN.sub(HIDDEN, _IN_ADDRESS.sub(rf"\1{HIDDEN}", line))
+    line = _FLAG.sub(rf"\1{HIDDEN}", masked(line))
+    line = _COOKIE.sub(rf"\1{HIDDEN}", line)
+    for expression in (_ELEMENT, _NUGET):
+        line = expression.sub(lambda match: f"{match[1]}{HIDDEN}" if _is_secret(match[2]) else match[0], line)
     found = _PAIR.search(line)
     while found:
         value = found[3].strip("'\", ;")
-        if _names_secret(found[1]) and looks_secret(found[1].strip("_"), value or "?") and "$" not in value[:1]:
+        if _is_secret(found[1], value or "?") and "$" not in value[:1]:
             return line[: found.start(3)] + HIDDEN
         found = _PAIR.search(line, found.start(3))
     return line
 
 
-def _names_secret(name: str) -> bool:
+def _is_secret(name: str, value: str = "?") -> bool:
     # `.npmrc` writes `_authToken`, `_password` and `_auth` after the address of the registry.
-    return bool(re.search(r"token|secret|pass|key|auth|credential", name, re.IGNORECASE))
+    plain = name.rpartition(":")[2].replace(".", "_").strip("_")
+    return _NAMES_SECRET.search(plain) is not None and looks_secret(plain, value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin, option
+from buildplan.model.visible_text import on_one_line
 from buildplan.render import explanation
 from buildplan.write.merge import generated_line
 
@@ -42,8 +43,20 @@ def plan_text(plan: BuildPlan) -> str:
     rows += [("variable", f"{variable.name}={variable.value}  ({variable.scope})") for variable in plan.variables]
     rows += [("secret", name) for name in plan.secrets]
     rows += [("note", str(diagnostic).replace("\n", " ")) for diagnostic in plan.diagnostics]
+    rows = [(on_one_line(name), value) for name, value in rows]
     width = max(len(name) for name, _ in rows)
-    return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)
+    return "".join(f"{name:<{width}}  {on_one_line(value)}\n" for name, value in rows)
+
+
+# What the strengths of evidence are to somebody who does not know them.
+_STRENGTHS = {
+    "APP": "the manifest of an app",
+    "MANIFEST": "a manifest",
+    "SITE": "static files",
+    "TOOLING": "a manifest of tools only",
+    "STRAY": "a source file alone",
+    "COMMAND": "a start command",
+}
 
 
 def candidates_text(found: Iterable[Candidate]) -> str:
@@ -52,9 +65,10 @@ def candidates_text(found: Iterable[Candidate]) -> str:
     for candidate in found:
         detection = candidate.detection
         frameworks = f" ({', '.join(detection.frameworks)})" if detection.frameworks else ""
-        lines.append(f"{candidate.provider.name}{frameworks}  {detection.role}, {detection.strength.name.lower()}")
+        strength = _STRENGTHS[detection.strength.name]
+        lines.append(f"{candidate.provider.name}{frameworks}  for the {detection.role}, by {strength}")
         lines += [f"  {evidence.origin}: {evidence.text}" for evidence in detection.evidence]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{on_one_line(line)}\n" for line in lines)
 
 
 def apps_text(found: Iterable[App]) -> str:
@@ -110,6 +124,9 @@ def explain(plan: BuildPlan, query: str | None = None) -> str:
         return "\n".join(_decision(plan, item) for item in plan.decisions)
     found = [item for item in plan.decisions if item.field == query or item.field.startswith(f"{query}.")]
     if not found:
+        # `NODE_ENV` and `start` without what they belong to.
+        found = [item for item in plan.decisions if item.field.endswith(f".{query}")]
+    if not found:
         fields = [item.field for item in plan.decisions]
         near = difflib.get_close_matches(query, fields, n=3, cutoff=0.4)
         hint = f"did you mean {', '.join(f'`{name}`' for name in near)}?" if near else "run it without a query"
@@ -121,7 +138,7 @@ def _decision(plan: BuildPlan, item: Decision) -> str:
     lines = [f"{item.field} = {item.value}", f"  from  {item.origin}", f"  rule  {item.rule}"]
     lines += [f"  beat  {loser.value}  ({loser.origin}): {loser.reason}" for loser in item.runners_up]
     lines.append(f"  change  {explanation.change(plan, item)}")
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{on_one_line(line)}\n" for line in lines)
 
 
 def explain_line(
@@ -175,7 +192,7 @@ def claim(plan: BuildPlan | None, found: Claim) -> str:
         lines.append(f"  instead  {decision.value}: {decision.rule} ({decision.origin})")
         name = found.provider.name
         lines.append(f'  change  set `providers = ["{name}"]` in buildplan.toml, or `--provider {name}`')
-    text = "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{on_one_line(line)}\n" for line in lines)
     if plan is None or use is None:
         return text
     own = [item for item in plan.decisions if item.field == "providers" or item.field.startswith(f"{use.name}.")]

@@ -41,10 +41,12 @@ class GitBackend:
 
     `repository` is a work tree, a directory in one, a `.git` directory or a bare repository. `revision` is `HEAD`, a
     branch, a tag, or a commit's hash, whole or abbreviated. It is looked up once, so all that is read belongs to the
-    same commit even when the branch moves on.
+    same commit even when the branch moves on. With `alternates`, objects that lie outside of the
+    repository are read too.
     """
 
-    def __init__(self, repository: str | os.PathLike[str], revision: str = "HEAD") -> None:
+    def __init__(self, repository: str | os.PathLike[str], revision: str = "HEAD", *, alternates: bool = False) -> None:
+        self._alternates = alternates
         self._path = os.fspath(repository)
         self._revision = revision
         self._repository: Repository | None = None
@@ -66,13 +68,13 @@ class GitBackend:
         parent, _, name = walked.aliases.get(path, path).rpartition("/")
         if parent not in self._trees:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        with opened_objects(repository.common_dir, repository.hash_bytes) as objects:
+        with opened_objects(repository.common_dir, repository.hash_bytes, alternates=self._alternates) as objects:
             return _blob(objects, _tree(objects, self._trees[parent])[name][1], limit)
 
     def _open(self) -> tuple[Repository, Walked]:
         if self._repository is None or self._walked is None:
             repository, prefix = _repository(self._path)
-            with opened_objects(repository.common_dir, repository.hash_bytes) as objects:
+            with opened_objects(repository.common_dir, repository.hash_bytes, alternates=self._alternates) as objects:
                 tree = _tree_of(objects, _resolved(repository, objects, self._revision))
                 for step in prefix.split("/") if prefix else ():
                     mode, tree = _tree(objects, tree).get(step, (0, ""))
@@ -96,6 +98,8 @@ class GitIndexBackend:
 
     def __init__(self, repository: str | os.PathLike[str], *, index: str | os.PathLike[str] | None = None) -> None:
         self._path = os.fspath(repository)
+        # The index of a hook is that of a repository in which somebody works: what git itself reads counts.
+        self._alternates = True
         self._index = None if index is None else os.fspath(index)
         self._repository: Repository | None = None
         self._walked: Walked | None = None
@@ -116,7 +120,7 @@ class GitIndexBackend:
         object_id = self._blobs.get(walked.aliases.get(path, path))
         if object_id is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        with opened_objects(repository.common_dir, repository.hash_bytes) as objects:
+        with opened_objects(repository.common_dir, repository.hash_bytes, alternates=self._alternates) as objects:
             return _blob(objects, object_id, limit)
 
     def _open(self) -> tuple[Repository, Walked]:
@@ -141,7 +145,7 @@ class GitIndexBackend:
                     links[path] = entry.object_id
                 else:
                     self._blobs[path] = entry.object_id
-            with opened_objects(repository.common_dir, repository.hash_bytes) as objects:
+            with opened_objects(repository.common_dir, repository.hash_bytes, alternates=self._alternates) as objects:
                 lister = PathLister(self._blobs, links, conflicts, lambda path: _link(objects, links[path]))
                 self._walked = walk(lister)
             self._repository = repository

@@ -1,7 +1,8 @@
 """Git's object store, read without the `git` executable: loose objects, packs and alternates.
 
 Sizes are checked before anything is unpacked: an object says how long it is, and not a byte more is inflated.
-Alternates are followed as git does: whoever names a repository and a commit has chosen to.
+Alternates are followed inside the repository only, unless the caller asks for more: a tree that names another
+repository of the machine would otherwise be planned with its content.
 
 Sources, checked 2026-11-24: https://git-scm.com/docs/gitformat-pack, https://git-scm.com/docs/gitrepository-layout
 """
@@ -88,9 +89,12 @@ class _Pack:
 
 
 @contextmanager
-def opened_objects(common_dir: str, hash_bytes: int) -> Iterator[Objects]:
-    """Open a repository's objects for the time of the context; raises SourceError."""
-    directories = _object_directories(os.path.join(common_dir, "objects"))
+def opened_objects(common_dir: str, hash_bytes: int, *, alternates: bool = False) -> Iterator[Objects]:
+    """Open a repository's objects for the time of the context; raises SourceError.
+
+    With `alternates`, objects are also taken from outside of the repository, as git does.
+    """
+    directories = _object_directories(os.path.join(common_dir, "objects"), outside=alternates)
     with ExitStack() as stack:
         try:
             packs = [pack for directory in directories for pack in _open_packs(directory, hash_bytes, stack)]
@@ -206,9 +210,10 @@ class Objects:
         self._cache[key] = found
 
 
-def _object_directories(first: str) -> list[str]:
+def _object_directories(first: str, *, outside: bool) -> list[str]:
     """Return the object directory and its alternates, theirs included."""
     directories = [first]
+    inside = os.path.dirname(os.path.realpath(first))
     for directory in directories:
         try:
             listed = read_regular(directory, "info/alternates", _CHUNK) or b""
@@ -216,6 +221,11 @@ def _object_directories(first: str) -> list[str]:
             continue
         for line in listed.decode("utf-8", "surrogateescape").splitlines():
             alternate = os.path.realpath(os.path.join(directory, line)) if line and not line.startswith("#") else first
+            if not outside and os.path.commonpath((inside, alternate)) != inside:
+                raise SourceError(
+                    "the git repository takes objects from outside of it (`objects/info/alternates`)",
+                    hint="copy them into it with `git repack -ad`, and remove the file",
+                )
             if alternate not in directories and len(directories) < _MAX_ALTERNATES and os.path.isdir(alternate):
                 directories.append(alternate)
     return directories
@@ -351,6 +361,8 @@ def apply_delta(base: bytes, delta: bytes) -> bytes:
                     else:
                         size |= byte << 8 * (bit - 4)
             part = base[start : start + (size or 0x10000)]
+        elif not code:
+            raise DamagedError  # reserved; git refuses it too
         else:
             part = delta[position : position + code]
             position += code

@@ -101,19 +101,19 @@ def edit(directory: Path, path: str, change: Callable[[str], str]) -> None:
 
 def replace(target: Path, text: str, origin: Origin | None = None) -> None:
     """Put the text in the file's place, in one step or not at all; raises SourceError when that is not possible."""
-    with _reported(origin or Origin(str(target))):
+    with _reported(origin or Origin(str(target)), "name another"):
         files.replace_file(os.fspath(target), text.encode())
 
 
 @contextlib.contextmanager
-def _reported(origin: Origin) -> Iterator[None]:
+def _reported(origin: Origin, way_out: str = "print with `buildplan . > FILE`") -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise SourceError(
             f"it cannot be written: {error.strerror or error}",
             origin=origin,
-            hint="the file is as it was; make the directory writable, or print with `buildplan . > FILE`",
+            hint=f"the file is as it was; make the directory writable, or {way_out}",
         ) from error
 
 

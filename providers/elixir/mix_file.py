@@ -108,13 +108,8 @@ class MixFile:
 
 
 def read(tree: SourceTree, path: str) -> MixFile:
-    """Return the facts of the file, read once; none where it is no text."""
-    return tree.memo("elixir-mix", path, lambda: parse(tree.text_or_none(path) or "", path))
-
-
-def parse(text: str, path: str = NAME) -> MixFile:
-    """Return the facts of the file."""
-    return _Reader(tokens.tokens(text), path).read()
+    """Return the facts of the file, read once; none where it cannot be read."""
+    return tree.memo("elixir-mix", path, lambda: _Reader(tokens.of(tree, path), path).read())
 
 
 class _Reader:

@@ -16,12 +16,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
 from buildplan.errors import PlanError
 from buildplan.language import versions
 from buildplan.language.versions import Asking, Versions
-from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.version_ranges import first_of, numbers_of, shown
 
 from . import modules
@@ -51,32 +49,7 @@ def resolve(
     reasons: Reasons,
 ) -> Resolution:
     """Return the version of Go; raises VersionError for a request that cannot be met, FileError for a broken file."""
-    found = list(versions.requests(GO, Asking(tree, workspace, overrides, reasons)))
-    minimum = next((request for request in found if request.kind == "range"), None)
-    pins = [request for request in found if request is not minimum]
-    too_old: list[RunnerUp] = []
-    if minimum is not None:
-        least = numbers_of(minimum.works.removeprefix(">="))
-        needs = f"`{minimum.words}` in {minimum.origin} needs Go {'.'.join(map(str, least))}"
-        for pin in [pin for pin in pins if _is_below(pin, least)]:
-            pins.remove(pin)
-            too_old.append(RunnerUp(pin.words, pin.origin, needs))
-            text = f"`{pin.words}` asks for a Go that cannot build this: {needs}"
-            fix = f"write {minimum.works.removeprefix('>=')} or newer"
-            reasons.report(Diagnostic("BP606", "warning", text, pin.origin, fix))
-        # Beside a pin it is a lower end.
-        pins.append(replace(minimum, text=minimum.works) if pins else minimum)
-    resolution = catalogue.resolve("go", pins, reasons)
-    if too_old:
-        decision = next(item for item in reasons.decisions if item.field == "go.version")
-        losers = (*decision.runners_up, *too_old)
-        reasons.decide("go.version", decision.value, decision.origin, decision.rule, losers)
-    return resolution
-
-
-def _is_below(pin: Request, least: tuple[int, ...]) -> bool:
-    allowed = catalogue.allowed("go", pin)
-    return allowed is not None and allowed[-1].high <= first_of(least)
+    return versions.resolve(GO, Asking(tree, workspace, overrides, reasons))
 
 
 def _toolchains(asking: Asking[Workspace | None]) -> Iterator[Request]:

@@ -17,7 +17,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue import runtime
-from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
 from buildplan.language import subfolder, versions
 from buildplan.language.versions import Asking, Source, Versions
@@ -123,16 +122,12 @@ def resolve(
     lowest = _highest(levels)
     if lowest is not None:
         number, source = lowest
-        if pins and (_major(pins[0].text) or number) < number:
-            text = f"`{pins[0].text}` asks for a JDK that cannot build this: `{source.value}` in {source.origin}"
-            reasons.report(Diagnostic("BP606", "warning", text, pins[0].origin, f"write {number} or newer"))
-            requests = []
-        text = f">={number}" if requests else _as_request(number, limit)
-        requests = [*requests, Request(text, source.origin)]
+        level = Request(_as_request(number, limit), source.origin, "npm", "range", works=f">={number}")
+        requests = [*pins, level]
     if not requests and limit is not None:
         low, high, source = limit
         requests = [Request(f">={low} <{high + 1}", source.origin)]
-    resolution = catalogue.resolve("java", requests, reasons)
+    resolution = versions.choose("java", requests, reasons)
     if limit is not None:
         low, high, source = limit
         major = _major(resolution.version) or high

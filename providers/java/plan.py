@@ -77,12 +77,24 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         run=_run(made, started, reasons) if is_app else None,
         processes=started.processes if is_app else (),
         assets=() if is_app else started.copies,
-        artifacts=("**/target/", "**/build/libs/", "**/build/classes/", ".gradle/"),
+        artifacts=_artifacts(tree),
         run_only_variables=_RUN_ONLY,
         frameworks=tuple(match.framework.id for match in made.choice.matches),
         decisions=reasons.decisions,
         diagnostics=reasons.diagnostics,
     )
+
+
+def _artifacts(tree: SourceTree) -> tuple[str, ...]:
+    """Return what each module's own build makes; a source package may be called `target` or `build` too."""
+    made = [
+        f"{path.removesuffix(name)}{output}/"
+        for name, output in (("pom.xml", "target"), ("build.gradle", "build"), ("build.gradle.kts", "build"))
+        for path in sorted(tree.named(name))
+        if "src" not in path.split("/")
+    ]
+    root = () if tree.has("pom.xml") else ("build/",)
+    return (*dict.fromkeys((*root, *made)), *(() if tree.has("pom.xml") else (".gradle/",)))
 
 
 def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:

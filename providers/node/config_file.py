@@ -7,6 +7,8 @@ that the caller can say so.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,14 +25,15 @@ from buildplan.language.javascript.expressions import (
     Opaque,
     Plain,
     Table,
-    at,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tree_sitter import Node
+
     from buildplan.language.javascript.expressions import Value
-    from buildplan.language.javascript.javascript import Token
+    from buildplan.read.syntax import Source
     from buildplan.source import SourceTree
 
 # The directory of the configuration file, or where the tool is started: the same for a tool at its usual place.
@@ -38,6 +41,7 @@ _HERE = frozenset({"__dirname", "import.meta.dirname", "process.cwd", "import.me
 _PATH_FUNCTIONS = frozenset({"join", "resolve", "normalize", "fileURLToPath", "URL"})
 # What every tool sets before it reads its configuration for a build.
 _PRODUCTION = "process.env.NODE_ENV==='production'"
+_EXPORTS = frozenset({"module.exports", "exports", "exports.default", "module.exports.default"})
 _MAX_CALLS = 20
 # What one question may look at: a real file needs some dozens, doubled spreads and choices never end.
 _MAX_STEPS = 5000
@@ -61,20 +65,18 @@ class NonLiteral:
 
 
 class ConfigFile:
-    """A configuration file: what it exports and what it declares."""
+    """A configuration file: what it exports and what it declares. It is parsed at the first question."""
 
-    def __init__(self, path: str, tokens: tuple[Token, ...]) -> None:
+    def __init__(self, path: str, source: Source | None) -> None:
         self.path = path
-        self._tokens = tokens
-        self._declared = _declarations(tokens)
-        self._exported = _export(tokens)
+        self._source = source
         self._values: dict[int, Value] = {}
         self._literals: dict[str, Found | NonLiteral | None] = {}
         self._steps = 0
 
     def get(self, *keys: str) -> Found | NonLiteral | None:
         """Return the value at a key path of the exported object; None when it is not there."""
-        value = self._at(self._root(), keys)
+        value = self._at(self._root(), keys) if self._mentions(*keys) else None
         return None if value is None else self._literal(value, 0)
 
     def argument(self, function: str, *keys: str) -> Found | NonLiteral | None:
@@ -92,7 +94,7 @@ class ConfigFile:
 
     def first(self, key: str) -> dict[str, Literal]:
         """Return the literal entries of the first object of a list at a key of the exported object."""
-        value = self._at(self._root(), (key,))
+        value = self._at(self._root(), (key,)) if self._mentions(key) else None
         for item in value.values if isinstance(value, Items) else ():
             if isinstance(item, Table):
                 literals = {name: self._literal(entry, 0) for name, entry in item.entries.items()}
@@ -105,37 +107,65 @@ class ConfigFile:
         Without `types`, `import type` does not count: it is gone when the file runs.
         """
         found: dict[str, None] = {}
-        only_types = False
-        for index, token in enumerate(self._tokens):
-            after = at(self._tokens, index + 1)
-            if token.is_("import", "export"):
-                only_types = after.is_("type") and not at(self._tokens, index + 2).is_("from", ",")
-            if token.is_("from") and after.kind == "string":
-                if only_types and not types:
-                    continue
-                found[after.text] = None
-            elif token.is_("import", "require") and after.is_("("):
-                found[at(self._tokens, index + 2).text] = None
-            elif token.is_("import") and after.kind == "string":
-                found[after.text] = None
-        return tuple(name for name in found if name)
+        for captures in self._nodes.get("imports", ()):
+            if "function" in captures and _text(captures["function"][0]) != "require":
+                continue
+            statement = captures.get("statement")
+            is_type = statement is not None and any(child.type == "type" for child in statement[0].children)
+            name = expressions.string(captures["path"][0])
+            if name and (types or not is_type):
+                found[name] = None
+        return tuple(found)
+
+    @functools.cached_property
+    def _nodes(self) -> dict[str, list[dict[str, list[Node]]]]:
+        found = {} if self._source is None else self._source.nodes()
+        for section, name in (("imports", "path"), ("declarations", "value"), ("calls", "name"), ("exports", "value")):
+            found.get(section, []).sort(key=lambda captures: captures[name][0].start_byte)
+        return found
+
+    def _mentions(self, *words: str) -> bool:
+        """Return whether all words are in the file: what is asked for is written there, whatever leads to it."""
+        return self._source is not None and all(self._source.mentions((word,)) for word in words)
 
     def _root(self) -> Value | None:
         return None if self._exported is None else self._read(self._exported)
 
-    def _read(self, position: int) -> Value:
-        if position not in self._values:
-            self._values[position] = expressions.read(self._tokens, position)
-        return self._values[position]
+    def _read(self, node: Node) -> Value:
+        if node.id not in self._values:
+            self._values[node.id] = expressions.read(node)
+        return self._values[node.id]
+
+    @functools.cached_property
+    def _declared(self) -> dict[str, Node]:
+        """Names and their values, the first declaration of each name."""
+        found: dict[str, Node] = {}
+        for captures in self._nodes.get("declarations", ()):
+            found.setdefault(_text(captures["name"][0]), captures["value"][0])
+        return found
+
+    @functools.cached_property
+    def _exported(self) -> Node | None:
+        """The exported value: `export default …`, else the last `module.exports = …`, else `export = …`."""
+        ranked: dict[str, Node] = {}
+        for captures in self._nodes.get("exports", ()):
+            value = captures["value"][0]
+            if "default" in captures or ("alias" in captures and _text(captures["alias"][0]) == "default"):
+                ranked.setdefault("default", value)
+            elif "target" in captures and _text(captures["target"][0]) in _EXPORTS:
+                ranked["target"] = value
+            elif "assigned" in captures:
+                ranked.setdefault("assigned", value)
+        return next((ranked[name] for name in ("default", "target", "assigned") if name in ranked), None)
 
     def _calls(self, function: str) -> Iterator[Call]:
-        count = 0
-        for index, token in enumerate(self._tokens):
-            if token.is_(function) and at(self._tokens, index + 1).is_("(") and count < _MAX_CALLS:
-                count += 1
-                value = self._read(index)
-                if isinstance(value, Call):
-                    yield value
+        if not self._mentions(function):
+            return
+        called = (item for item in self._nodes.get("calls", ()) if _text(item["name"][0]) == function)
+        for captures in itertools.islice(called, _MAX_CALLS):
+            value = self._read(captures["call"][0])
+            if isinstance(value, Call):
+                yield value
 
     def _at(self, value: Value | None, keys: tuple[str, ...]) -> Value | None:
         for key in keys:
@@ -182,8 +212,8 @@ class ConfigFile:
         return self._declaration(name)
 
     def _declaration(self, name: str) -> Value | None:
-        position = self._declared.get(name)
-        return None if position is None else self._read(position)
+        node = self._declared.get(name)
+        return None if node is None else self._read(node)
 
     def _literal(self, value: Value, depth: int) -> Found | NonLiteral | None:
         """Return what a value is; `undefined` is the same as not there."""
@@ -250,52 +280,9 @@ class ConfigFile:
 
 
 def read(tree: SourceTree, path: str) -> ConfigFile:
-    """Return a configuration file; one without values for what is missing or no JavaScript."""
-    return tree.memo("javascript-config", path, lambda: ConfigFile(path, javascript.read(tree, path)))
+    """Return a configuration file; one without values for what is missing or left unread."""
+    return tree.memo("javascript-config", path, lambda: ConfigFile(path, javascript.source(tree, path)))
 
 
-def _declarations(tokens: tuple[Token, ...]) -> dict[str, int]:
-    """Return name → where its value starts, the first declaration of each name."""
-    found: dict[str, int] = {}
-    for index, token in enumerate(tokens):
-        name = at(tokens, index + 1)
-        if name.kind != "name":
-            continue
-        if token.is_("function"):
-            found.setdefault(name.text, index)
-        elif token.is_("const", "let", "var"):
-            position = index + 2
-            if at(tokens, position).is_(":"):
-                position = _over_type(tokens, position + 1)
-            if at(tokens, position).is_("="):
-                found.setdefault(name.text, position + 1)
-    return found
-
-
-def _over_type(tokens: tuple[Token, ...], position: int) -> int:
-    depth = 0
-    for index in range(position, min(len(tokens), position + 60)):
-        token = tokens[index]
-        if token.is_("<", "{", "[", "("):
-            depth += 1
-        elif token.is_(">", "}", "]", ")"):
-            depth -= 1
-        elif depth <= 0 and token.is_("=", ",", ";"):
-            return index
-    return len(tokens)
-
-
-def _export(tokens: tuple[Token, ...]) -> int | None:
-    """Return where the exported value starts: `export default …`, else `module.exports = …`."""
-    common = None
-    for index, token in enumerate(tokens):
-        if token.is_("export") and at(tokens, index + 1).is_("default"):
-            return index + 2
-        if token.is_("exports"):
-            property_of = at(tokens, index + 1).is_(".") and at(tokens, index + 2).is_("default")
-            position = index + 3 if property_of else index + 1
-            if at(tokens, position).is_("="):
-                common = position + 1
-        if token.is_("export") and at(tokens, index + 1).is_("=") and common is None:
-            common = index + 2
-    return common
+def _text(node: Node) -> str:
+    return (node.text or b"").decode(errors="replace")

@@ -204,6 +204,8 @@ NEEDS = (
         install_environment=(("PLAYWRIGHT_BROWSERS_PATH", "/app/.playwright"),),
         fetch=("playwright install --only-shell chromium", ".playwright/"),
     ),
+    Need(("xvfb", "node-xvfb", "headless"), run=("xauth", "xvfb")),
+    Need(("ping",), run=("iputils-ping",)),
     Need(("cypress",), install_environment=(("CYPRESS_INSTALL_BINARY", "0"),), when=only_for_development),
     Need(("electron",), install_environment=(("ELECTRON_SKIP_BINARY_DOWNLOAD", "1"),)),
 )

@@ -26,6 +26,9 @@ _FTP_SINCE = (8, 2)
 _GD_WORDS_SINCE = (7, 4)
 _DATABASE = re.compile(r"(?:^|[/_.-])(?:db|database|mysql|pdo|conn|connect|connection)(?:[/_.-]|$)", re.IGNORECASE)
 _MAX_SCRIPTS = 1000
+_DRIVER = re.compile(
+    r"""^\s{0,20}(?:driver:\s{0,4}['"]?(\w{3,20})|env\(DATABASE_URL\):\s{0,4}['"]?([\w-]{3,20})://)""", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +161,14 @@ def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
     scheme = url[0].partition(":")[0].lower() if url is not None else ""
     if url is not None and scheme in DATABASES:
         yield DATABASES[scheme], url[1], "the database that the example of the environment names"
+    if url is None and project.is_like("symfony"):
+        yield from _doctrine(project)
     if project.is_like("laravel"):
         if found is None and url is None:
             connection = project.tree.text_or_none("config/database.php")
-            match = re.search(r"env\('DB_CONNECTION', {0,4}'(\w{1,20})'\)", connection or "")
+            match = re.search(
+                r"""env\(\s{0,4}['"]DB_CONNECTION['"]\s{0,4},\s{0,4}['"](\w{1,20})['"]""", connection or ""
+            )
             if match is not None and match[1] in DATABASES:
                 place = Origin("config/database.php")
                 yield DATABASES[match[1]], place, "the database that Laravel's configuration falls back to"
@@ -172,6 +179,18 @@ def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
                 value = project.example(name)
                 if value is not None and value[0] == "redis":
                     yield "redis", value[1], "the example of the environment keeps data in Redis"
+
+
+def _doctrine(project: Project) -> Iterator[tuple[str, Origin, str]]:
+    """Yield the driver that Doctrine's configuration names, or the scheme of its default address."""
+    path = "config/packages/doctrine.yaml"
+    text = project.tree.text_or_none(path) or ""
+    match = _DRIVER.search(text)
+    name = (match[1] or match[2]).lower().replace("-", "_") if match is not None else ""
+    extension = name if name.startswith("pdo_") else DATABASES.get(name)
+    if match is not None and extension is not None:
+        place = Origin(path, text.count("\n", 0, match.start()) + 1)
+        yield extension, place, "the driver of Doctrine's configuration"
 
 
 def _configured(project: Project) -> Iterator[tuple[str, Origin, str]]:

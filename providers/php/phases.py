@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as table
@@ -58,12 +59,15 @@ def setup(project: Project, version: Resolution, extensions: Extensions, main: S
     )
 
 
-def settings(project: Project, main: Server) -> Phase:
+def server(project: Project, main: Server) -> Phase:
     """Return the phase that writes the settings of PHP and of Apache."""
     commands = ['cp "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"']
+    settings = ["expose_php=Off"]
     if not project.framework.get("changes"):
         # What an image holds does not change; an application that updates itself is the exception.
-        commands.append("echo 'opcache.validate_timestamps=0' > \"$PHP_INI_DIR/conf.d/opcache-production.ini\"")
+        settings.append("opcache.validate_timestamps=0")
+    listed = " ".join(shlex.quote(line) for line in settings)
+    commands.append(f"printf '%s\\n' {listed} > \"$PHP_INI_DIR/conf.d/production.ini\"")
     comment = "Settings for production"
     if main.root is not None:
         commands += servers.apache(main.root)
@@ -207,6 +211,14 @@ def _local_files(project: Project) -> Iterator[str]:
 
 
 def _secrets(project: Project) -> Iterator[str]:
+    if project.tree.has("auth.json"):
+        reasons, place = project.reasons, Origin("auth.json")
+        text = f"`auth.json` stays out of the image, since it holds credentials; the build gets them as `{_SECRET}`"
+        fix = f'build with `{_SECRET}="$(cat auth.json)"` set and `--secret id={_SECRET},env={_SECRET}`'
+        reasons.report(Diagnostic("BP624", "info", text, place, fix))
+        reasons.decide("phases.install.secrets", _SECRET, place, "Composer reads credentials from it")
+        yield _SECRET
+        return
     for repository, origin in _repositories(project):
         url = repository.get("url")
         if repository.get("type") != "composer" or not isinstance(url, str):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # `www-data`, which every image of PHP has.
 _USER = "33:33"
 _RUN_ONLY = ("PORT", "APP_KEY", "APP_DEBUG", "LOG_CHANNEL")
-_JUNK = (".phpunit.result.cache", ".phpunit.cache", ".php-cs-fixer.cache", "public/hot", "public/storage")
+_JUNK = (".phpunit.result.cache", ".phpunit.cache", ".php-cs-fixer.cache")
 
 
 def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
@@ -89,7 +89,7 @@ class _Planner:
     def _phases(self, found: Extensions) -> tuple[Phase, ...]:
         project = self._project
         first = phases.setup(project, self._version, found, self._main)
-        made = [first, phases.settings(project, self._main)]
+        made = [first, phases.server(project, self._main)]
         if project.installs:
             made.insert(0, phases.composer(project, self._version.version))
             made.append(phases.install(project))
@@ -118,6 +118,7 @@ class _Planner:
             environment=self._environment(),
             user=_USER,
             writable=self._writable(),
+            read_only=self._read_only(),
             health_check=self._health(),
         )
         running = [process for process in rest if process.name != "release"]
@@ -131,9 +132,9 @@ class _Planner:
             reasons.decide("run.init", "tini", rule("signals"), why)
             run = replace(run, init=True)
         if main.flavour == "apache" and running:
-            why = "Apache's image says SIGWINCH, which the other processes do not know"
-            reasons.decide("run.stop_signal", "SIGTERM", rule("signals"), why)
-            run = replace(run, stop_signal="SIGTERM")
+            why = "Apache's image says SIGWINCH, its graceful stop; the other processes know SIGTERM only"
+            reasons.decide("run.other_stop_signal", "SIGTERM", rule("signals"), why)
+            run = replace(run, other_stop_signal="SIGTERM")
         return run
 
     def _environment(self) -> tuple[tuple[str, str], ...]:
@@ -154,14 +155,24 @@ class _Planner:
 
     def _writable(self) -> tuple[str, ...]:
         found = list(self._project.framework.get("folders", ()))
-        if self._main.flavour == "apache":
-            found += ["/var/lock/apache2", "/var/log/apache2", "/var/run/apache2"]
         if self._main.flavour == "frankenphp":
             found += ["/config/caddy", "/data/caddy"]
         if found:
             why = "logs, caches and uploads; and the files of a server that is not root"
             self._reasons.decide("run.writable", " ".join(found), self._project.place or rule("non-root"), why)
         return tuple(found)
+
+    def _read_only(self) -> bool:
+        """Return whether all folders are known that the app writes to, so that the code can belong to root.
+
+        A server that owns its code turns an upload into a program. What updates itself (WordPress) has to own it.
+        """
+        row = self._project.framework
+        known = bool(row.get("folders")) and not row.get("changes")
+        if known:
+            why = f"{row['title']} writes to known folders only; an upload must not change the code"
+            self._reasons.decide("run.read_only", "true", self._project.place or rule("ownership"), why)
+        return known
 
     def _health(self) -> HealthCheck | None:
         project = self._project
@@ -179,10 +190,13 @@ class _Planner:
         found = [*_JUNK, *self._assets.artifacts]
         if self._project.installs:
             found.insert(0, "vendor")
+        if self._project.installs:
+            found.append("auth.json")
         if self._project.is_like("laravel"):
-            found += ["bootstrap/cache/*.php", "storage/logs/*.log", "storage/framework/views/*.php"]
+            found += ["public/hot", "public/storage", "bootstrap/cache/*.php"]
+            found += ["storage/logs/*.log", "storage/framework/views/*.php", "storage/oauth-*.key", "database/*.sqlite"]
         if self._project.is_like("symfony"):
-            found += ["var/cache", "var/log"]
+            found += ["var/cache", "var/log", "config/secrets/*/*.decrypt.private.php"]
         return tuple(found)
 
     def _env_files(self) -> tuple[str, ...]:

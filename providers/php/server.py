@@ -43,6 +43,8 @@ _OCTANE = re.compile(r"OCTANE_SERVER'[^)\n]{0,20}'(\w{1,20})'")
 _PORT = re.compile(r"(?:--port[= ]|-S \S{0,40}:|0\.0\.0\.0:)([0-9]{2,5})\b")
 _READS = re.compile(r"""(?:getenv\(|\$_(?:ENV|SERVER)\[)\s{0,4}['"]([A-Z][A-Z0-9_]{1,60})['"]""")
 _LOCAL = re.compile(r"""['"](?:[a-z]{2,10}://)?(127\.0\.0\.1|localhost):['"$\d]""")
+# Dotfiles are nobody's to read; `.well-known` is for certificates and the like (RFC 8615).
+_HIDDEN = r"/\.(?!well-known/)"
 _SCRIPTS = ("server.php", "main.php", "bot.php", "worker.php", "run.php", "app.php")
 
 
@@ -154,7 +156,10 @@ def _octane(project: Project, place: Origin) -> Server | None:
         name = match[1] if match is not None else ""
         origin = Origin("config/octane.php") if match is not None else place
     if name in {"frankenphp", "swoole"}:
-        line = f"php artisan octane:{name} --host=0.0.0.0 --port=${{PORT}}"
+        # Without it the port of Caddy's admin is 2019 + PORT - 8000: an error below PORT=5981, and the image's own
+        # health check asks 2019.
+        admin = " --admin-port=2019" if name == "frankenphp" else ""
+        line = f"php artisan octane:{name} --host=0.0.0.0 --port=${{PORT}}{admin}"
         flavour = "frankenphp" if name == "frankenphp" else "slim"
         extra = ("pcntl", "swoole") if name == "swoole" else ("pcntl",)
         rule = f"Laravel Octane with {name}"
@@ -207,7 +212,7 @@ def apache(root: DocumentRoot) -> tuple[str, ...]:
         f"sed -i -e 's/:80>/:${{PORT}}>/' -e 's!/var/www/html!{root.absolute}!' {_SITE}",
         "sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf",
     ]
-    lines = ["ServerName localhost"]
+    lines = ["ServerName localhost", "ServerTokens Prod", "ServerSignature Off", f"RedirectMatch 404 {_HIDDEN}"]
     if root.fallback is not None:
         lines.append(f"FallbackResource {root.fallback}")
     listed = " ".join(shlex.quote(line) for line in lines)

@@ -300,7 +300,12 @@ class _Finder:
             bound = gunicorn_config.bind(self._tree, path)
             if bound is not None:
                 notices.listens(bound, path, self._reasons)
-                started = replace(started, port=bound.port or started.port)
+                started = replace(
+                    started,
+                    port=bound.port or started.port,
+                    own_variable=bound.variable,
+                    own_address=bound.takes_address,
+                )
         return started
 
     def _socket_words(self, words: tuple[str, ...]) -> tuple[str, ...]:

@@ -249,7 +249,7 @@ class _Command:
         path = f"{folder}/{path}" if folder else path
         found = gunicorn_config.bind(self._situation.tree, path)
         if found is not None:
-            notices.listens(found, path, self._situation.reasons)
+            notices.listens(found, path, self._situation.reasons, forwards=False)
             self._port = found.port or self._port
 
     def _mended(self, command: Simple, program: Program) -> tuple[list[Word], set[str]]:

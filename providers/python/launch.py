@@ -25,7 +25,8 @@ class Launch:
     """What is started.
 
     `words` hold `${PORT}` where a shell has to fill it in; `shell` is set instead for a line that needs one anyway.
-    `port_variable` is what a framework reads instead of PORT, `own_variable` what the app's own code does.
+    `port_variable` is what a framework reads instead of PORT, `own_variable` what the app's own code does;
+    `own_address`: it holds an address.
     `port` is the port without PORT, None for what does not listen. `requirements` are exact requirements that nobody
     declares and that are installed for it. `directory` is where it starts, `import_path` what its imports need.
     """
@@ -35,6 +36,7 @@ class Launch:
     port: int | None = None
     port_variable: str = ""
     own_variable: str = ""
+    own_address: bool = False
     sigterm: bool = True
     requirements: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
@@ -52,7 +54,9 @@ class Launch:
         if self.shell is not None:
             return Process(name, (), self.shell, self.port)
         if self.own_variable:
-            return ports.forward(Process(name, self.words, None, self.port), self.own_variable)
+            return ports.forward(
+                Process(name, self.words, None, self.port), self.own_variable, takes_address=self.own_address
+            )
         if self.port_variable:
             line = " ".join(shlex.quote(word) for word in self.words)
             return Process(name, (), f"{self.port_variable}={_VARIABLE} exec {line}", self.port)

@@ -31,7 +31,7 @@ _MAX_HOPS = 3
 class Listening:
     """`port` is the literal one, or the default of PORT or of another `variable`; `line` is where it stands.
 
-    `host` is a literal address.
+    `host` is a literal address. `takes_address`: the variable holds an address with a port.
     """
 
     port: int | None = None
@@ -39,6 +39,7 @@ class Listening:
     host: str | None = None
     line: int | None = None
     variable: str = ""
+    takes_address: bool = False
 
 
 def find(code: Code) -> Listening | None:

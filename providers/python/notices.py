@@ -27,13 +27,15 @@ def server(requirement: str, origin: Origin, reasons: Reasons) -> None:
     reasons.report(Diagnostic("BP690", "warning", text, origin, fix))
 
 
-def listens(found: Listening, path: str, reasons: Reasons) -> None:
+def listens(found: Listening, path: str, reasons: Reasons, *, forwards: bool = True) -> None:
     """Say when a file listens where nobody reaches it, on a port that cannot be changed, or on another variable."""
     origin = Origin(path, found.line)
     if found.host in ports.LOCAL:
         ports.report_local(found.host, origin, "listen on `0.0.0.0`", reasons)
-    if found.variable:
-        ports.report(Found("variable", found.port or 0, origin, "", variable=found.variable), reasons)
+    if found.variable and found.variable != "PORT":
+        address = found.takes_address
+        other = Found("variable", found.port or 0, origin, "", variable=found.variable, takes_address=address)
+        ports.report(other, reasons, forwards=forwards)
     elif found.port is not None and not found.reads_port:
         fix = f'read it: `int(os.environ.get("PORT", "{found.port}"))`'
         ports.report(Found("fixed", found.port, origin, "", fix), reasons)

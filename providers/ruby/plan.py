@@ -27,6 +27,8 @@ _USER = "1000:1000"
 _HANAMI = (2,)
 _RUN_ONLY = ("PORT", "WEB_CONCURRENCY", "RAILS_MAX_THREADS", "RAILS_LOG_TO_STDOUT", "RAILS_SERVE_STATIC_FILES")
 _JUNK = (".bundle/ruby", "vendor/bundle", "log/*", "tmp/*", "coverage", "spec/examples.txt", "node_modules")
+# What `rails new` keeps out of an image: keys, and the data of development.
+_RAILS_KEYS = ("config/master.key", "config/credentials/*.key", ".kamal/secrets*", "storage/*", "!storage/.keep")
 _FOLDERS = ("log", "storage", "tmp/pids")
 
 
@@ -233,4 +235,6 @@ class _Planner:
         found = list(_JUNK)
         if build is not None and not self._project.tree.has_directory("public/assets"):
             found.append("public/assets")
+        if self._project.rails is not None:
+            found += _RAILS_KEYS
         return tuple(found)

@@ -12,7 +12,6 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.catalogue import versions as catalogue
 from buildplan.catalogue.versions import Request
 from buildplan.language import versions
 from buildplan.language.versions import Asking, Versions
@@ -63,7 +62,7 @@ def resolve(
         text = f"the toolchain `{channel.value}` is another one each day, so two builds can differ"
         fix = f"pin a day: `{channel.value}-2026-11-01`"
         reasons.report(Diagnostic("BP830", "warning", text, channel.origin, fix))
-    return catalogue.resolve("rust", requests, reasons), channel
+    return versions.choose("rust", requests, reasons), channel
 
 
 def _understood(found: Sourced[str], _: Reasons) -> Request:
@@ -94,13 +93,13 @@ def _minimums(asking: Asking[Crate]) -> Iterator[Request]:
             value = document.get(*keys)
             text = _EDITIONS.get(value) if key == "edition" and isinstance(value, str) else value
             if isinstance(text, str) and _RELEASE.fullmatch(text):
-                yield Request(f">={text}", document.origin(*keys), "npm", "range")
+                yield Request(f">={text}", document.origin(*keys), "npm", "range", works=f">={text}")
             if "package" in own.data and not (isinstance(value, dict) and value.get("workspace") is True):
                 break
     path = versions.inside(posixpath.dirname(root.path), LOCK)
     lock = asking.tree.text_or_none(path)
     if lock is not None and re.search(r"^version = 4$", lock[:500], re.MULTILINE):
-        yield Request(">=1.78", Origin(path), "npm", "range")
+        yield Request(">=1.78", Origin(path), "npm", "range", works=">=1.78")
 
 
 def _facts(tree: SourceTree, directory: str) -> Crate:

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from buildplan.config.mistakes import Mistakes
-from buildplan.config.variables import looks_secret, sorted_out
+from buildplan.config.variables import sorted_out
 from buildplan.errors import ConfigError
 from buildplan.model.origin import environment
 from buildplan.model.requests import VariableRequest
+from buildplan.model.secrets import looks_secret
 
 
 @pytest.mark.parametrize(

@@ -314,3 +314,13 @@ def test_a_file_that_copies_nothing_that_is_there_is_told() -> None:
     files["client.js"] = ""
     (report,) = check_all(SourceTree(MemoryBackend(files)))
     assert [item.text for item in report.findings] == ["`server.js` is copied, and the tree has no such path"]
+
+
+def test_the_image_of_a_development_container_is_not_judged_as_one_that_is_shipped() -> None:
+    text = "FROM node:24-slim\nCOPY . .\nRUN npm ci\nCMD npm start\n"
+    files = {"package.json": '{"devDependencies": {"jest": "1"}}', "package-lock.json": '{"lockfileVersion": 3}'}
+    shipped = check(SourceTree(MemoryBackend({**files, "Dockerfile": text})))
+    assert "BP752" in {item.code for item in shipped.findings}
+    path = ".devcontainer/Dockerfile"
+    found = check(SourceTree(MemoryBackend({**files, path: text})), path)
+    assert not {"BP751", "BP752"} & {item.code for item in found.findings}

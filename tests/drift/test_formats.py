@@ -37,7 +37,7 @@ def test_text_has_a_line_for_every_finding_and_every_file() -> None:
         "apps/my app/Dockerfile:3: BP710 error: `node:20` is below `engines.node >=24`\n"
         "  see: package.json:7 engines.node\n"
         "  fix: write `node:24`\n"
-        "apps/my app/Dockerfile:3: BP712 warning: 100% old,\nvery\n"
+        "apps/my app/Dockerfile:3: BP712 warning: 100% old,\\nvery\n"
         "  see: <catalogue>\n"
         "apps/my app/Dockerfile: BP752 info: root\n"
         "apps/my app/Dockerfile: drift (1 error, 1 warning, 1 info)\n"

@@ -6,7 +6,9 @@ Before `check` had expressions of its own for single lines of manifests, which f
 from __future__ import annotations
 
 import pytest
+from conftest import FIXTURE_NAMES, FIXTURES
 
+import buildplan
 from buildplan.drift.check import check
 from buildplan.source import SourceTree
 from buildplan.source.memory import MemoryBackend
@@ -240,3 +242,15 @@ def test_an_image_that_the_plan_would_not_choose_is_found(name: str) -> None:
     files, good, bad = CASES[name]
     folder = FOLDERS.get(name, "")
     assert (codes(files, good, folder), len(codes(files, bad, folder))) == ([], 1)
+
+
+@pytest.mark.parametrize("name", FIXTURE_NAMES)
+def test_the_images_that_a_plan_chooses_agree_with_what_check_reads(name: str) -> None:
+    root = FIXTURES / name
+    files: dict[str, str | bytes] = {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
+    # Without the line that names the generator it is anybody's Dockerfile.
+    text = buildplan.plan(root).dockerfile().partition("\n")[2]
+    found = check(SourceTree(MemoryBackend({**files, "Dockerfile": text}))).findings
+    assert [str(item) for item in found if item.code in {"BP710", "BP711"}] == []

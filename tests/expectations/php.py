@@ -15,6 +15,7 @@ TABLE = {
     "php-form-beside-html": apache(None, "the page sends its form to a script: it is no static site"),
     "php-front-controller": apache(None, "`public/index.php` is the only script"),
     "php-htaccess": apache(None, "`index.php` at the root, with rewrite rules"),
+    "php-in-a-folder": apache("slim", "the only PHP app is in a folder below documents"),
     "php-laravel-octane": Expected(
         "php",
         "laravel",

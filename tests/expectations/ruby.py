@@ -19,6 +19,9 @@ TABLE = {
         "bundle exec puma -C config/puma.rb",
         "`config.ru` of Hanami is served by puma, a declared gem",
     ),
+    "ruby-in-a-folder": Expected(
+        "ruby", "sinatra", "server", "bundle exec ruby app.rb", "the only Ruby app is in a folder below documents"
+    ),
     "ruby-local-gem": Expected(
         "ruby", "rack", "server", "bundle exec puma -p ${PORT}", "`config.ru` of Rack is served by puma, a declared gem"
     ),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -133,3 +134,46 @@ def test_a_variable_of_several_lines_or_an_odd_name_does_not_stop_the_plan() -> 
     assert content["variables"]["CERT"] == "one\ntwo"
     assert "A.B" not in content["variables"]
     assert any("A.B" in note for note in content["buildplan"]["notes"])
+
+
+def test_help_and_version_are_no_errors() -> None:
+    assert nixpacks("--version").stdout == "nixpacks 1.41.0\n"
+    assert "--json-plan" in nixpacks("help").stdout
+    assert nixpacks("plan", "--help").code == 0
+
+
+def test_a_plan_that_was_kept_in_the_tree_counts(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    shutil.copytree(FIXTURES / "node-express-plain", app)
+    kept = nixpacks("plan", app, "--start-cmd", "node kept.js").stdout
+    (app / "nixpacks.json").write_text(kept, encoding="utf-8")
+    assert plan(app)["start"] == {"cmd": "node kept.js"}
+
+
+@pytest.mark.parametrize("profile", ["coolify", "dokploy"])
+def test_variables_that_package_managers_read_count_where_packages_are_installed(profile: str) -> None:
+    words = ("--profile", profile, "--env", "PUPPETEER_SKIP_DOWNLOAD=true", "--env", "REGION=eu", "-d")
+    text = nixpacks("build", *words, SEED).stdout
+    before = text.partition("    npm ci")[0]
+    assert "PUPPETEER_SKIP_DOWNLOAD=true" in before
+    assert "REGION" not in before
+
+
+def test_links_in_the_tree_lead_nothing_out_of_it(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    shutil.copytree(FIXTURES / "node-express-plain", app)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (app / ".nixpacks").symlink_to(outside)
+    assert nixpacks("build", app, "-o", app).code == 1
+    (app / ".nixpacks").unlink()
+    (app / ".nixpacks").mkdir()
+    victim = outside / "victim"
+    victim.write_text("mine", encoding="utf-8")
+    (app / ".nixpacks" / "Dockerfile").symlink_to(victim)
+    assert nixpacks("build", app, "-o", app).code == 0
+    assert victim.read_text(encoding="utf-8") == "mine"
+    (app / "nixpacks.json").symlink_to(victim)
+    answer = nixpacks("plan", app, "-c", app / "nixpacks.json")
+    assert answer.code == 1
+    assert "leads out of the tree" in answer.stderr

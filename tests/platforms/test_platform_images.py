@@ -200,3 +200,13 @@ def test_zaneops_serves_a_site_from_a_stage_of_its_own(machine: Machine, fixture
     zaneops.build(workdir, plan, image)
     listed = docker("run", "--rm", "--entrypoint", "sh", image, "-c", "ls /var/www/html")
     assert "index.html" in listed.split()
+
+
+def test_other_runtimes_run_in_the_image_of_an_app(machine: Machine) -> None:
+    workdir = copied(machine, SEED)
+    command = f"nixpacks build {workdir} --pkgs jdk17 --pkgs python312 --pkgs go_1_26 --name second-runtimes"
+    with_base_images(machine.run(f"{command} --dockerfile"), machine.folder)
+    machine.run(command)
+    programs = "node --version && java -version 2>&1 && python3 --version && go version"
+    said = docker("run", "--rm", "second-runtimes", "sh", "-c", programs)
+    assert all(part in said for part in ("v20.", 'version "17.', "Python 3.", "go1."))

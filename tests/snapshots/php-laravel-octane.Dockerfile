@@ -16,7 +16,7 @@ RUN docker-php-ext-install -j"$(nproc)" pcntl
 
 # Settings for production
 RUN cp "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"
-RUN echo 'opcache.validate_timestamps=0' > "$PHP_INI_DIR/conf.d/opcache-production.ini"
+RUN printf '%s\n' expose_php=Off opcache.validate_timestamps=0 > "$PHP_INI_DIR/conf.d/production.ini"
 
 FROM server AS build
 
@@ -37,16 +37,17 @@ RUN ln -s ../storage/app/public public/storage
 FROM dunglas/frankenphp:1-php8.4-trixie
 WORKDIR /app
 
-# What the app may write to
-RUN install -d -o 33 -g 33 /app/storage /app/storage/app /app/storage/app/public /app/storage/framework /app/storage/framework/cache /app/storage/framework/cache/data /app/storage/framework/sessions /app/storage/framework/views /app/storage/logs /app/bootstrap/cache /config/caddy /data/caddy
-
 # The app
 ENV APP_ENV=production \
     LOG_CHANNEL=stderr \
     PORT=8080
 COPY --from=server /usr/local/etc/php /usr/local/etc/php
 COPY --from=server /usr/local/lib/php/extensions /usr/local/lib/php/extensions
-COPY --from=build --chown=33:33 /app .
+COPY --from=build /app .
+
+# What the app may write to; all else belongs to root
+RUN mkdir -p /app/storage /app/storage/app /app/storage/app/public /app/storage/framework /app/storage/framework/cache /app/storage/framework/cache/data /app/storage/framework/sessions /app/storage/framework/views /app/storage/logs /app/bootstrap/cache /config/caddy /data/caddy \
+    && chown -R 33:33 /app/storage /app/bootstrap/cache /config/caddy /data/caddy
 USER 33:33
 EXPOSE 8080
-CMD ["sh", "-c", "exec php artisan octane:frankenphp --host=0.0.0.0 --port=${PORT}"]
+CMD ["sh", "-c", "exec php artisan octane:frankenphp --host=0.0.0.0 --port=${PORT} --admin-port=2019"]

@@ -16,12 +16,12 @@ RUN docker-php-ext-install -j"$(nproc)" intl pdo_pgsql
 
 # Settings for production; Apache listens on $PORT and serves /app/public
 RUN cp "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"
-RUN echo 'opcache.validate_timestamps=0' > "$PHP_INI_DIR/conf.d/opcache-production.ini"
+RUN printf '%s\n' expose_php=Off opcache.validate_timestamps=0 > "$PHP_INI_DIR/conf.d/production.ini"
 RUN a2enmod rewrite headers
 RUN sed -i 's/^Listen 80$/Listen ${PORT}/' /etc/apache2/ports.conf
 RUN sed -i -e 's/:80>/:${PORT}>/' -e 's!/var/www/html!/app/public!' /etc/apache2/sites-available/000-default.conf
 RUN sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf
-RUN printf '%s\n' 'ServerName localhost' 'FallbackResource /index.php' > /etc/apache2/conf-enabled/app.conf
+RUN printf '%s\n' 'ServerName localhost' 'ServerTokens Prod' 'ServerSignature Off' 'RedirectMatch 404 /\.(?!well-known/)' 'FallbackResource /index.php' > /etc/apache2/conf-enabled/app.conf
 RUN truncate -s 0 /etc/apache2/conf-available/other-vhosts-access-log.conf
 
 FROM server AS build
@@ -48,18 +48,18 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends libicu76 libpq5 tini \
     && rm -rf /var/lib/apt/lists/*
 
-# What the app may write to
-RUN install -d -o 33 -g 33 /app/var /app/var/cache /app/var/log /var/lock/apache2 /var/log/apache2 /var/run/apache2
-
 # The app
 ENV APP_ENV=prod \
     PORT=8080
 COPY --from=server /usr/local/etc/php /usr/local/etc/php
 COPY --from=server /usr/local/lib/php/extensions /usr/local/lib/php/extensions
 COPY --from=server /etc/apache2 /etc/apache2
-COPY --from=build --chown=33:33 /app .
+COPY --from=build /app .
+
+# What the app may write to; all else belongs to root
+RUN mkdir -p /app/var /app/var/cache /app/var/log \
+    && chown -R 33:33 /app/var
 USER 33:33
 EXPOSE 8080
-STOPSIGNAL SIGTERM
 ENTRYPOINT ["tini", "--"]
 CMD ["apache2-foreground"]

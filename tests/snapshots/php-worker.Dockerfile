@@ -8,7 +8,7 @@ RUN docker-php-ext-install -j"$(nproc)" pcntl
 
 # Settings for production
 RUN cp "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"
-RUN echo 'opcache.validate_timestamps=0' > "$PHP_INI_DIR/conf.d/opcache-production.ini"
+RUN printf '%s\n' expose_php=Off opcache.validate_timestamps=0 > "$PHP_INI_DIR/conf.d/production.ini"
 
 FROM php:8.4-cli-trixie
 WORKDIR /app

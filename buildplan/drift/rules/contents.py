@@ -68,6 +68,8 @@ class _Installed:
 
 def development_dependencies(subject: Subject) -> Iterator[Finding]:
     """BP751: node_modules with development dependencies in the shipped stage."""
+    if subject.is_for_developers:
+        return
     stage = subject.dockerfile.shipped
     installed = _installed(subject, stage, 0)
     if installed is None or not installed.complete:
@@ -178,6 +180,8 @@ def _is_development(subject: Subject, stage: Stage, names: list[str]) -> bool:
 
 def root_user(subject: Subject) -> Iterator[Finding]:
     """BP752: nothing in the shipped stage changes the user, and its base image is known to start as root."""
+    if subject.is_for_developers:
+        return
     stage = subject.dockerfile.shipped
     commands = [command for _, command in started(stage)]
     # Without a command of its own it is a base for other images, or a place to build in.

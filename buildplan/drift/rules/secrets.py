@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildplan.config.variables import looks_secret
 from buildplan.drift.findings import Finding
+from buildplan.model.secrets import looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from buildplan.language import ports
 
 from . import javascript
-from .expressions import at
-from .javascript import EXTENSIONS
+from .javascript import EXTENSIONS, at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,43 +1,50 @@
 """JavaScript expressions as values: object and array literals, calls, functions, choices; nothing is evaluated.
 
-The reader is tolerant: what it does not understand becomes `Opaque` and is skipped as a whole, so any text gives
-a value. Nesting is bounded.
+What is not understood becomes `Opaque`, so any text gives a value. Nesting is bounded, and each node is read once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Union
+from typing import TYPE_CHECKING, NamedTuple, Union
 
-from .javascript import Token
+from .javascript import unescaped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tree_sitter import Node
 
 Literal = str | int | float | bool
 Value = Union["Plain", "Table", "Items", "Call", "Name", "Function", "Choice", "Opaque"]
 
-END = Token("punctuation", "", 0)
 MAX_DEPTH = 40
-_OPENING = {"{": "}", "[": "]", "(": ")"}
-_CLOSING = frozenset(_OPENING.values())
-_ENDS = frozenset({"", ",", ";", ":", *_CLOSING})
-_BOOLEANS = {"true": True, "false": False}
-_TYPE_WORDS = ("as", "satisfies")
-_OPERATOR_WORDS = ("in", "instanceof")
-_PREFIXES = ("await", "async", "new")
-# After a type, on the next line, one of these starts a statement.
-_STATEMENTS = ("export", "module", "const", "let", "var", "return", "function", "import", "if")
+# What only holds an expression.
+_AROUND = frozenset(
+    {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression"}
+)
+_FUNCTIONS = frozenset(
+    {"arrow_function", "function_expression", "function_declaration", "method_definition"}
+    | {"generator_function", "generator_function_declaration"}
+)
+_NAMES = frozenset(
+    {"identifier", "undefined", "null", "this", "super", "meta_property", "import", "property_identifier"}
+)
+_STRINGS = frozenset({"string", "template_string"})
+# What goes on from another expression, and the field that holds it.
+_LINKS = {"member_expression": "object", "call_expression": "function", "new_expression": "constructor"}
+_WHOLE = _STRINGS | {"regex"}
 _SHOWN_TOKENS = 12
+_SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(NamedTuple):
     """A string, number or boolean."""
 
     value: Literal
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """An object literal; `spreads` are the values that `...` pours into it."""
 
     entries: dict[str, Value]
@@ -45,16 +52,14 @@ class Table:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """An array literal."""
 
     values: tuple[Value, ...]
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call; `name` is the dotted name of what is called, `inner` the call whose result is called."""
 
     name: str
@@ -63,24 +68,21 @@ class Call:
     inner: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name or a dotted chain of names."""
 
     name: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function; `results` are what its `return` statements give."""
+class Function(NamedTuple):
+    """A function; `results` are what its `return` statements give, the last one first."""
 
     results: tuple[Value, ...]
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """`condition ? first : second`, or `first || second` with an empty condition."""
 
     condition: str
@@ -89,294 +91,198 @@ class Choice:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """Anything else."""
+class Opaque(NamedTuple):
+    """Anything else; `text` is how it begins."""
 
     text: str
     line: int
 
 
-def at(tokens: tuple[Token, ...], index: int) -> Token:
-    """Return a token, or an empty one behind the end."""
-    return tokens[index] if index < len(tokens) else END
+def read(node: Node, depth: int = 0) -> Value:
+    """Return the expression of a node."""
+    while node.type in _AROUND:
+        inner = _first(node)
+        if inner is None:
+            break
+        node = inner
+    line = node.start_point[0] + 1
+    if depth > MAX_DEPTH:
+        return Opaque("…", line)
+    reader = _READERS.get(node.type)
+    if reader is not None:
+        return reader(node, depth)
+    if node.type in _FUNCTIONS:
+        return Function(_results(node, depth), line)
+    if node.type in _NAMES:
+        return Name(_source(node), line)
+    return Opaque(_shown(node) or "…", line)
 
 
-def read(tokens: tuple[Token, ...], position: int) -> Value:
-    """Return the expression that starts at a token."""
-    return _Reader(tokens, position).value()
+def _text(node: Node, _depth: int) -> Value:
+    text, line = string(node), node.start_point[0] + 1
+    return Opaque(_source(node)[:_SHOWN], line) if text is None else Plain(text, line)
 
 
-class _Reader:
-    """Reads one expression from a position on."""
+def _boolean(node: Node, _depth: int) -> Value:
+    return Plain(node.type == "true", node.start_point[0] + 1)
 
-    def __init__(self, tokens: tuple[Token, ...], position: int) -> None:
-        self._tokens = tokens
-        self._position = position
-        self._depth = 0
 
-    @property
-    def _now(self) -> Token:
-        return at(self._tokens, self._position)
+def _items(node: Node, depth: int) -> Value:
+    return Items(_values(node, depth), node.start_point[0] + 1)
 
-    @property
-    def _next(self) -> Token:
-        return at(self._tokens, self._position + 1)
 
-    @property
-    def _more(self) -> bool:
-        return self._position < len(self._tokens)
+def _ternary(node: Node, depth: int) -> Value:
+    condition = node.child_by_field_name("condition")
+    shown = "" if condition is None else _shown(condition)
+    first, second = _field(node, "consequence", depth), _field(node, "alternative", depth)
+    return Choice(shown, first, second, node.start_point[0] + 1)
 
-    def value(self) -> Value:
-        """Read an expression up to the `,`, `;` or bracket that ends it."""
-        start = self._position
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            line = self._now.line
-            self._skip()
-            value: Value = Opaque("…", line)
+
+def _binary(node: Node, depth: int) -> Value:
+    if any(child.type in {"||", "??"} for child in node.children):
+        return Choice("", _field(node, "left", depth), _field(node, "right", depth), node.start_point[0] + 1)
+    return Opaque(_shown(node), node.start_point[0] + 1)
+
+
+def _assigned(node: Node, depth: int) -> Value:
+    return _field(node, "right", depth)
+
+
+def string(node: Node) -> str | None:
+    """Return what a string literal holds; None for a template that holds expressions, and for any other node."""
+    if node.type not in _STRINGS or any(child.type == "template_substitution" for child in node.children):
+        return None
+    return unescaped(_source(node)[1:-1])
+
+
+def _source(node: Node) -> str:
+    return (node.text or b"").decode(errors="replace")
+
+
+def _children(node: Node) -> list[Node]:
+    return [child for child in node.named_children if child.type != "comment"]
+
+
+def _first(node: Node) -> Node | None:
+    return next(iter(_children(node)), None)
+
+
+def _field(node: Node, name: str, depth: int) -> Value:
+    child = node.child_by_field_name(name)
+    return Opaque("…", node.start_point[0] + 1) if child is None else read(child, depth + 1)
+
+
+def _values(node: Node, depth: int) -> tuple[Value, ...]:
+    """Return the elements of an array or the arguments of a call; of `...x`, x."""
+    found = ((_first(child) if child.type == "spread_element" else child) for child in _children(node))
+    return tuple(read(child, depth + 1) for child in found if child is not None)
+
+
+def _chain(node: Node, depth: int) -> Value:
+    """Read `a.b.c`, `f(…)`, `f(…)(…)`, `f(…).g(…)`, however long."""
+    whole, line = node, node.start_point[0] + 1
+    links: list[Node] = []
+    while node.type in _LINKS or node.type in _AROUND:
+        if node.type in _LINKS:
+            links.append(node)
+        below = node.child_by_field_name(_LINKS[node.type]) if node.type in _LINKS else _first(node)
+        if below is None:
+            return Opaque(_shown(whole), line)
+        node = below
+    value = read(node, depth + 1)
+    for link in reversed(links):
+        if isinstance(value, Function) and link.type == "call_expression":
+            continue  # what it returns is what the call gives
+        if not isinstance(value, Name | Call):
+            return Opaque(_shown(whole), line)
+        inner = value if isinstance(value, Call) else None
+        if link.type == "member_expression":
+            part = link.child_by_field_name("property")
+            name = f"{value.name}.{'' if part is None else _source(part)}"
+            value = Name(name, line) if inner is None else Call(name, (), line, inner)
         else:
-            value = self._rest(self._primary(), start)
-        self._depth -= 1
-        return value
-
-    def _rest(self, value: Value, start: int) -> Value:
-        """Read what follows a value: a type, operators, a choice."""
-        while self._now.is_(*_TYPE_WORDS):
-            self._over_type()
-        token = self._now
-        if token.is_("||", "??"):
-            self._position += 1
-            return Choice("", value, self.value(), token.line)
-        if not self._is_operator(token):
-            return value
-        if not token.is_("?"):
-            self._skip("?")
-        if not self._now.is_("?"):
-            return Opaque(self._text(start), token.line)
-        condition = self._text(start)
-        self._position += 1
-        first = self.value()
-        if self._now.is_(":"):
-            self._position += 1
-        return Choice(condition, first, self.value(), token.line)
-
-    def _is_operator(self, token: Token) -> bool:
-        if token.kind == "name":
-            return token.text in _OPERATOR_WORDS
-        return token.kind == "punctuation" and token.text not in _ENDS and token.text not in _OPENING
-
-    def _text(self, start: int) -> str:
-        end = min(self._position, start + _SHOWN_TOKENS)
-        return "".join(
-            f"'{token.text[:60]}'" if token.kind == "string" else token.text[:60] for token in self._tokens[start:end]
-        )
-
-    def _skip(self, *stops: str) -> None:
-        """Go to the end of the expression, or to one of `stops` outside of all brackets."""
-        depth = 0
-        while self._more:
-            token = self._now
-            if token.is_(*_OPENING):
-                depth += 1
-            elif token.is_(*_CLOSING):
-                if depth == 0:
-                    return
-                depth -= 1
-            elif depth == 0 and token.is_(",", ";", *stops):
-                return
-            self._position += 1
-
-    def _over_type(self) -> None:
-        """Go over `as Type` or `satisfies Type<Of, Other>`."""
-        self._position += 1
-        depth = 0
-        while self._more:
-            token = self._now
-            if token.is_("<", *_OPENING):
-                depth += 1
-            elif token.is_(">", *_CLOSING):
-                if depth == 0:
-                    return
-                depth -= 1
-            elif depth == 0 and (token.is_(*_STATEMENTS) or not (token.kind == "name" or token.is_(".", "|", "&"))):
-                return
-            self._position += 1
-
-    def _primary(self) -> Value:
-        while self._now.is_(*_PREFIXES):
-            self._position += 1
-        token = self._now
-        if token.kind == "string":
-            self._position += 1
-            return Plain(token.text, token.line)
-        if token.kind == "number":
-            self._position += 1
-            return _number(token)
-        if token.is_("{"):
-            return self._table()
-        if token.is_("["):
-            return Items(self._list("]"), token.line)
-        if token.is_("("):
-            return self._parenthesis()
-        if token.is_("function"):
-            return self._function()
-        if token.kind == "name":
-            return self._chain()
-        if token.text not in _ENDS:  # a template, or an operator before a value
-            self._position += 1
-            if token.kind == "punctuation":
-                self._skip("?")
-        return Opaque(token.text[:60] or "…", token.line)
-
-    def _chain(self) -> Value:
-        """Read `a.b.c`, `f(…)`, `f(…)(…)` or `name => …`."""
-        first = self._now
-        self._position += 1
-        if first.text in _BOOLEANS:
-            return Plain(_BOOLEANS[first.text], first.line)
-        if self._now.is_("=>"):
-            return self._arrow()
-        name = first.text
-        value: Value = Name(name, first.line)
-        while True:
-            if self._now.is_(".", "?.") and self._next.kind == "name":
-                name = f"{name}.{self._next.text}"
-                self._position += 2
-                value = Call(name, (), first.line, value) if isinstance(value, Call) else Name(name, first.line)
-            elif self._now.is_("("):
-                value = Call(name, self._list(")"), first.line, value if isinstance(value, Call) else None)
-            elif self._now.is_("!"):
-                self._position += 1
-            else:
-                return value
-
-    def _list(self, close: str) -> tuple[Value, ...]:
-        """Read values between brackets; the position is on the opening one."""
-        self._position += 1
-        values = []
-        while self._more and not self._now.is_(close):
-            if self._now.is_("..."):
-                self._position += 1
-            values.append(self.value())
-            self._to_next(close)
-        self._position += 1
-        return tuple(values)
-
-    def _to_next(self, close: str) -> None:
-        """Go over what is left of an entry and the comma behind it."""
-        while self._more and not self._now.is_(",", close):
-            self._skip()
-            if not self._now.is_(",", close):
-                self._position += 1
-        if self._now.is_(","):
-            self._position += 1
-
-    def _table(self) -> Value:
-        line = self._now.line
-        entries: dict[str, Value] = {}
-        spreads: list[Value] = []
-        self._position += 1
-        while self._more and not self._now.is_("}"):
-            if self._now.is_("..."):
-                self._position += 1
-                spreads.append(self.value())
-            else:
-                self._member(entries)
-            self._to_next("}")
-        self._position += 1
-        return Table(entries, tuple(spreads), line)
-
-    def _member(self, entries: dict[str, Value]) -> None:
-        while self._now.is_("async", "get", "set", "*") and not self._next.is_(":", ",", "}", "("):
-            self._position += 1
-        key = self._now
-        if key.kind not in {"name", "string", "number"}:  # a computed key
-            return
-        self._position += 1
-        if self._now.is_(":"):
-            self._position += 1
-            entries[key.text] = self.value()
-        elif self._now.is_("("):
-            entries[key.text] = self._callable(key.line)
-        else:
-            entries[key.text] = Name(key.text, key.line)
-
-    def _parenthesis(self) -> Value:
-        close = self._matching(self._position)
-        arrow = close + 1
-        if at(self._tokens, arrow).is_(":"):
-            arrow = self._arrow_after_type(arrow + 1)
-        if at(self._tokens, arrow).is_("=>"):
-            self._position = arrow
-            return self._arrow()
-        self._position += 1
-        value = self.value()
-        self._position = close + 1
-        return value
-
-    def _arrow_after_type(self, position: int) -> int:
-        """Return where the type of a result ends: at `=>` when it is one."""
-        depth = 0
-        while position < len(self._tokens):
-            token = self._tokens[position]
-            if token.is_("<", *_OPENING):
-                depth += 1
-            elif token.is_(">", *_CLOSING):
-                depth -= 1
-            if depth < 0 or (depth == 0 and token.is_("=>", ",", ";", "=")):
-                break
-            position += 1
-        return position
-
-    def _arrow(self) -> Value:
-        line = self._now.line
-        self._position += 1
-        return Function(self._body() if self._now.is_("{") else (self.value(),), line)
-
-    def _function(self) -> Value:
-        line = self._now.line
-        while self._more and not self._now.is_("(", *_CLOSING):
-            self._position += 1
-        return self._callable(line)
-
-    def _callable(self, line: int) -> Value:
-        """Read parameters, a result type and a body."""
-        self._position = self._matching(self._position) + 1
-        if self._now.is_(":"):
-            while self._more and not self._now.is_("{", ",", ";"):
-                self._position += 1
-        return Function(self._body() if self._now.is_("{") else (), line)
-
-    def _body(self) -> tuple[Value, ...]:
-        """Read a function's body; return what its `return` statements give, the last one first."""
-        end = self._matching(self._position)
-        results: list[Value] = []
-        self._position += 1
-        while self._position < end:
-            self._position += 1
-            if at(self._tokens, self._position - 1).is_("return"):
-                results.append(self.value())
-        self._position = end + 1
-        return tuple(reversed(results))
-
-    def _matching(self, position: int) -> int:
-        """Return where the bracket at `position` is closed, or the end."""
-        depth = 0
-        for index in range(position, len(self._tokens)):
-            token = self._tokens[index]
-            if token.is_(*_OPENING):
-                depth += 1
-            elif token.is_(*_CLOSING):
-                depth -= 1
-                if depth <= 0:
-                    return index
-        return len(self._tokens)
+            arguments = link.child_by_field_name("arguments")
+            given = () if arguments is None else _values(arguments, depth)
+            value = Call(value.name, given, line, inner)
+    return value
 
 
-def _number(token: Token) -> Value:
-    text = token.text.replace("_", "").rstrip("n")
+def _table(node: Node, depth: int) -> Table:
+    entries: dict[str, Value] = {}
+    spreads: list[Value] = []
+    for child in _children(node):
+        if child.type == "spread_element":
+            spread = _first(child)
+            if spread is not None:
+                spreads.append(read(spread, depth + 1))
+        elif child.type == "shorthand_property_identifier":
+            entries[_source(child)] = Name(_source(child), child.start_point[0] + 1)
+        elif child.type in {"pair", "method_definition"}:
+            key = child.child_by_field_name("key" if child.type == "pair" else "name")
+            if key is None or key.type == "computed_property_name":
+                continue
+            name = string(key)
+            value = _field(child, "value", depth) if child.type == "pair" else read(child, depth + 1)
+            entries[_source(key) if name is None else name] = value
+    return Table(entries, tuple(spreads), node.start_point[0] + 1)
+
+
+def _results(function: Node, depth: int) -> tuple[Value, ...]:
+    """Return what a function gives: its expression, or what its own `return` statements give, the last one first."""
+    body = function.child_by_field_name("body")
+    if body is None:
+        return ()
+    if body.type != "statement_block":
+        return (read(body, depth + 1),)
+    found = [_first(node) for node in _returns(body)]
+    return tuple(read(node, depth + 1) for node in reversed(found) if node is not None)
+
+
+def _returns(body: Node) -> Iterator[Node]:
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        if node.type == "return_statement":
+            yield node
+        elif node.type not in _FUNCTIONS and node.type != "class_body":
+            pending += reversed(node.named_children)
+
+
+def _number(node: Node, _depth: int) -> Value:
+    text, line = _source(node), node.start_point[0] + 1
+    plain = text.replace("_", "").rstrip("n")
     try:
-        return Plain(int(text, 0) if "." not in text and "e" not in text.lower() else float(text), token.line)
+        is_float = "." in plain or ("e" in plain.lower() and not plain.lower().startswith("0x"))
+        return Plain(float(plain) if is_float else int(plain, 0), line)
     except ValueError:
-        return Opaque(token.text[:60], token.line)
+        return Opaque(text[:_SHOWN], line)
+
+
+def _shown(node: Node) -> str:
+    """Return how an expression begins, without white space and comments."""
+    parts: list[str] = []
+    pending = [node]
+    while pending and len(parts) < _SHOWN_TOKENS:
+        item = pending.pop()
+        if item.type == "comment":
+            continue
+        if item.type in _WHOLE or not item.children:
+            text = string(item)
+            parts.append(_source(item)[:_SHOWN] if text is None or item.type != "string" else f"'{text[:_SHOWN]}'")
+        else:
+            pending += reversed(item.children)
+    return "".join(parts)
+
+
+_READERS: dict[str, Callable[[Node, int], Value]] = {
+    **dict.fromkeys(_LINKS, _chain),
+    **dict.fromkeys(_STRINGS, _text),
+    "true": _boolean,
+    "false": _boolean,
+    "number": _number,
+    "object": _table,
+    "array": _items,
+    "assignment_expression": _assigned,
+    "ternary_expression": _ternary,
+    "binary_expression": _binary,
+}

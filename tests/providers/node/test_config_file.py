@@ -5,12 +5,11 @@ import time
 import pytest
 from buildplan.providers.node import config_file
 from buildplan.providers.node.config_file import ConfigFile, Found, NonLiteral
-
-from buildplan.language.javascript import javascript
+from node_installs import tree
 
 
 def parsed(text: str) -> ConfigFile:
-    return ConfigFile("x.config.ts", javascript.tokens(text))
+    return config_file.read(tree({"x.config.ts": text}), "x.config.ts")
 
 
 def value(text: str, *keys: str) -> object:
@@ -46,6 +45,11 @@ def value(text: str, *keys: str) -> object:
         "export default { output: process.env.NODE_ENV === 'production' ? 'standalone' : undefined }",
         "export default { output: a ? 'standalone' : 'standalone' }",
         "function make() { return { output: 'standalone' } }\nexport default make()",
+        "const c = { output: 'standalone' }\nexport { c as default, other }",
+        "module.exports = exports = { output: 'standalone' }",
+        "export default defineConfig<Options>({ output: 'standalone' })",
+        "export default (() => ({ output: 'standalone' }))()",
+        "export default () => { const f = () => { return { output: 'x' } }; return { output: 'standalone' } }",
     ],
 )
 def test_a_literal_is_found_however_the_file_exports_it(text: str) -> None:
@@ -64,6 +68,8 @@ def test_a_literal_is_found_however_the_file_exports_it(text: str) -> None:
         ("import { output } from './x'\nexport default { output }", "output"),
         ("export default { output: 'a' + b }", "'a'+b"),
         ("export default { output: isProd && 'export' }", "isProd&&'export'"),
+        ("export default { output: process.env['OUTPUT'] }", "process.env['OUTPUT']"),
+        ("export default { output: !a }", "!a"),
     ],
 )
 def test_what_only_running_would_tell_is_said_to_be_no_literal(text: str, shown: str) -> None:
@@ -190,6 +196,4 @@ def test_hostile_nesting_takes_no_longer_than_its_length(part: str) -> None:
 
 
 def test_a_missing_file_has_no_values() -> None:
-    from node_installs import tree
-
     assert config_file.read(tree({}), "next.config.js").get("output") is None

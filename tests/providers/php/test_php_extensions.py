@@ -156,6 +156,19 @@ def test_another_name_of_opcache_is_known() -> None:
     assert "BP810" not in codes(plan(tree))
 
 
+def test_laravels_fallback_counts_in_any_quotes() -> None:
+    config = '<?php return ["default" => env("DB_CONNECTION" , "pgsql")];\n'
+    assert "pdo_pgsql" in extensions(plan({**laravel(), "config/database.php": config}))
+
+
+@pytest.mark.parametrize(
+    "line", ["        driver: 'pdo_mysql'", "    env(DATABASE_URL): 'mysql://db:3306/app'", "  driver: mysql"]
+)
+def test_the_driver_of_doctrine_counts_without_an_address(line: str) -> None:
+    files = {"composer.json": composer({"symfony/framework-bundle": "^7"}), "public/index.php": INDEX}
+    assert "pdo_mysql" in extensions(plan({**files, "config/packages/doctrine.yaml": f"doctrine:\n{line}\n"}))
+
+
 @pytest.mark.parametrize(("version", "said"), [("8.5", []), ("8.6", ["BP811"])])
 def test_an_image_without_pecl_is_reported(version: str, said: list[str]) -> None:
     files = {"composer.json": composer({"ext-redis": "*"}), "public/index.php": INDEX, ".php-version": version}

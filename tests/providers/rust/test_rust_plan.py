@@ -67,6 +67,14 @@ def test_a_pin_decides(path: str, text: str, version: str) -> None:
     assert found.value == version
 
 
+def test_a_toolchain_that_is_older_than_the_crate_needs_is_not_taken() -> None:
+    manifest = AXUM.replace("[package]\n", '[package]\nrust-version = "1.85"\n', 1)
+    made = plan({"Cargo.toml": manifest, "src/main.rs": SERVER, "rust-toolchain": "1.70.0\n"})
+    found = made.decision("rust.version")
+    assert found is not None
+    assert (found.value, "BP606" in codes(made)) == ("1.100", True)
+
+
 def test_nightly_is_fetched_and_reported() -> None:
     made = plan(
         {"Cargo.toml": AXUM, "src/main.rs": SERVER, "rust-toolchain.toml": '[toolchain]\nchannel = "nightly"\n'}
