@@ -35,6 +35,7 @@ _LISTEN = ("ListenAndServe", "ListenAndServeTLS", "Listen", "ListenTLS", "Run", 
 # Methods that make an option or a setting with its default; those that end in `P` take a short name between.
 _OPTION = ("String", "StringVar", "Int", "IntVar", "SetDefault")
 _SHORT_OPTION = ("StringP", "StringVarP", "IntP", "IntVarP")
+_OPTION_CALLS = ("SetDefault(", "String(", "StringVar", "StringP(", "Int(", "IntVar", "IntP(", ".Default(")
 # How names that hold a port or an address are written; what `_PLACE` and `_FLAG_NAMES` say in full.
 _NAMES = ("Port", "port", "PORT", "Addr", "addr", "ADDR", "Bind", "bind", "Listen", "listen")
 # An address holds one of these, and a number is set under such a name.
@@ -294,7 +295,7 @@ def _listened(file: GoFile) -> Iterator[Value]:
 
 def _options(file: GoFile) -> Iterator[tuple[str, Value]]:
     """Yield the names of options and settings, each with its default."""
-    if not file.code.mentions(_OPTION_NAMES):
+    if not (file.code.mentions(_OPTION_CALLS) and file.code.mentions(_OPTION_NAMES)):
         return
     for call in file.code.calls((*_OPTION, *_SHORT_OPTION)):
         first = next((index for index, item in enumerate(call.arguments) if item.kind == "string"), None)

@@ -41,7 +41,7 @@ _WRITERS = ("Mkdir", "MkdirAll", "Create", "WriteFile")
 _OPEN_TO_WRITE = re.compile(r"\bO_(?:CREATE|WRONLY|RDWR|APPEND)\b")
 _WRITING = ("os.Mkdir", "os.Create", "os.WriteFile", "ioutil.WriteFile", "os.OpenFile")
 # Paths that do not begin with a name: `.`, `./x`, `*.html`; and what `SetConfigName` is given has no ending.
-_OTHER_PATHS = ('"."', '"./', '"*.', "`./", "`*.", "SetConfigName")
+_OTHER_PATHS = ('Dir(".', 'DirFS(".', "Static(", '"./', '"*.', "`./", "`*.", "SetConfigName")
 _DATABASES = (
     *(f".{ending}{end}" for ending in ("db", "db3", "bolt", "bbolt", "duckdb") for end in '"`?'),
     ".sqlite",
@@ -60,7 +60,7 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
     home = command.module.directory if command.module is not None else ""
     bases = tuple(dict.fromkeys(("", home, command.directory)))
     entries = _entries(tree, bases)
-    named = tuple(_named(tree, closure, lambda code: code.mentions_path(entries)))
+    named = tuple(_named(tree, closure, lambda code: _may_read(code, entries)))
     by_base: dict[str, list[Found]] = {}
     resolved: set[_Mention] = set()
     for base in bases:
@@ -85,13 +85,28 @@ class _Mention:
 
 
 def _entries(tree: SourceTree, bases: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names with which a path that the code names can begin: what lies in the folders it starts from."""
+    """Return how a path that the code names can begin: with what lies in the folders that it starts from.
+
+    A folder of packages is only meant with something behind it: `internal/views`.
+    """
     found: dict[str, None] = {}
     for base in bases:
         names = tree.directory(base)
         kept = [name for name in names.files if "." in name and not runtime_paths.is_left_out(name, _OF_GO)]
-        found.update(dict.fromkeys((*names.directories, *kept)))
+        folders = (
+            f"{name}/" if runtime_paths.holds(tree, posixpath.join(base, name), ".go") else name
+            for name in names.directories
+        )
+        found.update(dict.fromkeys((*folders, *kept)))
     return tuple(found)
+
+
+def _may_read(code: Source, entries: tuple[str, ...]) -> bool:
+    """Return whether a file may name a path that begins with one of the entries."""
+    if code.mentions(_OTHER_PATHS) or code.mentions_path(entries):
+        return True
+    joined = tuple(f'Join("{entry.rstrip("/")}"' for entry in entries)
+    return code.mentions(("Join(",)) and code.mentions(joined)
 
 
 def _named(tree: SourceTree, closure: tuple[Package, ...], may: Callable[[Source], bool]) -> Iterator[_Mention]:
@@ -99,7 +114,7 @@ def _named(tree: SourceTree, closure: tuple[Package, ...], may: Callable[[Source
     seen: set[tuple[str, str, bool, bool]] = set()
     for package in closure:
         for file in package.files:
-            if not (file.code.mentions(_OTHER_PATHS) or may(file.code)):
+            if not may(file.code):
                 continue
             for mention in tree.memo("go paths", file.path, functools.partial(_mentions, file)):
                 key = (mention.path, mention.glob, mention.reader, mention.everything)
@@ -240,7 +255,12 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
         if folder is not None:
             found.setdefault(folder, origin)
     ends = tuple(f"{name}{end}" for name in listed("outputs") for end in ('"', "`", "/"))
-    for mention in _named(tree, closure, lambda code: code.mentions(ends)):
+    owners = tuple(path.partition("/")[0] for path in tree.named("package.json"))
+
+    def may(code: Source) -> bool:
+        return code.mentions(ends) and ("package.json" in owners or code.mentions_path(owners))
+
+    for mention in _named(tree, closure, may):
         parts = mention.path.split("/")
         if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
             continue
