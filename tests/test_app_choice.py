@@ -10,7 +10,7 @@ from planned import diagnostic, started
 
 import buildplan
 from buildplan.api import Options
-from buildplan.errors import NoStartError, PlanError
+from buildplan.errors import BuildplanError, NoStartError, PlanError
 
 if TYPE_CHECKING:
     from buildplan.model.build_plan import BuildPlan
@@ -177,3 +177,24 @@ def test_detect_is_about_the_folder_that_was_asked_for() -> None:
     found = buildplan.detect(BOTH, Options(app="frontend"))
     assert found[0].provider.name == "node"
     assert "python" not in [item.provider.name for item in found]
+
+
+@pytest.mark.parametrize(
+    ("fixture", "option"),
+    [
+        ("node-express-plain", "node.app"),
+        ("python-bottle", "python.app"),
+        ("python-uv-flask", "python.app"),
+        ("go-worker", "go.package"),
+        ("rust-axum", "rust.package"),
+        ("java-spring-boot", "java.module"),
+        ("dotnet-worker", "dotnet.project"),
+        ("deno-jsonc-worker", "deno.app"),
+        ("elixir-oban-worker", "elixir.app"),
+    ],
+)
+def test_an_option_of_a_language_that_names_no_app_is_an_error(fixture: str, option: str) -> None:
+    with pytest.raises(BuildplanError, match="no-such-app") as caught:
+        buildplan.plan(FIXTURES / fixture, Options(set=(f"{option}=no-such-app",)))
+    assert caught.value.origin is not None
+    assert caught.value.origin.key == f"--set {option}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import buildplan
-from buildplan.compose import frontend
 from buildplan.errors import FileError
+from buildplan.language import frontends
 from buildplan.model.build_plan import Input
 from buildplan.model.requests import Overrides
 from buildplan.source import SourceTree
@@ -40,7 +40,7 @@ def test_what_cannot_be_read_in_a_folder_is_an_error_there() -> None:
 
 def test_inputs_come_from_the_folder_and_results_go_into_it() -> None:
     tree = tree_of({"ui/package.json": VITE, "ui/index.html": PAGE, "ui/package-lock.json": '{"lockfileVersion": 3}'})
-    found = frontend.assets(tree, "ui", Overrides())
+    found = frontends.assets(tree, "ui", Overrides())
     assert found is not None
     name, plan = found
     assert name == "node"
@@ -54,7 +54,7 @@ def test_inputs_come_from_the_folder_and_results_go_into_it() -> None:
 
 def test_places_are_those_of_the_whole_tree() -> None:
     tree = tree_of({"ui/package.json": VITE, "ui/index.html": PAGE, "ui/.nvmrc": "18\n"})
-    found = frontend.assets(tree, "ui", Overrides())
+    found = frontends.assets(tree, "ui", Overrides())
     assert found is not None
     _, plan = found
     version = next(item for item in plan.decisions if item.field == "node.version")
@@ -66,7 +66,7 @@ def test_places_are_those_of_the_whole_tree() -> None:
 
 @pytest.mark.parametrize("files", [{"ui/readme.md": ""}, {"ui/package.json": "{}"}])
 def test_a_folder_that_builds_nothing_gives_nothing(files: dict[str, str]) -> None:
-    assert frontend.assets(tree_of(files), "ui", Overrides()) is None
+    assert frontends.assets(tree_of(files), "ui", Overrides()) is None
 
 
 def test_of_two_equal_claims_the_one_that_embeds_the_other_is_the_app() -> None:

@@ -214,6 +214,13 @@ def test_both_bringing_a_health_check_is_a_conflict() -> None:
     assert regenerate(before, same).text.count("HEALTHCHECK") == 1
 
 
+def test_a_step_in_the_place_of_ours_gets_no_word_of_the_plan() -> None:
+    before = written(APP).replace("COPY --chown=1000:1000 . .", "COPY dist /srv")
+    generated = buildplan.plan(CHANGES[-1].files).dockerfile()
+    (found,) = regenerate(before, generated).conflicts
+    assert (found.own, found.generated) == (("COPY dist /srv",), ("COPY --from=build --chown=1000:1000 /app .",))
+
+
 def test_windows_line_ends_and_a_byte_order_mark_are_no_edit_and_line_ends_stay() -> None:
     before = "\ufeff" + edited(EDITS[1]).replace("\n", "\r\n")
     result = regenerate(before, buildplan.plan(CHANGES[0].files).dockerfile())

@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.compose import frontend
 from buildplan.errors import BuildplanError, NoProviderError, NoStartError, PlanError
-from buildplan.language import guest_phases, registry, start_program, subfolder
+from buildplan.language import frontends, registry, start_program, subfolder
 from buildplan.language.contract import Detection, PlanContext, Provider, ProviderPlan, Strength
 from buildplan.model.build_plan import Decision, Diagnostic, Evidence, Input, ProviderUse, RunnerUp
 from buildplan.model.origin import Origin, Sourced
@@ -383,7 +382,7 @@ def _with_frontends(tree: SourceTree, app: ProviderPlan, overrides: Overrides, *
     for folder in app.frontends:
         if not folder and not with_root:
             continue
-        found = frontend.assets(tree, folder, overrides)
+        found = frontends.assets(tree, folder, overrides)
         if found is not None:
             name, own = found
             app = _with_assets(app, own, f"{name}-{folder.replace('/', '-')}" if folder else name)
@@ -391,8 +390,8 @@ def _with_frontends(tree: SourceTree, app: ProviderPlan, overrides: Overrides, *
 
 
 def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str) -> ProviderPlan:
-    phases = tuple(guest_phases.phase(phase, name) for phase in own.phases)
-    assets = tuple(guest_phases.result(item, name) for item in own.assets if item.phase)
+    phases = tuple(frontends.phase(phase, name) for phase in own.phases)
+    assets = tuple(frontends.result(item, name) for item in own.assets if item.phase)
     build = next((phase for phase in app.phases if phase.name == "build" and phase.commands), None)
     app_phases = app.phases
     run = app.run
@@ -412,7 +411,7 @@ def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str) -> ProviderPla
         run=run,
         secrets=tuple(dict.fromkeys((*app.secrets, *own.secrets))),
         artifacts=tuple(dict.fromkeys((*app.artifacts, *own.artifacts))),
-        decisions=(*app.decisions, *(guest_phases.decision(item, name) for item in own.decisions)),
+        decisions=(*app.decisions, *(frontends.decision(item, name) for item in own.decisions)),
         diagnostics=(*app.diagnostics, *own.diagnostics),
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from buildplan import catalogue
 from buildplan.catalogue import versions
 from buildplan.errors import BuildplanError
-from buildplan.language import guest_phases
+from buildplan.language import frontends
 from buildplan.language.contract import PlanContext
 from buildplan.model.build_plan import Input, Phase, Runtime
 from buildplan.model.reasons import Reasons
@@ -102,9 +102,9 @@ def tools(
         raise placed_error(error, folder, tree) from error
     _note(own.decisions, reasons, folder, tree)
     report(own.diagnostics, reasons, folder=folder, tree=tree, brought=brought)
-    phases = [guest_phases.phase(replace(phase, provider=NAME), NAME) for phase in found.phases]
+    phases = [frontends.phase(replace(phase, provider=NAME), NAME) for phase in found.phases]
     if len(phases) > 1:
-        phases[-1] = replace(phases[-1], comment="Packages of Node")
+        phases[-1] = replace(phases[-1], comment="Node packages")
     return replace(found, phases=tuple(_placed_phase(phase, folder) for phase in phases), folder=folder)
 
 
@@ -117,8 +117,8 @@ def adopt(own: ProviderPlan, reasons: Reasons, *, brought: bool = False) -> tupl
     """Return the phases of Node's plan, and the files that the app gets from them; note why they are so."""
     _note(own.decisions, reasons)
     report(own.diagnostics, reasons, brought=brought)
-    phases = tuple(replace(guest_phases.phase(phase, NAME), provider=NAME) for phase in own.phases)
-    return phases, tuple(guest_phases.result(item, NAME) for item in own.assets if item.phase)
+    phases = tuple(replace(frontends.phase(phase, NAME), provider=NAME) for phase in own.phases)
+    return phases, tuple(frontends.result(item, NAME) for item in own.assets if item.phase)
 
 
 def program(version: str, requested: str | None = None) -> tuple[Phase, Input]:
@@ -173,7 +173,7 @@ def _note(decisions: Iterable[Decision], reasons: Reasons, folder: str = "", tre
     """Note the reasons for the values of phases under the names that they have in the app's plan."""
     for own in decisions:
         if own.field.startswith(_OF_PHASES):
-            item = guest_phases.decision(own, NAME)
+            item = frontends.decision(own, NAME)
             if tree is not None:
                 losers = tuple(replace(other, origin=_placed(other.origin, folder, tree)) for other in item.runners_up)
                 item = replace(item, origin=_placed(item.origin, folder, tree), runners_up=losers)

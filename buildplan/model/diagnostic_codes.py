@@ -172,7 +172,7 @@ CODES = {
     "BP910": "Aptfile: a line that is not installed",
     "BP911": "the start command runs a program that the image does not have",
     "BP915": "source code that takes too long to parse does not count",
-    "BP920": "source files that were not looked at, so that the work stays limited",
+    "BP920": "source files that were not looked at, because there are too many or too large ones",
     "BP921": "a file or a tree that would take more work than any real one",
     "BP940": "a comment that ignores findings is wrong or has no effect",
     "BP941": "no step of the build reads a secret",

@@ -123,7 +123,7 @@ _IN_ADDRESS = re.compile(r"(://)[^/\s@'\"$]{1,400}(?=@)")
 _TOKENS = re.compile(_ISSUED)
 _IN_PARAMETER = re.compile(rf"({_PARAMETER})[^&;\s\"'<]+", re.IGNORECASE)
 # What commands of our own set where a framework wants any value while it is built.
-_PLACEHOLDERS = {"build", "dummy"}
+_PLACEHOLDERS = {"build", "dummy", "placeholder"}
 # `NAME=value` where a command begins, also behind `env` or `cross-env`.
 _ASSIGNMENT = re.compile(
     r"(?:^|(?<=[\s;&|(]))([A-Za-z_]\w{0,100}+)=(\"[^\"$`]*+\"|'[^']*+'|[^\s;&|\"'`$()]++)(?=[\s;&|)]|$)(\s*+)"

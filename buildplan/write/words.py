@@ -22,6 +22,7 @@ _KEYED = frozenset({"ENV", "LABEL"})
 # Of these a list of words has no order that matters: both sides may add to it.
 _LISTS = frozenset({"ADD", "COPY", "EXPOSE", "VOLUME"})
 _RUNS = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN"})
+_ALIKE = 0.5
 _SEPARATORS = frozenset({"&&", "||", ";", "|"})
 
 
@@ -29,8 +30,8 @@ _SEPARATORS = frozenset({"&&", "||", ";", "|"})
 class Merged:
     """An instruction of which nothing is left has the text `""`. `reason` is why it is a conflict, else None.
 
-    With a conflict, `mine` and `theirs` are the instruction with that side taken where both changed it; what only one
-    side changed is in both.
+    With a conflict, `mine` is the person's side and `theirs` the plan's, each where both changed it: of a list by key,
+    what only one side changed is in both, and what only the person changed is in `theirs` too.
     """
 
     text: str
@@ -50,13 +51,21 @@ def merge(base: Item, own: Item, new: Item) -> Merged:
         return Merged(own.text, "both changed it", own.text, new.text)
     if _texts(own_words) == _texts(new_words):
         return Merged(own.text)
+    if own.kind not in _KEYED and _likeness(base_words, own_words) < _ALIKE:
+        # Another instruction took its place: words of the plan's would give it another meaning.
+        return Merged(own.text, "both changed it", own.text, new.text)
     keyed = own.kind in _KEYED and all(map(_are_pairs, (base_words, own_words, new_words)))
     merging = _by_key if keyed else partial(_by_word, own.kind)
     mine, reason = merging(base_words, own_words, new_words, "mine")
     theirs, _ = merging(base_words, own_words, new_words, "theirs")
     if reason is not None and own.kind == "FROM" and "@sha256:" in own.text:
         reason = "the digest belongs to the image that the plan replaces"
-    return Merged(_text(mine), reason, _text(mine), _text(theirs))
+    kept = _text(mine) if keyed or reason is None else own.text
+    return Merged(kept, reason, kept, _text(theirs))
+
+
+def _likeness(base: Sequence[Word], own: Sequence[Word]) -> float:
+    return SequenceMatcher(None, _texts(base), _texts(own), autojunk=False).ratio()
 
 
 def _text(merged: Sequence[Word]) -> str:

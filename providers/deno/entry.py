@@ -71,7 +71,7 @@ def _is_code(item: Sourced[str]) -> bool:
 
 
 def _names_deno(tree: SourceTree, path: str) -> bool:
-    tokens = javascript.read(tree, path)
+    tokens = javascript.read(tree, path, ("Deno",))
     for index, token in enumerate(tokens):
         if token.is_("Deno") and index + 1 < len(tokens) and tokens[index + 1].is_("."):
             return True
@@ -98,7 +98,7 @@ def acts(tree: SourceTree, path: str) -> bool:
 
 def exports_fetch(tree: SourceTree, path: str) -> bool:
     """Return whether a file is for `deno serve`: `export default { fetch … }`, and nothing that listens by itself."""
-    tokens = javascript.read(tree, path)
+    tokens = javascript.read(tree, path, ("default",))
     calls = any(token.is_("serve", "listen") for token in tokens)
     for index, token in enumerate(tokens[:-2]):
         if token.is_("export") and tokens[index + 1].is_("default"):
@@ -118,7 +118,7 @@ def listeners(tree: SourceTree, manifest: Manifest, path: str | None) -> Listene
     """Return how often the code that a file reaches calls `Deno.serve`, a server's `listen`, or something lower."""
     served = others = 0
     for file in () if path is None else graph.read(tree, manifest, path).files:
-        tokens = javascript.read(tree, file)
+        tokens = javascript.read(tree, file, ("serve", "listen"))
         for index, token in enumerate(tokens[:-1]):
             if index < 2 or not tokens[index + 1].is_("(") or not tokens[index - 1].is_("."):  # noqa: PLR2004  # `a.b(`
                 others += token.is_("serve") and tokens[index + 1].is_("(") and not tokens[index - 1].is_("function")
@@ -170,7 +170,7 @@ def _used(tree: SourceTree, manifest: Manifest, path: str, names: frozenset[str]
     """Return which of these names of `Deno` the code calls, and how many times."""
     found: dict[str, int] = {}
     for file in graph.read(tree, manifest, path).files:
-        tokens = javascript.read(tree, file)
+        tokens = javascript.read(tree, file, ("Deno",))
         for index, token in enumerate(tokens):
             if index > 1 and token.is_(*names) and tokens[index - 1].is_(".") and tokens[index - 2].is_("Deno"):
                 found[token.text] = found.get(token.text, 0) + 1

@@ -60,7 +60,7 @@ def _read(tree: SourceTree, manifest: Manifest, entry: str) -> Graph:
 def _imported(tree: SourceTree, path: str) -> list[tuple[str, int]]:
     if not path.endswith(_EXTENSIONS):
         return []
-    tokens = javascript.read(tree, path)
+    tokens = javascript.read(tree, path, ("import", "require", "from"))
     found = []
     for index, token in enumerate(tokens):
         if token.kind != "string" or not index:

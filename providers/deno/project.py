@@ -70,12 +70,11 @@ def _app(tree: SourceTree, root: Manifest, overrides: Overrides, reasons: Reason
     if asked is not None:
         wanted = asked.value.strip().removeprefix("./").rstrip("/")
         found = next((item for item in (root, *known) if wanted in (item.directory or ".", item.name)), None)
-        if found is None and not root.members:
-            return root
         if found is None:
             listed = ", ".join(f"`{item.directory}`" for item in known[:_SHOWN_MEMBERS])
-            problem = f"`{shown(wanted)}` is no member of the workspace"
-            raise PlanError(problem, origin=asked.origin, hint=f"name one of {listed}" if listed else None)
+            problem = f"`{shown(wanted)}` is not a member of the workspace"
+            fix = f"name one of {listed}" if listed else "leave the option out: deno.json names no `workspace`"
+            raise PlanError(problem, origin=asked.origin, hint=fix)
         reasons.decide("deno.app", found.directory or ".", asked.origin, "as it was asked for")
         return found
     if not known or overrides.start is not None or starts(tree, root):

@@ -109,7 +109,7 @@ def _written(
                 return folder, command.origin, f"{why}: its task says so"
     for name in files:
         path = posixpath.join(here, name)
-        tokens = javascript.read(project.tree, path) if project.tree.has(path) else ()
+        tokens = javascript.read(project.tree, path, (key,))
         for index, token in enumerate(tokens[:-2]):
             value_token = tokens[index + 2]
             if token.is_(key) and tokens[index + 1].is_(":") and value_token.kind == "string":

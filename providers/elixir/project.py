@@ -9,6 +9,7 @@ from buildplan.errors import ConfigError, NoStartError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.reasons import Reasons
+from buildplan.model.version_ranges import shown
 
 from . import config_files, location, mix_file, mix_lock
 
@@ -143,6 +144,9 @@ def _choose(
     if root.apps_path is None:
         if root.app is None:
             raise _nothing(root)
+        if asked is not None and asked.value.strip("./") not in {root.app.value, root.directory}:
+            problem = f"there is no app `{shown(asked.value)}`; the project is `{root.app.value}`"
+            raise ConfigError(problem, origin=asked.origin, hint="leave the option out")
         reasons.decide("elixir.app", root.app.value, root.app.origin, "the project's own app")
         return root, root.app, False, root.directory
     main = _member(root, members, asked, reasons)

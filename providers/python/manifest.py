@@ -138,6 +138,8 @@ def described(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Proje
         directory, document = chosen.directory, chosen.document
         files[document.path] = chosen.declared
         members = tuple(member.directory for member in others)
+    else:
+        workspace.refuse(overrides)
     base = f"{directory}/" if directory else ""
     for path, reader in ((f"{base}setup.cfg", setup_files.setup_cfg), (f"{base}setup.py", setup_files.setup_py)):
         if tree.has(path):

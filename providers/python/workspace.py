@@ -115,6 +115,14 @@ def app(root: Member, others: tuple[Member, ...], overrides: Overrides, reasons:
     return chosen
 
 
+def refuse(overrides: Overrides) -> None:
+    """Raise ConfigError when a member was asked for where no pyproject.toml makes a workspace; the root is fine."""
+    asked = overrides.option("python.app")
+    if asked is not None and asked.value.strip("./"):
+        problem = f"there is no member `{shown(asked.value)}`: without a pyproject.toml there is no workspace"
+        raise ConfigError(problem, origin=asked.origin, hint="leave the option out, or name a folder with `--app`")
+
+
 def _asked(asked: Sourced[str], everyone: tuple[Member, ...], reasons: Reasons) -> Member:
     text = asked.value.strip().removeprefix("./").strip("/")
     text = "" if text == "." else text

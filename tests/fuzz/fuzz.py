@@ -352,7 +352,7 @@ def fuzz(seed: int, seconds: float, first: int = 0) -> int:
 
 def fuzz_by_coverage(seconds: float) -> None:
     """Let atheris choose the random numbers of a case by the code that they reach."""
-    import atheris  # type: ignore[import-not-found]
+    import atheris
 
     atheris.instrument_all()
     trees = fixtures()

@@ -151,7 +151,7 @@ def test_stages_are_found_by_name_and_number() -> None:
         ("# escape=`\n# escape=`\nFROM a\n", 2, "it is no Dockerfile: only one escape parser directive can be used"),
         ("FROM a\nCMD " + "[" * 20_000, None, "it is nested too deeply to be read"),
         ("FROM a\nRUN " + "x" * 66_000, 2, "a line has more than 65535 characters, which no builder reads"),
-        ("FROM a\n" + "RUN x\n" * 300_000, None, "it has more than 1024 kB, so it is not read"),
+        ("FROM a\n" + "RUN x\n" * 300_000, None, "it has more than 256 kB, so it is not read"),
     ],
     ids=lambda value: str(value)[:30] if isinstance(value, str) else None,
 )

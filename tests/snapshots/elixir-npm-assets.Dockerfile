@@ -3,7 +3,7 @@
 FROM node:24.1.0-bookworm-slim AS node-deps
 WORKDIR /app
 
-# Packages of Node
+# Node packages
 WORKDIR /app/assets
 COPY assets/package.json assets/package-lock.json /app/assets/
 RUN --mount=type=cache,id=npm,target=/root/.npm \

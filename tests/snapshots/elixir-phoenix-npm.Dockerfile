@@ -16,7 +16,7 @@ RUN --mount=type=cache,id=hex-packages,target=/root/.hex/packages \
 FROM node:22.12.0-bookworm-slim AS node-deps
 WORKDIR /app
 
-# Packages of Node
+# Node packages
 WORKDIR /app/assets
 COPY assets/package.json /app/assets/
 COPY --from=deps /app/deps /app/deps

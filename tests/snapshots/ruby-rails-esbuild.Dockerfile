@@ -3,7 +3,7 @@
 FROM node:24-trixie-slim AS node-deps
 WORKDIR /app
 
-# Packages of Node
+# Node packages
 COPY package.json ./
 RUN --mount=type=cache,id=npm,target=/root/.npm \
     npm install
