@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from importlib.metadata import EntryPoint
 from itertools import takewhile
 from pathlib import Path
@@ -174,7 +174,46 @@ def test_a_provider_of_another_package_is_found_in_a_fresh_environment(tmp_path:
 
 def entry(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     points = [EntryPoint(name, value, registry.GROUP)]
+    monkeypatch.setattr(registry, "_may_have_entry_points", lambda: True)
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
+
+
+def installed(folder: Path, group: str) -> None:
+    """Lay down what an installer writes for a package with one entry point that is not a provider."""
+    metadata = folder / "toy-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: toy\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[{group}]\ntoy = json:JSONDecoder\n")
+
+
+def test_a_provider_is_found_by_the_metadata_in_any_folder_of_the_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed(tmp_path, registry.GROUP)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError, match="the provider `toy` of `toy` is a `type`"):
+        registry.third_party()
+
+
+def test_a_provider_is_found_in_an_archive_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    installed(tmp_path / "content", registry.GROUP)
+    archive = shutil.make_archive(str(tmp_path / "packages"), "zip", tmp_path / "content")
+    monkeypatch.syspath_prepend(archive)
+    with pytest.raises(PluginError, match="the provider `toy` of `toy` is a `type`"):
+        registry.third_party()
+
+
+def test_the_metadata_library_is_not_loaded_for_entry_points_of_other_groups(tmp_path: Path) -> None:
+    installed(tmp_path, "console_scripts")
+    code = (
+        "import sys; from buildplan.language import registry; found = registry.third_party()\n"
+        "print(found, 'importlib.metadata' in sys.modules)"
+    )
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[1]}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.stdout, done.stderr) == ("() False\n", "")
 
 
 @pytest.mark.parametrize(
@@ -213,7 +252,7 @@ def test_a_provider_cannot_replace_a_built_in_runtime() -> None:
 
 def test_a_runtime_without_its_default_line_is_refused() -> None:
     with pytest.raises(PluginError, match="the runtime `zig` has no line `1`, which is its default") as caught:
-        catalogue.add(replace(catalogue.runtime("node"), name="zig", default="1"))
+        catalogue.add(catalogue.runtime("node")._replace(name="zig", default="1"))
     assert caught.value.hint is not None
     assert caught.value.hint.startswith("its lines: 26, 25")
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin
 from buildplan.read import data_table
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(NamedTuple):
     """One row of `platforms.toml`, which says what each of these means."""
 
     name: str

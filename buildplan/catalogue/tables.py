@@ -7,9 +7,8 @@ same release of buildplan gives the same answer for ever.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.errors import PluginError, VersionError
 from buildplan.model.version_ranges import Parts, Release, dotted, first_of, numbers_of, shown
@@ -39,8 +38,7 @@ RUNTIMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A release line that gets fixes under one tag: Node 22, Python 3.13.
 
     `latest` is the newest release seen. `lts` is the day since when it has long-term support, `eol` the day when
@@ -64,8 +62,7 @@ class Line:
     has_tini: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RuntimeTable:
+class RuntimeTable(NamedTuple):
     """All that is known about one runtime; `lines` are newest first.
 
     `images` maps a flavour to a template, and `exceptions` a flavour and a line to another one; `aliases` maps a word

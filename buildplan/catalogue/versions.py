@@ -12,10 +12,9 @@ contradict each other; BP604 images are not tagged as finely as was asked; BP605
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.catalogue import Line, RuntimeTable, runtime
 from buildplan.errors import VersionError
@@ -48,8 +47,7 @@ _LTS = frozenset({"lts"})
 _ELSEWHERE = re.compile(r"(?:system|default)|(?:path|ref|file|url):.*", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A version that somebody asks for, where, and the grammar that the place uses.
 
     `kind` is `pin` for the version that developers use, `range` for what the project declares that it runs on, and
@@ -74,8 +72,7 @@ class Request:
         return shown((self.written or self.text).strip())
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """The version to use, as far as an image tag says it (`22`, `22.11`, `22.11.0`).
 
     `requested` is the request that won, safe to show; None when the default was taken. `origin` is its place.
@@ -94,8 +91,7 @@ class _Fit(IntEnum):
     FUTURE = 2  # only releases newer than any seen
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(NamedTuple):
     """A request that was understood: what it allows, and the line that an alias names."""
 
     request: Request
@@ -104,8 +100,7 @@ class _Wanted:
     suffix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     version: str
     rule: str
     line: Line | None
@@ -168,7 +163,7 @@ def allowed(name: str, request: Request, *, only_runs: bool = False) -> Interval
     if _says_nothing(request) is not None:
         return None
     try:
-        return _understood(runtime(name), replace(request, text=wider, grammar="npm") if wider else request).allowed
+        return _understood(runtime(name), request._replace(text=wider, grammar="npm") if wider else request).allowed
     except VersionError:
         return None
 

@@ -10,9 +10,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import EngineError
 
@@ -36,8 +35,7 @@ def find(environment: Mapping[str, str]) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What is asked of the engine beside the Dockerfile; `arguments` and `secrets` are handed on as they are."""
 
     tags: tuple[str, ...]

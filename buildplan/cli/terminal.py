@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.model.visible_text import printed
 
@@ -24,8 +23,7 @@ _COLOURS = {"error": 31, "warning": 33, "info": 36}
 _CODE = re.compile(r"^(\S[^\n]*?: )?(BP\d{3})(?= )")
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(NamedTuple):
     """How to speak: `color` as asked for, `quiet` without notes, `verbose` with notes also into a pipe."""
 
     color: Color = "auto"

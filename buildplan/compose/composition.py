@@ -8,7 +8,7 @@ build assets.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import BuildplanError, NoProviderError, NoStartError, PlanError
@@ -31,8 +31,7 @@ _SHOWN_APPS = 8
 _FOLDER_CONFIGS = ("buildplan.toml", "nixpacks.toml", "nixpacks.json", "railpack.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A provider and its claim; `found` is the folder that holds its app, None when that is at the root.
 
     `starts`: it brings the program of the start command that is given, so that of two equal claims it is the app.
@@ -44,8 +43,7 @@ class Candidate:
     starts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+class Composition(NamedTuple):
     """The providers that take part, the app first, and why."""
 
     app: Candidate
@@ -210,8 +208,8 @@ def _with_start(candidate: Candidate, overrides: Overrides) -> Candidate:
     can_run = detection.role == "app" and not detection.static and candidate.found is None
     if can_run and detection.strength < Strength.COMMAND and (starts or detection.strength != Strength.TOOLING):
         detection = replace(detection, strength=Strength.COMMAND)
-        return replace(candidate, detection=detection, starts=True)
-    return replace(candidate, starts=starts)
+        return candidate._replace(detection=detection, starts=True)
+    return candidate._replace(starts=starts)
 
 
 def _rank(candidate: Candidate) -> tuple[bool, int, bool, tuple[bool, bool, bool], str]:
@@ -269,7 +267,7 @@ def _first(found: tuple[Candidate, ...], language: Language) -> tuple[Candidate,
     if own is None:
         return found
     # Asked for by name, it is as strong as can be: nothing is equal to it.
-    chosen = replace(own, detection=replace(own.detection, role="app", strength=Strength.APP))
+    chosen = own._replace(detection=replace(own.detection, role="app", strength=Strength.APP))
     return (chosen, *(item for item in found if item is not own))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import subfolder
 from buildplan.source.tree import SourceTree
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from buildplan.source.tree import Directory
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A provider's answer: `detection` is None when it does not claim the tree; then `looked_for` says for what."""
 
     provider: Provider

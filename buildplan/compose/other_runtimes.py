@@ -5,8 +5,8 @@ A version that is asked for comes out of that language's own image; without one,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan import catalogue
 from buildplan.catalogue import versions
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from buildplan.model.requests import Items, Overrides
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
+class _Files(NamedTuple):
     """What makes a runtime work beside another one."""
 
     flavour: str

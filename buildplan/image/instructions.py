@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from buildplan.model.build_plan import Cache
 
 
-@dataclass(frozen=True, slots=True)
-class From:
+class From(NamedTuple):
     """Starts a stage; `image` is an image reference or the name of an earlier stage."""
 
     image: str
@@ -21,24 +19,21 @@ class From:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """One line that says what the following instructions are for."""
 
     text: str
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingDirectory:
+class WorkingDirectory(NamedTuple):
     """The directory of what follows."""
 
     path: str
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """Variables with literal values; `paths` go in front of PATH."""
 
     variables: tuple[tuple[str, str], ...] = ()
@@ -46,8 +41,7 @@ class Environment:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """A build argument, which the commands behind it see as a variable; None is one without a default."""
 
     name: str
@@ -55,8 +49,7 @@ class Argument:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """Copies from the build context, or from the stage named `stage`."""
 
     sources: tuple[str, ...]
@@ -66,8 +59,7 @@ class Copy:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """Runs a shell command; `lines` are joined with a line continuation."""
 
     lines: tuple[str, ...]
@@ -76,24 +68,21 @@ class Command:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """The numeric user of what follows."""
 
     user: str
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Expose:
+class Expose(NamedTuple):
     """The port that the image listens on."""
 
     port: int
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """The command that tells whether the app answers."""
 
     argv: tuple[str, ...]
@@ -103,40 +92,35 @@ class Health:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(NamedTuple):
     """Labels of the image."""
 
     labels: tuple[tuple[str, str], ...]
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Volumes:
+class Volumes(NamedTuple):
     """Directories that hold data of their own."""
 
     paths: tuple[str, ...]
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StopSignal:
+class StopSignal(NamedTuple):
     """The signal that ends the app."""
 
     name: str
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
+class EntryPoint(NamedTuple):
     """What every command is started by."""
 
     argv: tuple[str, ...]
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """The command that is run when none is given."""
 
     argv: tuple[str, ...]
@@ -162,8 +146,7 @@ Instruction = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One stage, its `From` first."""
 
     name: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import platforms
@@ -60,10 +59,10 @@ def _with_arguments(stage: Stage, plan: BuildPlan) -> Stage:
                 declare(_arguments(plan))
             elif _installs(item):
                 declare(item for item in _arguments(plan) if platforms.is_read_by_installers(item.name))
-            instructions.append(replace(item, secrets=()))
+            instructions.append(item._replace(secrets=()))
             continue
         instructions.append(item)
-    return replace(stage, instructions=tuple(instructions))
+    return stage._replace(instructions=tuple(instructions))
 
 
 def _with_settings(stage: Stage, plan: BuildPlan) -> Stage:
@@ -77,7 +76,7 @@ def _with_settings(stage: Stage, plan: BuildPlan) -> Stage:
     if not settings or place is None:
         return stage
     added = Environment(settings, fields=tuple(f"variables.{name}" for name, _ in settings))
-    return replace(stage, instructions=(*stage.instructions[:place], added, *stage.instructions[place:]))
+    return stage._replace(instructions=(*stage.instructions[:place], added, *stage.instructions[place:]))
 
 
 def _installs(item: Instruction) -> bool:
@@ -115,13 +114,13 @@ def _served_from_app(stage: Stage, plan: BuildPlan) -> Stage:
     for item in stage.instructions:
         if isinstance(item, Copy) and item.destination.startswith(web_server.ROOT):
             moved = f"{root}{item.destination.removeprefix(web_server.ROOT)}"
-            instructions.append(replace(item, destination=moved))
+            instructions.append(item._replace(destination=moved))
         elif isinstance(item, Command):
             lines = tuple(line.replace(web_server.ROOT, root) for line in item.lines)
-            instructions.append(replace(item, lines=lines))
+            instructions.append(item._replace(lines=lines))
         else:
             instructions.append(item)
-    return replace(stage, instructions=tuple(instructions))
+    return stage._replace(instructions=tuple(instructions))
 
 
 def _with_bash(stage: Stage, plan: BuildPlan) -> Stage:
@@ -135,7 +134,7 @@ def _with_bash(stage: Stage, plan: BuildPlan) -> Stage:
         User("0:0", fields),
         Command(("apk add --no-cache bash", f"&& install -d -o {uid} -g {gid or uid} /usr/local/bin"), fields=fields),
     )
-    return replace(stage, instructions=(stage.instructions[0], *added, *stage.instructions[1:]))
+    return stage._replace(instructions=(stage.instructions[0], *added, *stage.instructions[1:]))
 
 
 def _with_login_path(stage: Stage) -> Stage:
@@ -146,7 +145,7 @@ def _with_login_path(stage: Stage) -> Stage:
         Command(("printf 'export PATH=%s\\n' \"$PATH\" > /etc/profile.d/app.sh",), fields=fields),
     )
     place = next(index for index, item in enumerate(stage.instructions) if isinstance(item, User))
-    return replace(stage, instructions=(*stage.instructions[:place], *added, *stage.instructions[place:]))
+    return stage._replace(instructions=(*stage.instructions[:place], *added, *stage.instructions[place:]))
 
 
 def _published(copies: tuple[Input, ...]) -> str:
@@ -179,7 +178,7 @@ def _output_first(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     top = renamed[0]
     head = top.instructions[0]
     assert isinstance(head, From)  # noqa: S101  # each stage begins with one
-    renamed[0] = Stage("", (replace(head, name=None), *top.instructions[1:]))
+    renamed[0] = Stage("", (head._replace(name=None), *top.instructions[1:]))
     return tuple(renamed)
 
 
@@ -191,12 +190,12 @@ def _inlined(stage: Stage, stages: list[Stage]) -> Stage:
     base = _inlined(below, stages)
     first = base.instructions[0]
     assert isinstance(first, From)  # noqa: S101  # each stage begins with one
-    return Stage(stage.name, (replace(first, name=stage.name), *base.instructions[1:], *stage.instructions[1:]))
+    return Stage(stage.name, (first._replace(name=stage.name), *base.instructions[1:], *stage.instructions[1:]))
 
 
 def _copying_by_number(stage: Stage, name: str) -> Stage:
     items = tuple(
-        replace(item, stage="0") if isinstance(item, Copy) and item.stage == name else item
+        item._replace(stage="0") if isinstance(item, Copy) and item.stage == name else item
         for item in stage.instructions
     )
-    return replace(stage, instructions=items)
+    return stage._replace(instructions=items)

@@ -5,8 +5,7 @@ Languages say what a program is linked with; what else asks for Debian is the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue import platforms
 from buildplan.model.requests import Extend, Replace
@@ -23,8 +22,7 @@ USER = "1000:1000"
 DEBIAN_OF = {"trixie": "13", "bookworm": "12", "bullseye": "11", "buster": "10"}
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """The image that is shipped; `with_shell` says whether commands can run in it, `init` asks for tini."""
 
     runtime: Runtime

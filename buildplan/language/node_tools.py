@@ -6,8 +6,8 @@ into the stage in which the app is built. What is installed, and how, the provid
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan import catalogue
 from buildplan.catalogue import versions
@@ -42,8 +42,7 @@ _OF_PHASES = ("node.", "phases.", "apt.build.")
 _LOCAL_PACKAGE_IS_MISSING = "BP674"
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(NamedTuple):
     """The phases `node:setup` and, where anything is installed, `node:install`; `manager` installs it.
 
     `linker` is how the manager lays out the packages (`pnp`: in no folder). `bundled`: the manager comes with the
@@ -105,7 +104,7 @@ def tools(
     phases = [frontends.phase(replace(phase, provider=NAME), NAME) for phase in found.phases]
     if len(phases) > 1:
         phases[-1] = replace(phases[-1], comment="Node packages")
-    return replace(found, phases=tuple(_placed_phase(phase, folder) for phase in phases), folder=folder)
+    return found._replace(phases=tuple(_placed_phase(phase, folder) for phase in phases), folder=folder)
 
 
 def assets(tree: SourceTree, overrides: Overrides) -> ProviderPlan:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic
 
@@ -37,8 +37,7 @@ _OWN = re.compile(r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|S
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What the code, or a setting, says of the port of an app.
 
     `by` is what decides: `PORT`, another `variable`, a number that nothing changes (`fixed`), or nothing that is known
@@ -108,8 +107,7 @@ def is_port(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(NamedTuple):
     """Where the app listens. `reads`: `PORT` decides, by way of `variable`. `environment` is what the image sets."""
 
     port: int

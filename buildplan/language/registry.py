@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import sys
 from dataclasses import replace
 from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 from buildplan.errors import BuildplanError, ConfigError, PluginError
@@ -70,9 +74,43 @@ def third_party() -> tuple[Provider, ...]:
 
     Raises PluginError for one that cannot be loaded, has a built-in's name, or another version of the contract.
     """
+    if not _may_have_entry_points():
+        return ()
     from importlib.metadata import entry_points
 
     return tuple(_loaded(entry) for entry in sorted(entry_points(group=GROUP), key=lambda item: item.name))
+
+
+def _may_have_entry_points() -> bool:
+    """Return whether an installed package may have providers; False only where none has.
+
+    `importlib.metadata` takes an eighth of a command's time to load, for what is almost never there. So its files are
+    searched for the group's name first, where it would look for them: in the folders of `sys.path`
+    (https://packaging.python.org/specifications/entry-points/, checked 2026-11-24).
+    """
+    if any(hasattr(finder, "find_distributions") for finder in sys.meta_path if finder is not PathFinder):
+        return True
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")  # noqa: PTH208  # hundreds of names, of which few are of interest
+        except NotADirectoryError:
+            # An archive, which `importlib.metadata` can look into.
+            return True
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith(".egg"):
+                return True
+            if name.endswith((".dist-info", ".egg-info")) and _names_group(f"{folder or '.'}/{name}"):
+                return True
+    return False
+
+
+def _names_group(metadata: str) -> bool:
+    try:
+        return GROUP.encode() in Path(metadata, "entry_points.txt").read_bytes()
+    except OSError:
+        return False
 
 
 def _loaded(entry: EntryPoint) -> Provider:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +29,14 @@ _LEFT_OUT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A path of the tree (a folder ends in `/`; `./` is everything) and the code that names it."""
 
     path: str
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class RuntimeFiles:
+class RuntimeFiles(NamedTuple):
     """What the image needs beside the program.
 
     `directory` is where the program has to be started so that its relative paths are right, `""` for the root.

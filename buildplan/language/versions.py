@@ -14,7 +14,6 @@ A language declares its places as rows; what a manifest says is a plain function
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from buildplan import catalogue
@@ -139,7 +138,7 @@ def own_dockerfile(*images: str, grammar: Grammar = "npm", understand: Understan
         found = (base_image.version(asking.tree, image) for image in images)
         first = next((item for item in found if item is not None), None)
         for request in _requests(first, grammar, understand, asking.reasons):
-            yield replace(request, kind="guess")
+            yield request._replace(kind="guess")
 
     return Source("image", find)
 
@@ -197,7 +196,7 @@ def choose(runtime: str, found: Iterable[Request], reasons: Reasons) -> Resoluti
     too_old = [item for item in items if item.kind != "range" and _is_below(runtime, item, low)]
     items = [item for item in items if item not in too_old]
     if any(item.kind != "range" for item in items):
-        items = [replace(item, text=item.works, grammar="npm") if _has_more(item) else item for item in items]
+        items = [item._replace(text=item.works, grammar="npm") if _has_more(item) else item for item in items]
     resolution = versions.resolve(runtime, items, reasons)
     if too_old and least is not None:
         _report_too_old(runtime, too_old, least, reasons)
@@ -280,7 +279,7 @@ def _of_manifests(wanted: Versions[F], tree: SourceTree, directory: str) -> Iter
             continue
         for request in _read(source, asking, below):
             if wanted.inside and directory:
-                yield replace(request, origin=subfolder.place(request.origin, directory))
+                yield request._replace(origin=subfolder.place(request.origin, directory))
             else:
                 yield request
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,8 +71,7 @@ Intervals = tuple[Interval, ...]
 ANY: Intervals = (Interval(FIRST, END),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(NamedTuple):
     """One comparator: `>=22.1`. `numbers` end before a wildcard; `pre` is set for a pre-release."""
 
     op: str

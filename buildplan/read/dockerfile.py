@@ -6,7 +6,7 @@ Nothing here judges. Line numbers count from 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.read.shell import SHELLS, commands_in, commands_of_words
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from buildplan.read.shell import Command
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of an instruction.
 
     `value` is the word with its variables replaced, None when one of them is known only to the builder or to the base
@@ -29,24 +28,21 @@ class Word:
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """`--name=value` of an instruction."""
 
     name: str
     value: Word
 
 
-@dataclass(frozen=True, slots=True)
-class HereDocument:
+class HereDocument(NamedTuple):
     """The text of a here-document, without its last line; `expand` when the shell replaces variables in it."""
 
     content: str
     expand: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(NamedTuple):
     """One instruction; `name` is upper case, and of `ONBUILD X` it is the name of X.
 
     `words` are the arguments: of ENV, ARG and LABEL the values only, whose names are in `names`; of a RUN, CMD or
@@ -91,8 +87,7 @@ class Instruction:
         return zip(self.names, self.words, strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """What a name stands for; `value` None when only the builder knows. `line` is where it is set."""
 
     value: str | None
@@ -144,8 +139,7 @@ class Stage:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(NamedTuple):
     """A parsed Dockerfile. `arguments` are the instructions before the first FROM; `directives` those of the head."""
 
     path: str

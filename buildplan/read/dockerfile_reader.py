@@ -274,10 +274,10 @@ class _Reading:
             texts = (text.replace("\\\n", " ") for text in scripts_of(instruction))
             scripts = [line.strip() for text in texts for line in text.split("\n")]
             steps = "; ".join(line for line in scripts if line and not line.startswith("#"))
-            return replace(instruction, line=f"RUN {steps}" if steps else " ".join(item.original.split()))
+            return instruction._replace(line=f"RUN {steps}" if steps else " ".join(item.original.split()))
         parts = [line.strip() for line in self._lines[item.start_line - 1 : item.end_line]]
         kept = (line.removesuffix(self._escape).rstrip() for line in parts if line and not line.startswith("#"))
-        return replace(instruction, line=" ".join(kept))
+        return instruction._replace(line=" ".join(kept))
 
     def _scope(self) -> _Scope:
         if not self._stages:
@@ -326,7 +326,7 @@ class _Reading:
         found = self._instruction(parsed[0])
         self._own.clear()
         self._own.update(own)
-        return replace(found, first=item.start_line, last=item.end_line, on_build=True)
+        return found._replace(first=item.start_line, last=item.end_line, on_build=True)
 
     def _argument(self, item: DockerfileInstruction) -> Instruction:
         instruction = self._pairs(item, self._scope())

@@ -7,9 +7,8 @@ the root, `**` is any depth, `!` brings back, the last match wins, a matched dir
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.source.budget import check_size
 
@@ -20,8 +19,7 @@ PATH = ".dockerignore"
 MAX_CHARACTERS = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One pattern: `keep` for a line with `!`; `line` counts from 1."""
 
     pattern: str

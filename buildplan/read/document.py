@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin, Sourced
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 Key = str | int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """The data of a JSON, TOML or YAML file whose top level is a table.
 
     `locate` returns the line (from 1) of a key path, or None.

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import dockerfile_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +43,9 @@ def read(tree: SourceTree, path: str = PATH) -> Dockerfile | None:
         text = tree.text_or_none(path)
         if text is None:
             return None
+        # Most trees have no Dockerfile, and the parser takes as long to load as a small app to plan.
+        from buildplan.read import dockerfile_reader
+
         try:
             return _kept(text, path) if is_ours(text) else dockerfile_reader.read(tree, path)
         except FileError:
@@ -55,6 +57,8 @@ def read(tree: SourceTree, path: str = PATH) -> Dockerfile | None:
 def _kept(text: str, path: str) -> Dockerfile | None:
     if KEPT not in text:
         return None
+    from buildplan.read import dockerfile_reader
+
     lines = (line[len(KEPT) :] if line.startswith(KEPT) else "" for line in text.split("\n"))
     return dockerfile_reader.parse("\n".join(lines), path)
 
@@ -107,6 +111,8 @@ def kept(text: str, lines: frozenset[int]) -> tuple[str, ...]:
 
     `lines` are those that something was decided by; where there are none, nothing is kept.
     """
+    from buildplan.read import dockerfile_reader
+
     try:
         found = _kept(text, PATH) if is_ours(text) else dockerfile_reader.parse(text, PATH)
     except FileError:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -44,8 +43,7 @@ _MAX_VALUE = 4096
 _MAX_EXPANDED = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word. `text` is what the program gets; when `expands`, only a shell can tell and `text` is the source."""
 
     text: str
@@ -57,8 +55,7 @@ class Word:
         return self.text if self.expands else shlex.quote(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(NamedTuple):
     """One simple command; `redirections` are kept as they are written."""
 
     assignments: tuple[tuple[str, Word], ...] = ()
@@ -92,19 +89,17 @@ class Simple:
 
     def without(self, count: int) -> Simple:
         """Return the command without its first words."""
-        return replace(self, words=self.words[count:])
+        return self._replace(words=self.words[count:])
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Simple commands and the operators between them; a trailing `&` is an operator too."""
 
     commands: tuple[Simple, ...]
     operators: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command that a script runs: the program and its arguments, quotes removed, known variables replaced.
 
     A word that only the shell can know keeps its `$` or its backquote. `environment` are assignments before the
@@ -404,7 +399,7 @@ class _Script:
     def _operator(self, text: str) -> None:
         self._end()
         if text == "||":
-            self._found[self._chain :] = [replace(item, certain=False) for item in self._found[self._chain :]]
+            self._found[self._chain :] = [item._replace(certain=False) for item in self._found[self._chain :]]
             self._chain = len(self._found)
             self._asks = True
         elif text in {";", "\n", "&", ";;"}:
@@ -451,7 +446,7 @@ class _Script:
             self._asks = True
         if words[0] in SHELLS and self._depth < _MAX_DEPTH:
             inner = commands_of_words(tuple(words), self._variables, self._depth)
-            self._found += [replace(item, certain=item.certain and certain) for item in inner]
+            self._found += [item._replace(certain=item.certain and certain) for item in inner]
         else:
             self._found.append(Command(tuple(words), tuple(environment), self._directories[-1], certain, writes))
 

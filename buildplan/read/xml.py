@@ -7,7 +7,7 @@ one, and entities are how a small text becomes a huge one, or reads another file
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from buildplan.errors import FileError
@@ -25,8 +25,7 @@ _MAX_NESTING = 200
 MAX_ELEMENTS = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """An element: its name and attributes without namespace prefixes, its own text, and what is in it.
 
     `text` is what stands directly in it, without white space at its ends and without comments. `line` counts from 1.

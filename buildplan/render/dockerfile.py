@@ -16,8 +16,7 @@ COPY are unquoted and expanded in the JSON form too).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan import __version__
 from buildplan.catalogue import platforms
@@ -47,8 +46,7 @@ _WRAP_AT = 100
 _MAX_LINE_BYTES = 65_000
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Lines `first` to `last` (from 1) of the Dockerfile, and the plan fields that they come from."""
 
     first: int
@@ -56,8 +54,7 @@ class Line:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A Dockerfile and what each of its instructions comes from."""
 
     text: str

@@ -7,8 +7,7 @@ directory, a stage that goes on from another) gets its reason here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.config.known import PROVIDER_OPTIONS, RUNTIMES, TOOLS
 from buildplan.model.build_plan import Decision
@@ -44,8 +43,7 @@ _PHASE_LISTS = ("commands", "inputs", "caches", "outputs", "secrets", "paths", "
 _BY_HAND = "no setting: edit the line in the Dockerfile, and `buildplan write` keeps the edit"
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedLine:
+class ExplainedLine(NamedTuple):
     """Lines `first` to `last` (from 1) of the Dockerfile, as they are written, and why they are there.
 
     `reasons` is empty for blank lines and for the header alone.

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan import __version__
 from buildplan.model.visible_text import visible
@@ -36,8 +35,7 @@ _AROUND = 5
 _MAX_COLUMNS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class FileLine:
+class FileLine(NamedTuple):
     """A line of a file; `used` are the numbers of the Dockerfile's lines that it decides. `gap`: left out before it."""
 
     number: int
@@ -47,8 +45,7 @@ class FileLine:
     gap: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file that is evidence; `used` as in FileLine, for reasons that name the file and no line."""
 
     number: int
@@ -59,8 +56,7 @@ class File:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A decision as the page shows it. `anchor` is that of its evidence, `quote` the line there."""
 
     decision: Decision

@@ -15,7 +15,7 @@ import stat
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import SourceError
 from buildplan.source.files import open_regular
@@ -45,8 +45,7 @@ _LOCAL_HEADER_BYTES = 30
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\3\4": "zip", b"PK\5\6": "zip"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """Where a file's content lies. `packed_size` and `checksum` are a zip archive's; None means as it is."""
 
     size: int

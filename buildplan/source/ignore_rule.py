@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
 from itertools import pairwise, product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +49,7 @@ class _NeverMatchesError(Exception):
     """A pattern that git accepts and that matches nothing: an open bracket, a lone backslash at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One line of an ignore file, or a part of it: `*.py[co]` is two rules.
 
     `directory` is a path, or the pattern of one, relative to the ignore file's; None is any. `name` is a literal

@@ -8,8 +8,7 @@ Sources, checked 2026-11-24: POSIX.1-2024, `pax`, extended description; GNU tar 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from buildplan.errors import SourceError
 
@@ -45,8 +44,7 @@ class Readable(Protocol):
         """Return up to `size` bytes; none at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member: `kind` is `file`, `directory`, `link`, `hard link`, or with an article what else it is.
 
     `target` is what a link leads to; `offset` is where the content begins, counted from the start of the stream.

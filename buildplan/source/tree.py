@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
@@ -23,8 +23,7 @@ MAX_DEPTH = 64
 MAX_FILES = 300_000
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(NamedTuple):
     """Names in one directory, each tuple sorted."""
 
     files: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from buildplan.errors import SourceError
 from buildplan.source.tree import MAX_DEPTH, MAX_FILES, Directory, Listing
@@ -131,8 +131,7 @@ class PathLister:
         return self._directories[here], name
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(NamedTuple):
     """A listing, and for each link to a file of the tree the path of that file."""
 
     listing: Listing

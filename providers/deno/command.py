@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .words import listed as words_of
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 RUNNING = frozenset({"run", "serve", ""})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """`verb` is empty for `deno main.ts`; `flags` are those before the file, each with its value, in order.
 
     `script` is the index of the word that names the file or the task, None without one.
@@ -107,7 +105,7 @@ def without(command: Simple, call: Call, unwanted: Callable[[str], bool]) -> Sim
         if text.startswith("-") and unwanted(text.partition("=")[0]):
             gone |= set(range(index, index + size))
         index += size if text.startswith("-") else 1
-    return replace(command, words=tuple(word for index, word in enumerate(command.words) if index not in gone))
+    return command._replace(words=tuple(word for index, word in enumerate(command.words) if index not in gone))
 
 
 def unwatched(command: Simple, call: Call) -> Simple:

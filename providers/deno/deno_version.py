@@ -10,7 +10,6 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue.versions import Request
@@ -58,7 +57,7 @@ def _of_package(asking: Asking[Manifest]) -> Iterator[Request]:
     for kind, found in _engines(asking.facts):
         request = _released(found, asking.reasons)
         if request is not None:
-            yield replace(request, kind=kind)
+            yield request._replace(kind=kind)
 
 
 def _engines(read: Manifest) -> Iterator[tuple[Kind, Sourced[str]]]:

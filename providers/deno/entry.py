@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.javascript import entry_files, javascript
 from buildplan.model.origin import Origin
@@ -106,8 +105,7 @@ def exports_fetch(tree: SourceTree, path: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Listeners:
+class Listeners(NamedTuple):
     """How many servers the code makes: those whose address Deno lets a variable choose, and others."""
 
     served: int = 0

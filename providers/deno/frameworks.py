@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from buildplan.read import data_table
 
@@ -23,8 +22,7 @@ _SCHEME = re.compile(r"(?:jsr:|npm:|https?://)/?")
 _VERSION = re.compile(r"@[~^=v]{0,2}([0-9]{1,4})(?:\.([0-9]{1,4}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A framework, where it is named, and the version that is named there."""
 
     id: str

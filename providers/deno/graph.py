@@ -6,8 +6,7 @@ Specifiers go through the import map of `deno.json`, which a plain reader of Jav
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.javascript import javascript
 from buildplan.model.origin import Origin, Sourced
@@ -24,8 +23,7 @@ _MAX_SPECIFIERS = 1000
 _EXTENSIONS = (".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs")
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """`files` are in the order in which they are reached, `specifiers` are what comes from outside of the tree."""
 
     files: tuple[str, ...] = ()

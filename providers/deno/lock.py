@@ -9,8 +9,7 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
@@ -30,8 +29,7 @@ _OLDEST = 2
 _FROZEN = (1, 45)
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """A lock file; `version` is None for the format from before there were versions, or for no lock at all."""
 
     path: str

@@ -11,8 +11,7 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
 from buildplan.read import json_document
@@ -31,8 +30,7 @@ _MAX_MEMBERS = 200
 _MAX_PATH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """A task: its command, None when it only has dependencies."""
 
     name: str
@@ -40,8 +38,7 @@ class Task:
     dependencies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """A folder's deno.json and package.json; `document` and `package` are None where there is none.
 
     `imports` maps a specifier to what it means, with the place; a path of the tree begins with `/` there. `lock` is the

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.javascript import registries
 from buildplan.model.build_plan import Input, Phase
@@ -36,8 +35,7 @@ _INSTALLS = (2, 0)
 _IMPORTS = (2, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Builder:
+class Builder(NamedTuple):
     """Makes the phases for one version of Deno; `secrets` are variables that the registries' configuration reads."""
 
     project: Project

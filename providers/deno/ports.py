@@ -10,8 +10,7 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 from buildplan.language.ports import Found
@@ -32,8 +31,7 @@ _ADDRESS_SINCE = (2, 3)
 _PORT = 8000
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """A port and why it is that. `reads` is set where the program itself reads `PORT`.
 
     `given` is how it gets `PORT` otherwise: the flag `--port`, the variable of Deno, one of the app's, or not at all.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.version_ranges import numbers_of, shown
@@ -25,8 +24,7 @@ _SERVING = ("serve", "server", "serve:prod", "start:server", "start-server", "we
 _GRANULAR_SINCE = (2, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Shipped:
+class Shipped(NamedTuple):
     """The main process, the others, and the variables that the image sets."""
 
     main: Process
@@ -61,12 +59,12 @@ def modern(project: Project, started: Started, deno: str) -> Started:
         return started
     plain = commands.without(started.command, call, lambda name: name in removed)
     index = _after_verb(plain)
-    plain = replace(plain, words=(*plain.words[:index], *(Word(name) for name in wanted), *plain.words[index:]))
+    plain = plain._replace(words=(*plain.words[:index], *(Word(name) for name in wanted), *plain.words[index:]))
     parts = [f"knows no `{name}`" for name in gone] + [f"needs `{name}` for what the code calls" for name in wanted]
     text = f"Deno {deno} {' and '.join(parts)}, so the start is changed"
     fix = f"write {shown(plain.source)!r} where it stands" if started.origin.key else "write the flags of Deno 2"
     project.reasons.report(Diagnostic("BP843", "info", text, started.origin, fix))
-    return replace(started, command=plain, text=plain.source)
+    return started._replace(command=plain, text=plain.source)
 
 
 def _configured(project: Project, flag: str) -> bool:
@@ -90,7 +88,7 @@ def _main(project: Project, started: Started, deno: str) -> tuple[Process, tuple
     port = ports.find(project, started, scanned, deno)
     asked = project.overrides.port
     if asked is not None:
-        port = replace(port, number=asked.value, origin=asked.origin, why="as it was asked for")
+        port = port._replace(number=asked.value, origin=asked.origin, why="as it was asked for")
     project.reasons.decide("port", str(port.number), port.origin, port.why)
     if not (port.reads or port.given):
         return _process("web", started, port.number), ()

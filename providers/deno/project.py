@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
@@ -26,8 +25,7 @@ _NAMES = ("server", "backend", "api", "app", "web", "www", "frontend", "site")
 _SHOWN_MEMBERS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """`root` is the manifest at the top, `app` the one that is built and started: the root, or a member.
 
     `file` is the conventional entry file of the app, None without one.
@@ -97,7 +95,7 @@ def _app(tree: SourceTree, root: Manifest, overrides: Overrides, reasons: Reason
 def _member(tree: SourceTree, root: Manifest, folder: str) -> Manifest:
     """Return a member's manifest, with the imports that it has from the root."""
     found = manifests.read(tree, folder)
-    return replace(found, imports=root.imports | found.imports)
+    return found._replace(imports=root.imports | found.imports)
 
 
 def _likely(item: Manifest) -> tuple[int, str]:

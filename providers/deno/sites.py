@@ -8,8 +8,7 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import web_server
 from buildplan.language.javascript import javascript
@@ -30,8 +29,7 @@ _VITE = ("vite.config.ts", "vite.config.js", "vite.config.mts", "vite.config.mjs
 _BUILDS = ("build", "lume:build", "lume")
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(NamedTuple):
     """The folder that is served, why, and how."""
 
     folder: str

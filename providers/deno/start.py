@@ -7,8 +7,7 @@ another task; how the framework starts; a task for development, with the watchin
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import NoStartError
 from buildplan.model.build_plan import RunnerUp
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
 _TASK, _IMAGE, _OTHER_TASK, _WATCHED, _GUESS = range(5)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What is started, where that is written, and why it was taken; `others` are what it beat.
 
     `rank` orders the choices: less is better.

@@ -6,8 +6,7 @@ off; `deno task build` in front of a start is left to the build.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.read import shell
 
@@ -35,8 +34,7 @@ _MAX_DEPTH = 12
 _CALLS = {"deno": {"task"}, "npm": {"run", "run-script"}, "pnpm": {"run"}, "yarn": {"run"}}
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """A command that lasts. `needed` are (folder, task) that it depends on; `watched` when watching was taken off.
 
     `directory` is the folder that it runs in.
@@ -108,7 +106,7 @@ class Follower:
             return next((item for item in lasting if item.verb == "serve"), lasting[-1] if lasting else None)
         started = self._line(manifest, task.command, depth)
         needed = tuple((manifest.directory, name) for name in names if self.ends(manifest, name, depth + 1))
-        return None if started is None else replace(started, needed=(*needed, *started.needed))
+        return None if started is None else started._replace(needed=(*needed, *started.needed))
 
     def ends(self, manifest: Manifest, name: str, depth: int = 0) -> bool:
         """Return whether a task is done at some time: it neither watches nor serves, nor calls one that does."""
@@ -150,11 +148,11 @@ class Follower:
             if found is None:
                 return None
             if last.assignments and found.command is not None:
-                own = replace(found.command, assignments=(*last.assignments, *found.command.assignments))
-                found = replace(found, command=own, text=own.source)
+                own = found.command._replace(assignments=(*last.assignments, *found.command.assignments))
+                found = found._replace(command=own, text=own.source)
             elif last.assignments:
                 return unclear
-            return replace(found, needed=(*needed, *found.needed))
+            return found._replace(needed=(*needed, *found.needed))
         call = commands.read(last)
         if call is None:
             return Started(last, last.source, text.origin, tuple(needed), directory=manifest.directory)

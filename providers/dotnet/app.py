@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.reasons import Reasons
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 _ASSEMBLY = re.compile(r"\w[\w.+ -]{0,200}")
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(NamedTuple):
     """A tree's app; `closure` are the facts of its project and of all that it references."""
 
     overrides: Overrides

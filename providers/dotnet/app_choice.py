@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
@@ -34,8 +33,7 @@ _MOST_PROJECTS = 2000
 _DLL = re.compile(r"([\w.+-]{1,200})\.dll\b", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The project that is the app, why, and all that could have been."""
 
     app: Project

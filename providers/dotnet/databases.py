@@ -12,8 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
@@ -40,8 +39,7 @@ _FACTORY = "IDesignTimeDbContextFactory"
 _MOST_FILES = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(NamedTuple):
     """The command that makes the program which applies migrations, and why."""
 
     command: str

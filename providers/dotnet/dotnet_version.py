@@ -13,7 +13,6 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue import runtime
@@ -46,8 +45,7 @@ _ANY_MAJOR = {"major", "latestmajor"}
 _ANY_MINOR = {"minor", "latestminor"}
 
 
-@dataclass(frozen=True, slots=True)
-class DotNet:
+class DotNet(NamedTuple):
     """The versions: `runtime` ships, `sdk` builds. `target` is the framework to publish for, None when it is not known.
 
     `left_out` is the place of a `global.json` that would refuse the image's SDK.
@@ -83,7 +81,7 @@ def resolve(tree: SourceTree, project: Project, overrides: Overrides, reasons: R
     if sdks:
         wanted, text = sdks[0], _with_images(sdks[0].works or sdks[0].text)
         own = Reasons()
-        result = catalogue.resolve("dotnet", [replace(wanted, text=text)], own).version
+        result = catalogue.resolve("dotnet", [wanted._replace(text=text)], own).version
         fits = text.startswith((">=", "^")) and numbers_of(text.lstrip(">=^")) <= numbers_of(sdk)
         fits = fits and (text.startswith(">=") or numbers_of(sdk)[:1] == numbers_of(text.lstrip("^"))[:1])
         if fits:

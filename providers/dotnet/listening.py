@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.language import ports
@@ -37,8 +36,7 @@ _MOST_CODE = 100_000
 _FURTHEST = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(NamedTuple):
     """`fixed` is a port in the code; `variable` is an assignment for the shell that says the port.
 
     `also`: beside that of ASP.NET.

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue.versions import Request
 from buildplan.errors import FileError
@@ -34,8 +33,7 @@ CACHE = Cache("npm", "/root/.npm")
 _FOLDERS = ("ClientApp", "client-app", "clientapp", "client", "frontend", "app", "ui", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """The phase that holds Node, and what the app's own setup does with it."""
 
     phase: Phase

@@ -12,8 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import rule
@@ -33,8 +32,7 @@ _CHANGED = re.compile(r"cd\s+[\w./$+-]{1,200}\s*(?:&&|;)\s*(?=\S)", re.ASCII)
 _COMPLEX = re.compile(r"[$`;&|<>()*?\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """The processes and the variables that they read."""
 
     processes: tuple[Process, ...]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import msbuild
 from .words import frameworks, listed
@@ -25,8 +24,7 @@ _WORKER = "microsoft.net.sdk.worker"
 _ASPNET = "microsoft.aspnetcore.app"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A target framework that runs on Linux: `net8.0` is version `8.0`."""
 
     moniker: str
@@ -39,8 +37,7 @@ class Target:
         return tuple(int(part) for part in self.version.split("."))
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A project and what it is.
 
     `kind` is `web`, `worker`, `wasm` or `console` for what can be started in a container; `library`, `test`, `aspire`,
@@ -174,7 +171,7 @@ def hosting(project: Project, facts: tuple[Facts, ...]) -> Project:
     place = next((item.sdks[_WEB] for item in facts[1:] if _WEB in item.sdks), None)
     if project.kind != "console" or place is None:
         return project
-    return replace(project, kind="web", why="it starts a project with the SDK of web apps", origin=place)
+    return project._replace(kind="web", why="it starts a project with the SDK of web apps", origin=place)
 
 
 def frameworks_of(project: Project, facts: tuple[Facts, ...]) -> tuple[str, ...]:

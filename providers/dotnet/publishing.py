@@ -7,8 +7,7 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, rule
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _SHARED_WITH_IDENTIFIER = (8, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Publishing:
+class Publishing(NamedTuple):
     """`native`: machine code; `contained`: the runtime is in it; `single`: one file.
 
     `specific` says whether it is made for one system, so that it starts by a program of its own and not by `dotnet`.

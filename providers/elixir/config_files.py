@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
 
@@ -33,8 +33,7 @@ _LOCALHOST = {("127", "0", "0", "1"), ("0", "0", "0", "0", "0", "0", "0", "1")}
 _PORTS = frozenset({"HTTP_PORT", "PHX_PORT", "PHX_HTTP_PORT", "APP_PORT", "SERVER_PORT", "WEB_PORT", "LISTEN_PORT"})
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """A place that reads an environment variable; `needed` where it fails without."""
 
     name: str

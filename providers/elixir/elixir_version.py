@@ -7,8 +7,7 @@ https://github.com/HashNuke/heroku-buildpack-elixir#version-support (elixir_buil
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.catalogue import runtime
 from buildplan.catalogue import versions as catalogue
@@ -40,8 +39,7 @@ _TAGGED = re.compile(r"-(?:erlang|otp)-([0-9]{2})")
 _OLDEST_RELEASES = (1, 9)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """The version as the image's tag has it (`1.17.3-otp-26`), what was asked for, and the OTP that is in it."""
 
     version: str
@@ -73,7 +71,7 @@ def resolve(project: Project) -> Version:
         ranged = _limited(project, ranged)
     elif not requests and tagged is None and wanted is not None and ranged is not None:
         # A range takes a line that has images with the OTP that is asked for.
-        ranged = replace(ranged, text=_narrowed(ranged.text, wanted.value))
+        ranged = ranged._replace(text=_narrowed(ranged.text, wanted.value))
     last = [ranged] if ranged is not None else []
     if tagged is not None:
         if ranged is not None and not _overlap(tagged, ranged):
@@ -184,7 +182,7 @@ def _limited(project: Project, ranged: Request | None) -> Request | None:
         told = f"`{row['package']}` {locked.version} is locked, and {row['why']}: Elixir stays below {row['elixir']}"
         fix = f"run `mix deps.update {row['package']}`"
         project.reasons.report(Diagnostic("BP867", "warning", told, locked.origin, fix))
-        return replace(request, text=text)
+        return request._replace(text=text)
     return ranged
 
 

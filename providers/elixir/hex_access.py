@@ -9,8 +9,7 @@ lib/hex/state.ex of hexpm/hex (HEX_REPOS_KEY), https://oban.pro/docs/pro/install
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic
 from buildplan.read import data_table
@@ -24,8 +23,7 @@ _ORGANIZATIONS = "HEX_REPOS_KEY"
 _NAME = re.compile(r"[a-z0-9_-]{1,60}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """The names of the secrets, and the command that fetches with them."""
 
     secrets: tuple[str, ...]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 from buildplan.language.ports import Found
@@ -23,8 +22,7 @@ _MAX_FILES = 2000
 _RAISES = re.compile(r"environment variable ([A-Z][A-Z0-9_]{1,60}) is missing", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(NamedTuple):
     """The port, None for what listens on none, and the variables that the shipped image sets.
 
     `variable` is the one that the configuration takes the port from.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin
 
@@ -23,8 +22,7 @@ _EVALUATED = re.compile(r"\beval[ \t]+[\"']?([A-Z][\w.]{0,200}\.[a-z_]\w{0,60})(
 _APP = re.compile(r"[a-z_]\w{0,100}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """The expression that a release evaluates, where it comes from, and why."""
 
     expression: str

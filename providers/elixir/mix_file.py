@@ -6,9 +6,8 @@ Source, checked 2026-11-24: https://hexdocs.pm/mix/Mix.Project.html, https://hex
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
 from buildplan.read import data_table
@@ -34,8 +33,7 @@ def framework_rows() -> list[dict[str, str]]:
     return rows
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(NamedTuple):
     """A dependency; `options` are its keys with the strings and atoms of their values."""
 
     name: str
@@ -54,8 +52,7 @@ class Dependency:
         return bool(_ELSEWHERE & self.options.keys())
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """An entry of `releases`, and the applications that it names."""
 
     name: str
@@ -63,8 +60,7 @@ class Release:
     applications: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MixFile:
+class MixFile(NamedTuple):
     """The facts of a `mix.exs`; what is not there is None or empty.
 
     `module` is where the app's callback is named, `reads` are names of files that the code reads, `loads` is true where

@@ -6,8 +6,7 @@ Source, checked 2026-11-24: https://hexdocs.pm/mix/Mix.Tasks.Deps.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin
 
@@ -24,8 +23,7 @@ _MAX_LINE = 20_000
 _REPO = re.compile(r"\], \"(?P<repo>[\w:-]{1,100})\"(?:, \"[0-9a-f]{1,128}\")?\},?\s*$", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(NamedTuple):
     """A package: `kind` is hex or git; `repo` is `hexpm` or another repository, `needs` are packages."""
 
     name: str

@@ -7,8 +7,8 @@ installed in a stage of Node's own, which source code does not touch; Phoenix's 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.errors import BuildplanError, VersionError
 from buildplan.language import node_tools
@@ -34,8 +34,7 @@ _SCRIPTS = ("deploy", "build", "build:production", "build-production", "build:pr
 _CALLS_NODE = re.compile(r"(?:^|[\s/])(?:npm|npx|yarn|pnpm|node|bunx)(?:\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Assets:
+class Assets(NamedTuple):
     """The folder of `package.json`, the phases of Node, what the build copies, and the script that it runs."""
 
     folder: str

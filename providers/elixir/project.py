@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError, NoStartError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _OPTION = "elixir.app"
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """The facts of a tree.
 
     `root` is the project that Mix is called for, `members` are the apps of an umbrella, `main` is the one that is

@@ -10,9 +10,8 @@ Sources, checked 2026-11-24: https://hexdocs.pm/mix/Mix.Tasks.Release.html, http
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, rule
@@ -30,8 +29,7 @@ _BY_MIX = re.compile(r"\bmix (?:phx\.server|phoenix\.server|run)\b")
 _NAME = re.compile(r"[a-z_][a-zA-Z0-9_]{0,100}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Shipping:
+class Shipping(NamedTuple):
     """What is made, the name of it, and why."""
 
     kind: Kind

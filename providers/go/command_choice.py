@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 _SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The command that is the app, why, and all commands of the tree."""
 
     app: Package
@@ -42,8 +40,7 @@ class Choice:
     commands: tuple[Package, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rated:
+class _Rated(NamedTuple):
     package: Package
     origin: Origin
     serves: bool

@@ -13,7 +13,6 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue.versions import Request
@@ -85,9 +84,9 @@ def _minimum(asking: Asking[Workspace | None]) -> Iterator[Request]:
     least = Request(f">={text}", source.origin, "npm", "range", source.value, works=f">={text}")
     if release >= _KEPT:
         rule = f"the line of `go {shown(source.value)}`, in its newest patch"
-        yield replace(least, text=f"~{text}", rule=rule)
+        yield least._replace(text=f"~{text}", rule=rule)
     else:
-        yield replace(least, rule=f"`go {shown(source.value)}` is a minimum, and any later Go builds it")
+        yield least._replace(rule=f"`go {shown(source.value)}` is a minimum, and any later Go builds it")
 
 
 def _facts(tree: SourceTree, directory: str) -> Workspace | None:

@@ -6,8 +6,7 @@ import functools
 import itertools
 import operator
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.language import ports
 from buildplan.language.ports import Found
@@ -70,8 +69,7 @@ _FOUR_DIGITS = re.compile(r"[0-9]{4,5}")
 _DEFAULT_WITHIN = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Framework:
+class Framework(NamedTuple):
     """A row of `frameworks.toml`."""
 
     id: str
@@ -83,16 +81,14 @@ class Framework:
     folders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A framework and the import, or the call, that shows it."""
 
     framework: Framework
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class _Address:
+class _Address(NamedTuple):
     """An address in the code; the better the evidence that the app listens there, the less is `rank`."""
 
     port: int

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import FileError, PlanError
 from buildplan.model.origin import Origin, Sourced
@@ -30,8 +29,7 @@ _VERSION_SUFFIX = re.compile(r"v[0-9]{1,9}")
 _VERSION = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}(?:(?:rc|beta|alpha)[0-9]{1,3})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """A module that is needed; `indirect` when only other modules import it."""
 
     path: str
@@ -40,8 +38,7 @@ class Requirement:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """A module that is taken from somewhere else; `directory` is set when that is a folder."""
 
     path: str
@@ -49,8 +46,7 @@ class Replacement:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(NamedTuple):
     """A module of the tree; `directory` is `""` for the root."""
 
     directory: str
@@ -80,8 +76,7 @@ class Module:
         return self.path if inside == "." else f"{self.path}/{inside}"
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """The modules that are built together: one, or those that go.work uses, the root's first.
 
     `work` is True where a go.work rules. `language` and `toolchain` are those of go.work. `replacements` are folders
@@ -100,8 +95,7 @@ class Workspace:
         return (*self.modules, *self.replaced)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     number: int
     words: tuple[str, ...]
     comment: str

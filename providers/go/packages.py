@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import source_file
 from .words import listed
@@ -23,8 +22,7 @@ _MAX_DIRECTORIES = 2000
 _MAX_FILES = 3000
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """The files of one directory that are part of a build; `module` is None in a tree without modules."""
 
     directory: str

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic
 
@@ -32,8 +31,7 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?\.[a-z]{2,20}")
 FETCH_VARIABLES = ("GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOPROXY", "GOSUMDB", "GOINSECURE", "GOFLAGS")
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """The hosts that are asked with the secret, and why."""
 
     secret: str

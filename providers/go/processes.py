@@ -6,7 +6,7 @@ import posixpath
 import re
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import NoStartError
 from buildplan.model.build_plan import Diagnostic, Process
@@ -33,8 +33,7 @@ _PATH = re.compile(r"/[\w./+-]{1,200}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_][\w.+-]{0,100}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnBuild:
+class OwnBuild(NamedTuple):
     """The owner's build command, and the path in the image of the program that it makes; None when nothing says so."""
 
     text: str

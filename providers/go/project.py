@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin
@@ -28,8 +27,7 @@ _NUMBER = re.compile(r"[0-9]{1,4}")
 _VENDOR_BY_ITSELF = (1, 14)
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A tree and what is known of it.
 
     `closure` are the packages of the app's own that the chosen command is made of; `matches` what makes it a server.

@@ -11,8 +11,7 @@ import functools
 import itertools
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import runtime_paths
 from buildplan.language.runtime_paths import Found, RuntimeFiles
@@ -75,8 +74,7 @@ def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
     return RuntimeFiles(reads, tuple(_written(closure)), directory)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
+class _Mention(NamedTuple):
     path: str
     glob: str
     reader: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Anything that only a shell understands: variables, patterns, redirections, several commands.
 _SHELL = re.compile(r"[;&|<>()$`\\*?\[\]{}~\n]|(?:^|\s)#")
@@ -21,8 +21,7 @@ _COMMAND = re.compile(
 _KEYWORDS = frozenset({"exec", "then", "else", "do", "if", "while", "for", "fi", "done", "cd", "export", "set", "test"})
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """A program that a line starts: its name without folders, or the folder that `go run` is given."""
 
     word: str
@@ -34,8 +33,7 @@ class Program:
         return self.word.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(NamedTuple):
     """A line that is one command: variables before it, the program, and its arguments."""
 
     environment: tuple[tuple[str, str], ...]

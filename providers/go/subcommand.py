@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Sourced
 from buildplan.read import own_dockerfile
@@ -40,8 +39,7 @@ _ROOT = re.compile(r"(?:.*\.)?(?:[rR]oot(?:Cmd|Command)?|app|cmd)")
 _WORD = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A command in the code: its name (empty when no text says it), its place, and whether it does something itself."""
 
     name: str

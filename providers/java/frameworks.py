@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.read import data_table
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from .module import Module
 
 
-@dataclass(frozen=True, slots=True)
-class Framework:
+class Framework(NamedTuple):
     """A row."""
 
     id: str
@@ -35,8 +33,7 @@ class Framework:
     listens_when: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A framework and what shows it."""
 
     framework: Framework

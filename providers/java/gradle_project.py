@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
 from buildplan.read import toml_document
@@ -280,8 +280,7 @@ def _key(accessor: str) -> str:
     return re.sub(r"[-_.]", "", accessor).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(NamedTuple):
     """A version catalog: accessor → id of a plugin, accessor → (group, artifact) pairs, and versions."""
 
     plugins: dict[str, str]

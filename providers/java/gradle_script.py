@@ -7,8 +7,7 @@ numbers. So a pattern over `code` never matches inside of a string or a comment.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
 
@@ -26,8 +25,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A script; see the module's text."""
 
     path: str

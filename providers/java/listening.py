@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 from buildplan.language.ports import Found
@@ -23,8 +22,7 @@ _RESOURCES = "src/main/resources"
 _PORT = re.compile(r"\$\{?\??PORT\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """The default port, and the option of the JVM that hands `$PORT` on.
 
     `reads` says whether PORT has an effect, `fills` whether the framework fills `${PORT}` in by itself, and

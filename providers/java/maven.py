@@ -14,8 +14,7 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Input
 from buildplan.model.origin import Sourced
@@ -196,8 +195,7 @@ def _quarkus(tree: SourceTree, module: Module, pom: Pom, command: str, reasons: 
     return names.quarkus(module, "target", command, origin)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fat:
+class _Fat(NamedTuple):
     """A jar with all that it needs: who makes it, what follows the artifact's name, whether it names a main class."""
 
     plugin: str
@@ -262,7 +260,7 @@ def _jar(module: Module, pom: Pom, fat: _Fat, command: str, main: Sourced[str] |
     made = names.single(module, "target", jar, f"*{fat.suffix}.jar", command, fat.origin, rule)
     if fat.runs or main is None:
         return made
-    return replace(made, argv=("java", "-cp", "app.jar", main.value), origin=main.origin)
+    return made._replace(argv=("java", "-cp", "app.jar", main.value), origin=main.origin)
 
 
 def _war(pom: Pom, reasons: Reasons, module: Module) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from buildplan.model.build_plan import Input, Phase
@@ -37,8 +37,7 @@ class Module:
         return f"{self.directory}/{name}" if self.directory else name
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """What is built of the app: commands, what they leave, what of it is shipped, and how it is started.
 
     `argv` is the command before arguments of the framework: `java` and what follows, or a script. `options` is where

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import PlanError, VersionError
 from buildplan.language.contract import PlanContext, ProviderPlan
@@ -44,8 +43,7 @@ _MEMORY = "-XX:MaxRAMPercentage=75"
 _RUN_ONLY = ("PORT", "JAVA_TOOL_OPTIONS", "JAVA_OPTS", "SERVER_PORT", "SPRING_PROFILES_ACTIVE")
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(NamedTuple):
     product: Product
     version: Resolution
     flavour: str
@@ -196,7 +194,7 @@ def _with_image(version: Resolution, reasons: Reasons) -> Resolution:
     reasons.decide(
         "java.version", line, version.origin, "the next line with long-term support, which builds it too", lost
     )
-    return replace(version, version=line)
+    return version._replace(version=line)
 
 
 def _build(made: _Made, started: processes.Started, reasons: Reasons) -> Phase:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import gradle_script
 
@@ -40,8 +39,7 @@ _DEFAULT_WITHIN = 200
 _TCP = range(1, 65536)
 
 
-@dataclass(frozen=True, slots=True)
-class Main:
+class Main(NamedTuple):
     """A class that can be started, and the file that shows it."""
 
     name: str
@@ -49,8 +47,7 @@ class Main:
     script: Script
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(NamedTuple):
     """Where code listens: `reads_port` is the place that reads `PORT`, `port` a number in the code."""
 
     reads_port: Origin | None = None

@@ -7,8 +7,7 @@ shell: the mark "executable" is lost in archives and on Windows.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
@@ -21,8 +20,7 @@ _URL = re.compile(r"^[ \t]*distributionUrl[ \t]*[=:][ \t]*(\S{1,500})", re.MULTI
 _VERSION = re.compile(r"(?:apache-maven|gradle|maven-mvnd)-([0-9]{1,3}(?:\.[0-9]{1,3}){1,3})")
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapper:
+class Wrapper(NamedTuple):
     """A wrapper: the command, its place, and the numbers of the version; `usable` is false when parts are missing."""
 
     command: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import PlanError
 from buildplan.model.origin import Sourced
@@ -34,8 +33,7 @@ _NO_APPS = ("e2e", "storybook", "docs", "documentation", "mobile", "desktop", "n
 _SHOWN_MEMBERS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The app, why, and the other packages that could have been it with the reason against each.
 
     `rivals` are those of them that only our ranking tells apart from the app.

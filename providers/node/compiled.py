@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.language.javascript import javascript
@@ -51,16 +50,14 @@ _COPIERS = frozenset({"cp", "copyfiles", "cpx", "cpy", "ncp"})
 _MAX_EXTENDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Compilation:
+class Compilation(NamedTuple):
     """A directory that TypeScript is compiled into, and the directory that it mirrors; None: not known."""
 
     output: str
     source: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(NamedTuple):
     """What the commands write, as paths of the tree."""
 
     outputs: tuple[str, ...] = ()

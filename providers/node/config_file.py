@@ -10,8 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.javascript import expressions, javascript
 from buildplan.language.javascript.expressions import (
@@ -51,8 +50,7 @@ _MAX_CALLS = 20
 _MAX_STEPS = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A literal value and its line; `here`: a path that counts from the file's own folder, wherever it is run."""
 
     value: Literal
@@ -60,8 +58,7 @@ class Found:
     here: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NonLiteral:
+class NonLiteral(NamedTuple):
     """There is a value, but only running the file would tell which; `text` is how it begins."""
 
     text: str

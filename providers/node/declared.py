@@ -9,8 +9,7 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
@@ -33,8 +32,7 @@ _VERSION = re.compile(
 _RANGE = re.compile(r"[0-9A-Za-z.^~<>=|* +-]{1,100}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """A package manager that a manifest names; `request` is an exact version or a range, None where it says none."""
 
     tool: Tool

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.read import shell
 
@@ -22,8 +21,7 @@ _EVERYWHERE = {
 _MAX_FOLLOWED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Delegation:
+class Delegation(NamedTuple):
     """A command that leaves the work to packages; `target` is the one that it names, None when it names none."""
 
     target: str | None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.javascript import entry_files
 from buildplan.model.origin import Origin
@@ -23,8 +22,7 @@ _TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
 _MAX_OTHERS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A file of the tree that the app may begin in."""
 
     path: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.read import shell
 from buildplan.read.shell import Simple, Word
@@ -32,8 +32,7 @@ _PARALLEL_VALUES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A simple command; `directory` is where it runs, `manifest` whose packages it uses, both in the tree."""
 
     command: Simple
@@ -47,8 +46,7 @@ class Step:
     env_file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unclear:
+class Unclear(NamedTuple):
     """Why a command cannot be followed."""
 
     reason: str
@@ -194,7 +192,7 @@ class Follower:
             commands = line.commands
             if name == call.script and call.arguments:
                 last = commands[-1]
-                commands = (*commands[:-1], replace(last, words=(*last.words, *call.arguments)))
+                commands = (*commands[:-1], last._replace(words=(*last.words, *call.arguments)))
             below = Place(target, target.directory, text.origin, name, place.environment, (*place.trail, mark))
             followed = self.commands(commands, line.operators, below)
             if isinstance(followed, Unclear):

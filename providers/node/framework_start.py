@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.language.javascript import entry_files
@@ -60,10 +59,10 @@ def default(project: Project, framework: Framework) -> Start | None:
     start = project.resolver.argv(words, app, origin)
     if framework.nested_start and app.directory:
         nested = posixpath.join(app.directory, words[-1])
-        return replace(start, directory="", argv=(*words[:-1], nested), entry=nested)
+        return start._replace(directory="", argv=(*words[:-1], nested), entry=nested)
     if any(target == "" for _, target in framework.copies):
         # What is copied to the top of the image is started there.
-        return replace(start, directory="")
+        return start._replace(directory="")
     return start
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from buildplan.language.javascript.javascript import EXTENSIONS
 from buildplan.model.origin import Origin
@@ -138,8 +138,7 @@ class Framework:
         return tuple(text for text in (own, *self.build_programs) if text)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A framework that an app uses, its variants applied, and what says so."""
 
     framework: Framework

@@ -8,9 +8,8 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.model.version_ranges import shown
 from buildplan.read import data_table, shell
@@ -39,8 +38,7 @@ _EVENTS: dict[Name, tuple[str, ...]] = {
 _MAX_FOLLOWED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(NamedTuple):
     """What a script needs and does. `files` are paths of the tree; None is the whole tree.
 
     `dispensable`: an image does not miss it. `absent`: it stops because its program is not in the image. `programs`
@@ -63,8 +61,7 @@ class Needs:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(NamedTuple):
     """A script of the project itself that the install runs."""
 
     manifest: Manifest

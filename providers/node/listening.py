@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.language import ports
@@ -106,7 +105,7 @@ def _of_code(scanned: Listening, usual: Found) -> Found:
         found = Found("PORT", int(fallback.value), Origin(fallback.path, fallback.line), why)
     if variable is None or variable.value == "PORT":
         return found
-    return replace(found, by="variable", variable=variable.value, read_at=Origin(variable.path, variable.line))
+    return found._replace(by="variable", variable=variable.value, read_at=Origin(variable.path, variable.line))
 
 
 def _about_host(project: Project, choice: Choice, scanned: Listening, environment: dict[str, str]) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.version_ranges import NotUnderstoodError, first_of, intervals, numbers_of, span
@@ -62,8 +61,7 @@ _REMOTE_RANGE = re.compile(r"https?://", re.ASCII)
 _MAX_NAMED = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Lockfile:
+class Lockfile(NamedTuple):
     """A lock file. `format` is the number that it names itself, None where it names none (`bun.lockb`)."""
 
     path: str
@@ -72,8 +70,7 @@ class Lockfile:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """What is known of a format: the releases that read it (a range), and which one to install."""
 
     reads: str

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
@@ -32,8 +31,7 @@ _MAX_NAME = 214
 DEPENDENCY_FIELDS = ("dependencies", "optionalDependencies", "devDependencies", "peerDependencies")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """One `package.json`. `directory` is `""` for the root's; an absent file is an empty manifest."""
 
     path: str

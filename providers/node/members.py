@@ -11,9 +11,8 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import translate
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
@@ -39,8 +38,7 @@ _MAX_PATTERNS = 1000
 _SKIPPED = ("node_modules", "bower_components")
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(NamedTuple):
     """What a root says about its packages: patterns with their places, and whose file says it."""
 
     kind: Kind

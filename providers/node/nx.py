@@ -6,8 +6,7 @@ Sources, checked 2026-11-24: the executors' schemas at https://nx.dev (`outputPa
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.read import json_document
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _STATIC = frozenset({"vite", "webpack-browser", "browser", "application", "rspack-browser", "build-storybook"})
 
 
-@dataclass(frozen=True, slots=True)
-class NxBuild:
+class NxBuild(NamedTuple):
     """The target `build` of a project: where it writes, and the file that starts it, from the tree's root.
 
     `kind`: `node` is run by Node, `next` by Next.js in its output, `static` is served.

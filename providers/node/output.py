@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.errors import FileError, PlanError
 from buildplan.language.javascript import javascript
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
 _FIX = 'write a literal there, or name the folder: `output = "…"` under `[node]` in buildplan.toml'
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """A directory, as a path of the tree, and why."""
 
     path: str

@@ -10,8 +10,7 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue import tool_version
 from buildplan.language import versions
@@ -38,8 +37,7 @@ _LAST_NODE_WITH_YARN = 24
 _TITLES = {"npm": "npm", "pnpm": "pnpm", "yarn": "Yarn 1", "berry": "Yarn", "bun": "Bun"}
 
 
-@dataclass(frozen=True, slots=True)
-class PackageManager:
+class PackageManager(NamedTuple):
     """The package manager of a project.
 
     `yarn` is Yarn 1, `berry` any later Yarn. `version` is the exact one to install; None is the one that comes with

@@ -165,7 +165,7 @@ class _Planner:
         replaced = self._facts.overrides.phases.get("build")
         if replaced is not None and replaced.commands is not None:
             return False
-        scratch = replace(self._facts, reasons=Reasons())
+        scratch = self._facts._replace(reasons=Reasons())
         return build_phase.plan(scratch, self._choice, self._needs, None) is None
 
     def _assets_plan(self, phases: list[Phase], built: Phase | None) -> ProviderPlan:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic
@@ -45,8 +44,7 @@ if TYPE_CHECKING:
 ASSET_SCRIPTS = ("build:css", "build:js")
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(NamedTuple):
     """The app's build: its script, the steps that it runs in the end, and what they write.
 
     `script` is None where the framework's own command is run; `more` are scripts for the rest of an app's assets.
@@ -62,8 +60,7 @@ class Build:
     more: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """The facts of one app.
 
     `installed` is the workspace as its packages are installed and built: that of the app, or the repository as a whole.
@@ -139,7 +136,7 @@ def _installed(workspace: Workspace, overrides: Overrides) -> Workspace:
     built = delegation.read(root.scripts[script], root)
     if built is not None and built.target is not None and script_calls.member(workspace, built.target) is app:
         return workspace
-    return replace(workspace, app=root, closure=workspace.members, production_closure=workspace.members)
+    return workspace._replace(app=root, closure=workspace.members, production_closure=workspace.members)
 
 
 def _with_styles(tree: SourceTree, app: Manifest, build: Build, follower: Follower) -> Build:
@@ -151,7 +148,7 @@ def _with_styles(tree: SourceTree, app: Manifest, build: Build, follower: Follow
     )
     written = compiled.analyse(tree, steps, {})
     outputs = tuple(dict.fromkeys((*build.compiled.outputs, *written.outputs)))
-    return replace(build, more=more, steps=(*build.steps, *steps), compiled=replace(build.compiled, outputs=outputs))
+    return build._replace(more=more, steps=(*build.steps, *steps), compiled=build.compiled._replace(outputs=outputs))
 
 
 def _nx_build(tree: SourceTree, app: Manifest) -> Build | None:
@@ -233,5 +230,5 @@ def _build(
         own = dict.fromkeys(framework.commands, outputs)
     written = compiled.analyse(tree, steps, own)
     if not known:
-        written = replace(written, known=False)
+        written = written._replace(known=False)
     return Build(script, origin, steps, found, written)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Input
@@ -72,8 +71,7 @@ _MAX_EXTRAS = 10
 _MAX_IMPORTED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What the image keeps of the build and of the tree; `whole` is why everything is, None when it is not."""
 
     from_build: tuple[Input, ...] = ()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +23,7 @@ _MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun", "yarnpkg"})
 _TASK_RUNNERS = frozenset({"turbo", "lerna", "nx", "moon"})
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptCall:
+class ScriptCall(NamedTuple):
     """A script of a package: of the one in `directory`, or the one called `package`.
 
     `install` is true for `npm ci` and its likes, which an image has done already. `surely` is false where the word

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic
 from buildplan.read import shell
@@ -51,8 +50,7 @@ _SYSTEM = frozenset({"node", "bun", "deno", "sh", "bash", "env", "npm", "npx", "
 _MAX_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """How a process starts.
 
     `directory` is where it starts, in the tree. `entry` is the file that a runtime loads, as it is written, from the
@@ -88,8 +86,7 @@ class Start:
         return not self.argv or ("/" not in self.argv[0] and self.argv[0] not in _SYSTEM)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteStart:
+class SiteStart(NamedTuple):
     """A start command that only serves files: the folder, as a path of the tree, when it names one."""
 
     origin: Origin
@@ -97,8 +94,7 @@ class SiteStart:
     single_page: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Development:
+class Development(NamedTuple):
     """A start command that is for development only."""
 
     origin: Origin
@@ -187,8 +183,8 @@ class Resolver:
         )
         expanding = [(name, word) for name, word in step.environment if word.expands]
         if not (before or expanding or command.needs_shell):
-            return replace(start, argv=tuple(word.text for word in _by_name(command.words)))
-        return replace(start, shell=self._shell(command, step, before, expanding))
+            return start._replace(argv=tuple(word.text for word in _by_name(command.words)))
+        return start._replace(shell=self._shell(command, step, before, expanding))
 
     def _shell(
         self,
@@ -256,7 +252,7 @@ def _by_name(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """Return `next` for `./node_modules/.bin/next`: the directory is on PATH."""
     first = words[0]
     name = first.text.rpartition("node_modules/.bin/")[2]
-    return (replace(first, text=name), *words[1:])
+    return (first._replace(text=name), *words[1:])
 
 
 def _without_port(command: shell.Simple) -> tuple[shell.Simple, int | None]:
@@ -273,7 +269,7 @@ def _without_port(command: shell.Simple) -> tuple[shell.Simple, int | None]:
             continue
         number = own[1] if own else text
         rest = words[index + (1 if equals else 2) :]
-        return replace(command, words=(*words[:index], *rest)), int(number) if number else None
+        return command._replace(words=(*words[:index], *rest)), int(number) if number else None
     return command, None
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import NoStartError
 from buildplan.language.javascript import entry_files
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What is shipped: a process, or a site when `start` is None.
 
     `framework` is the one whose rules apply: its own server, its files, or the library that the code uses. `own` is
@@ -100,7 +98,7 @@ class _Chooser:
         choice = self._nx() or self._framework() or self._unresolved() or self._code()
         if choice is None:
             raise self._nothing()
-        return replace(choice, runners_up=(*choice.runners_up, *self._losers))
+        return choice._replace(runners_up=(*choice.runners_up, *self._losers))
 
     def _asked(self, asked: Sourced[CommandRequest]) -> Choice:
         project = self._project
@@ -193,7 +191,7 @@ class _Chooser:
             shown = f"the script `{name}`" + (" runs this in the end" if found.script != name else "")
             return self._process(found, shown)
         if found.shell is None and (found.entry is None or self._is_there(found)) and self._weak is None:
-            self._weak = replace(found, script=name)
+            self._weak = found._replace(script=name)
         return None
 
     def _is_there(self, start: Start) -> bool:
@@ -214,7 +212,7 @@ class _Chooser:
                 if replaced is not None and not framework_start.runs_output(project, start, main):
                     environment = tuple({**dict(start.environment), **dict(replaced.environment)}.items())
                     lost = RunnerUp(start.text, start.origin, f"the build of {main.title} starts otherwise")
-                    found = replace(replaced, environment=environment, port=start.port, builds=start.builds)
+                    found = replaced._replace(environment=environment, port=start.port, builds=start.builds)
                     return Choice(start.origin, why, main, found, own=True, runners_up=(lost, *self._losers))
             return Choice(start.origin, why, main, start, own=own, runners_up=tuple(self._losers))
         return Choice(start.origin, why, self._library(start), start, runners_up=tuple(self._losers))
@@ -241,7 +239,7 @@ class _Chooser:
         words = ("next", "start") if found.kind == "next" else ("node", found.entry or "")
         start = project.resolver.argv(words, project.workspace.root, found.origin)
         directory = found.output if found.kind == "next" else ""
-        return Choice(found.origin, why, None, replace(start, directory=directory))
+        return Choice(found.origin, why, None, start._replace(directory=directory))
 
     def _framework(self) -> Choice | None:
         project = self._project
@@ -338,7 +336,7 @@ class _Chooser:
         for entry in entry_choice.candidates(project):
             start = entry_choice.start_of(project, entry.path)
             if start is not None:
-                return Choice(entry.origin, entry.why, project.code, replace(start, origin=entry.origin))
+                return Choice(entry.origin, entry.why, project.code, start._replace(origin=entry.origin))
         if self._site is not None and project.main is None:
             return Choice(self._site.origin, "its start command serves files", None, site=self._site)
         if project.main is not None and project.main.kind == "static":

@@ -6,7 +6,6 @@ In a container the platform restarts a process, and one that dies has to be seen
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from buildplan.errors import FileError
@@ -109,7 +108,7 @@ def _nodemon(tree: SourceTree, follower: Follower, step: Step, words: tuple[Word
         if parsed is None:
             return Unclear("what nodemon runs cannot be read")
         *before, last = parsed.commands
-        whole = (*before, replace(last, words=(*last.words, *rest)))
+        whole = (*before, last._replace(words=(*last.words, *rest)))
         place = Place(step.manifest, step.directory, step.origin, step.script, step.environment)
         return follower.commands(whole, parsed.operators, place)
     if not rest and step.manifest.main:
@@ -205,7 +204,7 @@ def _app(tree: SourceTree, follower: Follower, step: Step, app: dict[str, Any]) 
     moved = step
     if isinstance(directory, str):
         below = joined(step.directory, directory)
-        moved = replace(step, directory=below) if below is not None else step
+        moved = step._replace(directory=below) if below is not None else step
     if script in {"npm", "yarn", "pnpm", "bun"}:
         return _again(follower, moved, Simple(words=(Word(script), *extra)))
     if " " in script:

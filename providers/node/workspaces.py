@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.errors import PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
@@ -38,8 +37,7 @@ _LOCAL = ("file:", "link:", "portal:")
 _SHOWN_MEMBERS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A package of a workspace, other than the root."""
 
     manifest: Manifest
@@ -55,8 +53,7 @@ class Member:
         return self.manifest.name
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """A repository's packages.
 
     `members` is empty when it is no workspace. `app` is what is built and started: a member, or the root itself.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from buildplan.read.shell import Simple, Word
 
@@ -42,8 +42,7 @@ _MANAGERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Unwrapped:
+class Unwrapped(NamedTuple):
     """A command without wrappers; `readers` are the programs that would have read variables from elsewhere."""
 
     command: Simple
@@ -57,7 +56,7 @@ def unwrap(command: Simple) -> Unwrapped:
     readers: list[str] = []
     while True:
         environment.extend(command.assignments)
-        command = replace(command, assignments=())
+        command = command._replace(assignments=())
         rest = _inner(command)
         if rest is None or not rest.words:
             return Unwrapped(_without_node_flags(command), tuple(environment), tuple(readers))
@@ -78,7 +77,7 @@ def _inner(command: Simple) -> Simple | None:
     if program in _MANAGERS and len(words) > 1 and words[1].text in _MANAGERS[program]:
         keeps_word = program == "corepack" or words[1].text == "node"
         rest = command.without(1 if keeps_word else 2)
-        return rest if keeps_word else _after_options(replace(rest, words=(words[0], *rest.words)), ("-p", "--package"))
+        return rest if keeps_word else _after_options(rest._replace(words=(words[0], *rest.words)), ("-p", "--package"))
     return None
 
 
@@ -104,7 +103,7 @@ def _after_options(command: Simple, with_value: tuple[str, ...]) -> Simple | Non
             break
     if index >= len(words):
         return None
-    return replace(command, assignments=tuple(assignments), words=words[index:])
+    return command._replace(assignments=tuple(assignments), words=words[index:])
 
 
 def _is_separator(words: tuple[Word, ...], index: int) -> bool:
@@ -131,7 +130,7 @@ def _without_node_flags(command: Simple) -> Simple:
                 skip = name in {"--watch-path", "--env-file"} and "=" not in text
                 continue
         kept.append(word)
-    return replace(command, words=tuple(kept))
+    return command._replace(words=tuple(kept))
 
 
 def env_file(command: Simple) -> str | None:

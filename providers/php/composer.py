@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.model.origin import Sourced
 from buildplan.read import json_document
@@ -31,8 +31,7 @@ class Package:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Composer:
+class Composer(NamedTuple):
     """Both files; `lock` is None where there is none."""
 
     manifest: Document

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin
@@ -42,8 +41,7 @@ _SERVED = re.compile(r"\bphp\b[^;&|\n]{0,100}\s-S\b[^;&|\n]{0,100}\s-t\s{1,4}[\"
 _HEROKU = re.compile(r"heroku-php-(?:apache2|nginx)\b((?:\s+\S{1,200}){0,12})")
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRoot:
+class DocumentRoot(NamedTuple):
     """A folder of the tree (`""` is its root), why it is the one, and the script that answers unknown paths."""
 
     path: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.packages import Dependency, Packages
 from buildplan.model.build_plan import Diagnostic
@@ -31,8 +30,7 @@ _DRIVER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Extensions:
+class Extensions(NamedTuple):
     """What is installed: the commands in order, and the packages of Debian for the build and for the image."""
 
     names: tuple[str, ...]

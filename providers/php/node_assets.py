@@ -8,8 +8,8 @@ that Tailwind reads, so that `vendor/` has to be there before; and a build scrip
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import node_tools
 from buildplan.model.build_plan import Diagnostic, Input, Phase
@@ -35,8 +35,7 @@ _MAX_SOURCES = 500
 _VENDOR = re.compile(r"['\"(/.]vendor/")
 
 
-@dataclass(frozen=True, slots=True)
-class Assets:
+class Assets(NamedTuple):
     """Phases of Node, named `node:…`, and what the app gets from them."""
 
     phases: tuple[Phase, ...]
@@ -112,7 +111,7 @@ def _with_vendor(project: Project, found: Assets) -> Assets:
         shown = " ".join(item.path for item in phases[index].inputs)
         why = "with the packages of Composer, whose files it reads"
         project.reasons.decide(f"phases.{phase.name}.inputs", shown, origin, why)
-    return replace(found, phases=tuple(phases))
+    return found._replace(phases=tuple(phases))
 
 
 def _installs_vendor(project: Project) -> Origin | None:

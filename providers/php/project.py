@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.model.origin import Origin
 from buildplan.model.reasons import Reasons
@@ -22,8 +21,7 @@ _ENV_FILES = (".env.example", ".env.dist", ".env.sample", ".env")
 _MAX_ENV_LINES = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A tree and what is known of it.
 
     `framework` is a row of the table, with `place`, where it is named. `vendored` says that the packages are

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import NoStartError
 from buildplan.language import ports
@@ -48,8 +47,7 @@ _HIDDEN = r"/\.(?!well-known/)"
 _SCRIPTS = ("server.php", "main.php", "bot.php", "worker.php", "run.php", "app.php")
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """The main process: what it is, why, and the image that it runs in.
 
     `root` is set for Apache alone. `deaf`: as process 1 it would ignore SIGTERM.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError, NoStartError
 from buildplan.model.build_plan import RunnerUp
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 _MAX_SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """A launch, where it comes from, and what it beat."""
 
     launch: Launch
@@ -221,7 +220,7 @@ class _Finder:
             return self._run(script, origin, text, lost)
         row = inner.framework
         if row.start[:1] == ("python",):
-            script = replace(script, framework=row)
+            script = script._replace(framework=row)
         return self._run(script, origin, text, lost, row, behind=inner.path)
 
     def _notebook(self) -> Chosen | None:
@@ -241,7 +240,7 @@ class _Finder:
         if found.packages or found.unknown:
             notices.imports(found, entry, self._reasons)
         wanted = tuple(dict.fromkeys((*chosen.launch.requirements, *found.packages)))
-        return replace(chosen, launch=replace(chosen.launch, requirements=wanted))
+        return chosen._replace(launch=replace(chosen.launch, requirements=wanted))
 
     def _runners_up(self, entry: Entry) -> tuple[RunnerUp, ...]:
         lost = [
@@ -332,7 +331,7 @@ class _Finder:
         if found is None and behind:
             inner = source_code.read(self._tree, behind)
             found = listening.find(inner) if inner is not None else None
-            entry = entry if found is None else replace(entry, path=behind)
+            entry = entry if found is None else entry._replace(path=behind)
         kind = entry.framework
         if kind.kind == "bot":
             return Chosen(replace(started, port=None), origin, text, lost, kind)
@@ -379,7 +378,7 @@ class _Finder:
             self._found = entry_points.discover(self._tree, self._project)
             if first is not None:
                 rest = tuple(item for item in self._found.entries if item != first)
-                self._found = replace(self._found, entries=(first, *rest))
+                self._found = self._found._replace(entries=(first, *rest))
         return self._found
 
     # --- the processes beside it ------------------------------------------------------------------------------------

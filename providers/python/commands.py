@@ -7,8 +7,8 @@ nobody outside of a container can reach, and a port that is fixed, are mended an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 from buildplan.model.build_plan import Diagnostic
@@ -42,8 +42,7 @@ _MIGRATIONS = re.compile(r"\b(?:migrate|upgrade|collectstatic|init_?db|createsup
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.ASCII | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """What a command is judged by. `production` returns what starts the app in production, None when nobody knows.
 
     It takes the framework whose development server it replaces, and what that was told to serve (`flask --app hello`).
@@ -131,7 +130,7 @@ class _Command:
         plain = not (before or command.assignments or command.needs_shell)
         shell = None
         if not plain:
-            bare = replace(command, assignments=())
+            bare = command._replace(assignments=())
             assignments = "".join(f"{name}={value.source} " for name, value in command.assignments)
             word = "" if command.program in _BUILTINS else "exec "
             # A single command is given its `exec` when the image is made.
@@ -155,7 +154,7 @@ class _Command:
         if program == "fastapi" and arguments[:1] == ("dev",):
             self._report_development(command)
             words = (command.words[0], Word("run"), *command.words[2:])
-            command = replace(command, words=words)
+            command = command._replace(words=words)
         known = servers.known_program(program)
         if known is not None and (not known.subcommand or arguments[:1] == (known.subcommand,)):
             self._need(known, command)
@@ -240,7 +239,7 @@ class _Command:
                 words += [_word(word) for word in program.listen_host]
             if "port" not in bound:
                 words += [_word(word) for word in program.listen_port]
-        return replace(command, words=tuple(words))
+        return command._replace(words=tuple(words))
 
     def _configured(self, command: Simple, folder: str) -> None:
         """Take the port from gunicorn's own configuration file, if that says one."""
@@ -359,9 +358,9 @@ def _unwrapped(command: Simple) -> Simple:
             name = {"waitress": "waitress-serve", "fastapi_cli": "fastapi"}.get(module, module)
             if servers.known_program(name) is None and name not in {"flask", "celery"}:
                 return command
-            command = replace(command, words=(Word(name), *command.words[3:]))
+            command = command._replace(words=(Word(name), *command.words[3:]))
         elif program == "manage.py":
-            return replace(command, words=(Word("python"), *command.words))
+            return command._replace(words=(Word("python"), *command.words))
         if command.words == before.words:
             # Also a wrapper that wraps nothing: `uv run --quiet`.
             return command
@@ -383,4 +382,4 @@ def _after_options(command: Simple, count: int) -> Simple:
             del words[:1]
         else:
             break
-    return replace(command, assignments=tuple(assignments), words=tuple(words) or command.words)
+    return command._replace(assignments=tuple(assignments), words=tuple(words) or command.words)

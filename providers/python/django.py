@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
@@ -36,8 +36,7 @@ _PRODUCTION = ("production", "prod", "deploy", "live", "heroku", "docker")
 _SERVES_STATIC = ("whitenoise", "servestatic", "dj_static", "blacknoise")
 
 
-@dataclass(frozen=True, slots=True)
-class DjangoProject:
+class DjangoProject(NamedTuple):
     """A Django project; `directory` is where manage.py lies, `default` the settings that its own files name."""
 
     manage: str
@@ -48,8 +47,7 @@ class DjangoProject:
     others: tuple[RunnerUp, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StaticFiles:
+class StaticFiles(NamedTuple):
     """How static files are collected; `output` is where they land, None when only running it would tell."""
 
     command: str
@@ -184,10 +182,10 @@ def entry(tree: SourceTree, found: DjangoProject, project: Project, overrides: O
         return Entry(row, "app", path, found.directory, name, "application", 1, base=found.directory)
     asgi = _application(tree, found, "asgi")
     if asgi is not None and _wants_asgi(found, project):
-        return replace(asgi, framework=replace(row, kind="asgi"))
+        return asgi._replace(framework=replace(row, kind="asgi"))
     wsgi = _application(tree, found, "wsgi")
     if wsgi is None and asgi is not None:
-        return replace(asgi, framework=replace(row, kind="asgi"))
+        return asgi._replace(framework=replace(row, kind="asgi"))
     # Without a file of its own for servers, Django's function makes the application of the settings.
     return wsgi or Entry(row, "factory", found.manage, found.directory, *DEFAULT_APPLICATION, 1, base=found.directory)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
 
@@ -48,8 +47,7 @@ _KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(NamedTuple):
     """A variable that the settings do not load without; `kind` is what it is turned into."""
 
     name: str
@@ -57,8 +55,7 @@ class Needed:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings module: `files` in the order in which they are read, the module itself last.
 
     `names` maps a name to what it is bound to last, and in which file. `missing` is a module that is imported and not

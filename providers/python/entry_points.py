@@ -6,8 +6,8 @@ are looked at. What lost stays in the list, for the explanation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.model.origin import Origin
 
@@ -33,8 +33,7 @@ _MOST_LOOKUPS = 4000
 _SHORT = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Something that can be started.
 
     `kind`: an `app` is an object of the module, a `factory` a function that makes one, a `file` is run. `root` is the
@@ -81,8 +80,7 @@ class Entry:
         return self.path[len(self.directory) + 1 :] if self.directory else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Entries, the best first; `looked` are the files that were read, `stumbled` what could not be parsed."""
 
     entries: tuple[Entry, ...]
@@ -152,7 +150,7 @@ def conventional(tree: SourceTree, project: Project) -> Entry | None:
             place = modules.place(tree, code)
             if place.module is not None:
                 found = Entry(row, "app", code.path, place.root, place.module, bound.name, bound.line)
-                return replace(found, base=project.directory)
+                return found._replace(base=project.directory)
     return None
 
 
@@ -209,7 +207,7 @@ class _Search:
             if place.module is None and kind != "file":
                 # No server can import a module of such a name; running the file is what is left.
                 by_file = replace(row, start=("python", "{file}"), sigterm=False)
-                entry = replace(entry, framework=by_file, kind="file", attribute="")
+                entry = entry._replace(framework=by_file, kind="file", attribute="")
             yield entry
 
     def _entries(self, code: Code) -> Iterator[tuple[Framework, Kind, str, int]]:

@@ -7,8 +7,7 @@ setup.py and setup.cfg. An option overrides it. What lost is kept for `explain`;
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from buildplan.errors import ConfigError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
@@ -74,8 +73,7 @@ _ASKED: dict[str, Name] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Governing:
+class Governing(NamedTuple):
     """The package manager and the files that it reads.
 
     `manifest` is `pyproject.toml`, `Pipfile`, `setup.py` or `setup.cfg`; `requirements` are requirements files.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import candidates, source_code, tables
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 _MOST_FILES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """`packages` are what to install, without versions; `unknown` are imports whose package is not known."""
 
     packages: tuple[str, ...]

@@ -13,8 +13,7 @@ Sources, checked 2026-11-24 (how each backend finds packages when nothing names 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.read import dockerignore
 
@@ -30,8 +29,7 @@ INIT = "__init__.py"
 _TABLE = "build_backends"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How a project lies.
 
     `packages` are import packages, `root` is where they lie (`""` or `src`, relative to the project). `problem` says

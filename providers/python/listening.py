@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 
@@ -27,8 +26,7 @@ _HOST_WORDS = ("host", "server_name", "address", "hostname")
 _MAX_HOPS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(NamedTuple):
     """`port` is the literal one, or the default of PORT or of another `variable`; `line` is where it stands.
 
     `host` is a literal address. `takes_address`: the variable holds an address with a port.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -16,8 +15,7 @@ _MAX_DEPTH = 12
 _ROOTS = ("src", "backend", "server", "lib", "python", "apps", "services")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """`root` is the folder on the import path, `""` for the project's own; `module` is None for an odd file name."""
 
     root: str

@@ -59,7 +59,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     manager = package_manager.choose(tree, project, overrides, version.version, reasons)
     app = application.find(tree, project, version.version, overrides, reasons)
     if manager is not None and app.main.installs_project:
-        manager = replace(manager, installs_project=True)
+        manager = manager._replace(installs_project=True)
     return _Planner(tree, project, version, manager, app, overrides, reasons).plan()
 
 

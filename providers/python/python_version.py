@@ -8,8 +8,7 @@ the wheels of the lock file stop, and the releases that a list pins: a newer Pyt
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue import runtime
 from buildplan.catalogue import versions as catalogue
@@ -132,7 +131,7 @@ def _understood(found: Sourced[str], reasons: Reasons) -> Request | None:
 def _of_pipfile(found: Sourced[str], reasons: Reasons) -> Request | None:
     request = _understood(found, reasons)
     # Pipenv refuses another one, so that it is more than what developers use.
-    return None if request is None else replace(request, kind="range")
+    return None if request is None else request._replace(kind="range")
 
 
 def _note(problem: str, origin: Origin, reasons: Reasons) -> None:
@@ -163,11 +162,10 @@ def _limited(tree: SourceTree, project: Project, ranges: list[Request], reasons:
         reasons.report(diagnostic)
     text = f"{limit.text} Python {plain.version}, so Python {found.version} is used"
     reasons.report(Diagnostic("BP698", "info", text, origin, limit.fix))
-    return replace(found, requested=ranges[0].text if ranges else None)
+    return found._replace(requested=ranges[0].text if ranges else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
+class _Limit(NamedTuple):
     """The newest minor of Python 3, where it comes from, and how to say it."""
 
     minor: int

@@ -8,8 +8,7 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.version_ranges import shown
@@ -41,8 +40,7 @@ _VERSIONS = {"python_version", "python_full_version", "implementation_version"}
 _OPERATORS = {"==", "!=", "<", "<=", ">", ">=", "~=", "===", "in", "not in"}
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """A declared dependency.
 
     `name` is normalised (PEP 503). `specifier` is the version part as written, `""` for any. `marker` is what could not
@@ -64,8 +62,7 @@ class NotARequirementError(ValueError):
     """A text that is no dependency, or no marker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """The parts of a dependency as it was written; `name` is normalised."""
 
     name: str

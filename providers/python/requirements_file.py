@@ -11,7 +11,7 @@ import codecs
 import posixpath
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
@@ -54,8 +54,7 @@ class Requirements:
     indexes: list[Sourced[str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A logical line: continuations joined, comments off; `via` is what a compiler's comment says that it is for."""
 
     number: int

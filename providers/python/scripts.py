@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import candidates, modules, source_code
@@ -86,7 +85,7 @@ def several(tree: SourceTree, project: Project, chosen: Entry) -> Entry | None:
     for path in _at_the_root(tree, project):
         code = source_code.read(tree, path)
         if path != chosen.path and code is not None and code.guard is not None:
-            return replace(chosen, path=path, module=modules.place(tree, code).module, line=code.guard)
+            return chosen._replace(path=path, module=modules.place(tree, code).module, line=code.guard)
     return None
 
 
@@ -183,7 +182,7 @@ def runner(tree: SourceTree, project: Project, entry: Entry) -> Entry | None:
     package, _, inside = entry.module.partition(".")
     main = candidates.joined(entry.root, package, "__main__.py")
     if inside and tree.has(main):
-        return replace(entry, path=main, module=package, line=1)
+        return entry._replace(path=main, module=package, line=1)
     if code.runs:
         return None
     folder = entry.path.rpartition("/")[0]
@@ -218,4 +217,4 @@ def _imports(tree: SourceTree, code: source_code.Code, path: str) -> bool:
 
 def _instead(tree: SourceTree, entry: Entry, code: source_code.Code) -> Entry:
     place = modules.place(tree, code)
-    return replace(entry, path=code.path, root=place.root, module=place.module, line=code.guard or 1)
+    return entry._replace(path=code.path, root=place.root, module=place.module, line=code.guard or 1)

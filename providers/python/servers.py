@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from . import tables
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 _GUNICORN_ASGI = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """A program, as its row in the table says."""
 
     name: str
@@ -50,8 +48,7 @@ class Program:
         return None if version is None else f"{self.packages[0]}=={version}"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """A way to serve an app with a program."""
 
     id: str

@@ -7,9 +7,8 @@ without the statements that it stumbles over. Size, nesting and the number of at
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.read import python_source
 
@@ -43,8 +42,7 @@ _RUNNING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """A name of the module that is bound to the result of a call, to an attribute or to another name.
 
     `value` is the dotted name with its imports resolved: `fastapi.FastAPI`, `:create_app` for a name of this module.
@@ -56,8 +54,7 @@ class Binding:
     called: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call, or a decorator without one; `name` is dotted, `?.run` where an expression is called."""
 
     name: str
@@ -74,8 +71,7 @@ class Call:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function of the module.
 
     `bare`: it can be called without arguments and without `await`. `returns` are the dotted names of what it may

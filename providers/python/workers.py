@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin
 
@@ -33,8 +32,7 @@ _MOST_FILES = 60
 _DEEPEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of the table; texts may hold `{app}`, `{module}`, `{name}`."""
 
     id: str
@@ -57,8 +55,7 @@ class Row:
         return bool(self.makes or self.marks or self.classes or self.suffix)
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(NamedTuple):
     """A process of an app, and why it is there."""
 
     name: str
@@ -67,8 +64,7 @@ class Worker:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
+class _Object(NamedTuple):
     """The app object of a queue."""
 
     code: Code

@@ -6,8 +6,7 @@ Source, checked 2026-11-24: https://docs.astral.sh/uv/concepts/projects/workspac
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
@@ -29,8 +28,7 @@ _MAX_MEMBERS = 500
 _USUAL = ("app", "backend", "server", "api", "web")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A package of a workspace; `directory` is `""` for the root."""
 
     directory: str

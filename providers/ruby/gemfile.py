@@ -7,7 +7,7 @@ Sources, checked 2026-11-24:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin, Sourced
@@ -57,8 +57,7 @@ class Gem:
         return any(name in self.options for name in _SOURCES)
 
 
-@dataclass(frozen=True, slots=True)
-class Gemfile:
+class Gemfile(NamedTuple):
     """What a Gemfile says. `reads` are other files that it reads, `whole` is true where nobody can tell which."""
 
     path: str

@@ -8,8 +8,7 @@ source code does not touch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue import runtime
 from buildplan.language import node_tools
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 _SETTINGS = ("config/initializers/assets.rb", "app/assets/config/manifest.js", "config/application.rb")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """Phases that make Node and its packages, and what the build copies.
 
     `installed`: there are packages. `packages`: they lie in `node_modules`.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.model.origin import Origin
 from buildplan.model.reasons import Reasons
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _APPLICATION = "config/application.rb"
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A tree and what is known of it; `rails` is where the Rails application is defined."""
 
     tree: SourceTree

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 from buildplan.language.ports import ANYWHERE, LARGEST
@@ -50,8 +49,7 @@ _DEFAULT_TEXT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A port, and whether only this machine reaches it there."""
 
     port: int

@@ -8,8 +8,7 @@ Source, checked 2026-11-24: https://doc.rust-lang.org/cargo/reference/features.h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from .manifests import Dependency, Package, Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Crates:
+class Crates(NamedTuple):
     """The crates of a program: names to places, who asks for them, and the features that members ask for.
 
     `locked` holds the lock file's entries of crates from elsewhere. `features` maps a crate to what the members in

@@ -13,8 +13,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.build_plan import Input, Phase
 from buildplan.model.origin import Origin
@@ -41,8 +40,7 @@ _PATH = re.compile(r"(?!-)[\w@+,./-]{1,300}", re.ASCII)
 _TARGETS = {"bin": "src/bin", "example": "examples", "test": "tests", "bench": "benches"}
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """What is copied for the layer, the commands around its build, and the phase that it may need before.
 
     `placeholders` makes the files of targets, `clean` forgets what was compiled of them.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.read import data_table
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from .manifests import Package, Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Framework:
+class Framework(NamedTuple):
     """A row; `crate` is the one that it comes from.
 
     `signals`: it ends on SIGTERM by itself, since version `signals_since`. `folders` and `files` are what it reads by

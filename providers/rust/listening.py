@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -61,7 +60,7 @@ def find(
         heard = ports.decide(Found("PORT", *known), reasons)
         local = [item for item in addresses.find(files) if item.port == heard.port]
         _report_local(local, environment, reasons)
-        return replace(heard, environment=environment)
+        return heard._replace(environment=environment)
     if framework is not None and framework.id == "rocket":
         number, origin = _rocket_port(tree, framework)
         why = "`ROCKET_PORT` is set to `PORT`; this is what is taken without it"
@@ -71,10 +70,9 @@ def find(
     if named is not None:
         number, name, origin = named
         why = f"what the code takes without `{name}`"
-        return replace(
-            ports.decide(
-                Found("variable", number, origin, why, variable=name, takes_address=ports.is_address(name)), reasons
-            ),
+        return ports.decide(
+            Found("variable", number, origin, why, variable=name, takes_address=ports.is_address(name)), reasons
+        )._replace(
             environment=environment,
         )
     configured = next(_configured(tree, config), None)
@@ -84,7 +82,7 @@ def find(
         fixed = Found(by, configured.port, configured.origin, why, _fix(configured.port), where="in the configuration")
         heard = ports.decide(fixed, reasons)
         _report_local([configured], environment, reasons)
-        return replace(heard, environment=environment)
+        return heard._replace(environment=environment)
     if found:
         first = found[0]
         other = _other_variable(files)
@@ -100,17 +98,17 @@ def find(
                 reasons.decide(f"run.environment.{other[0]}", value, other[1], why)
                 environment = (*environment, (other[0], value))
         _report_local(found[:1], environment, reasons)
-        return replace(heard, environment=environment)
+        return heard._replace(environment=environment)
     if framework is not None and framework.port is not None:
         place = catalogue(f"frameworks.{framework.id}")
         usual = Found("usual", framework.port, place, f"the default of {framework.title}")
-        return replace(ports.decide(usual, reasons), environment=environment)
+        return ports.decide(usual, reasons)._replace(environment=environment)
     exposed = own_dockerfile.exposed(tree)
     usual = Found("usual", DEFAULT_PORT, rule("port"), "nothing in the code says which")
     if exposed is not None:
         usual = Found("usual", exposed.value, exposed.origin, "the tree's Dockerfile exposes it")
     _reported(files, reasons)
-    return replace(ports.decide(usual, reasons), environment=environment)
+    return ports.decide(usual, reasons)._replace(environment=environment)
 
 
 def _fix(port: int) -> str:

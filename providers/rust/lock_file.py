@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin
 
@@ -40,8 +40,7 @@ class Locked:
         return any(item == name for item, _ in self.dependencies)
 
 
-@dataclass(frozen=True, slots=True)
-class LockFile:
+class LockFile(NamedTuple):
     """The crates of a lock file by name; several where there are several versions."""
 
     crates: dict[str, tuple[Locked, ...]]

@@ -9,8 +9,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.read import toml_document
@@ -34,8 +33,7 @@ _ELSEWHERE = re.compile(
 _MAX_PACKAGES = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(NamedTuple):
     """A crate that a package asks for; `path` is its folder in the tree, None when it comes from elsewhere."""
 
     crate: str
@@ -51,8 +49,7 @@ class Dependency:
     registry: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """A package; `directory` is `""` for the root. `patched` ones stand in for a crate of a registry."""
 
     directory: str
@@ -75,8 +72,7 @@ class Package:
         return posixpath.normpath(posixpath.join(self.directory, path))
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """The packages of a tree, the root's first.
 
     `members` belong to the workspace; `packages` are these and all that they ask for by a path. `default_members` are

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
@@ -62,7 +61,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     configuration = _configuration(project, files)
     if any("create_dir" in file.code for file in project.files):
         made_by_app = tuple(settings_files.directories(tree, configuration, project.files))
-        files = replace(files, writes=(*files.writes, *made_by_app))
+        files = files._replace(writes=(*files.writes, *made_by_app))
     found = None
     if project.listens:
         row = project.framework[0] if project.framework is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from buildplan.model.build_plan import Diagnostic, Process
@@ -155,7 +155,7 @@ def _resolved(project: Project, started: Started, command: Simple, origin: Origi
         return command
     if program not in started.programs:
         started.programs.append(program)
-    return replace(command, words=(*words[:lead], Word(path_of(program)), *arguments))
+    return command._replace(words=(*words[:lead], Word(path_of(program)), *arguments))
 
 
 def _report_watcher(project: Project, text: str, origin: Origin) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin, Sourced
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 _FEATURES = re.compile(r"(?!-)[\w+/?:-]{1,60}(?:,(?!-)[\w+/?:-]{1,60}){0,40}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(NamedTuple):
     """What `cargo build` is told of features."""
 
     names: tuple[str, ...] = ()
@@ -42,8 +40,7 @@ class Features:
         return f"{off} --features {','.join(self.names)}" if self.names else off
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A tree, what was asked for, and what was found. `files` are the sources of the app."""
 
     tree: SourceTree

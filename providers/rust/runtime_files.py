@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import runtime_paths
 from buildplan.language.runtime_paths import Found, RuntimeFiles
@@ -43,8 +42,7 @@ _OF_RUST = re.compile(r"(?:.*/)?cargo\.(?:toml|lock)|.*\.rs", re.IGNORECASE)
 _WITHIN = 240
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
+class _Mention(NamedTuple):
     path: str
     glob: str
     reader: bool

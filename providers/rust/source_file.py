@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin
 
@@ -30,16 +29,14 @@ _ESCAPE = re.compile(r"\\(?:\n\s*|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A string of the code and the line where it begins."""
 
     text: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class RustFile:
+class RustFile(NamedTuple):
     """A Rust file.
 
     In `code` comments, and what only tests hold, are blanks, and each string is its number among `literals`, in

@@ -6,8 +6,7 @@ Source, checked 2026-11-24: https://doc.rust-lang.org/cargo/reference/cargo-targ
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.model.origin import Origin
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from .manifests import Package
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """A program of a package, and the file it begins in; it is only built with its features."""
 
     package: Package

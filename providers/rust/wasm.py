@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.catalogue import versions
 from buildplan.errors import BuildplanError, FileError, PlanError
@@ -37,8 +36,7 @@ _FOLDER = re.compile(r"(?![-.])[\w./-]{1,200}", re.ASCII)
 _PORT = 3000
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(NamedTuple):
     """A row of `wasm.toml`, and what shows that it builds the app. `settings` are Leptos' own."""
 
     name: str

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.errors import PlanError, VersionError
 from buildplan.language.contract import Strength
@@ -54,8 +53,7 @@ _SPHINX_TEXT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Generator:
+class Generator(NamedTuple):
     """A generator and the file that configures it."""
 
     name: str

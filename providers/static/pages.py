@@ -7,8 +7,7 @@ a bundler (Vite's, with `<script src="/src/main.tsx">`), which no browser can ru
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import PlanError
 from buildplan.model.build_plan import Diagnostic, Input, RunnerUp, Site
@@ -99,8 +98,7 @@ _TEMPLATE = "%PUBLIC_URL%"
 _PACKAGE_FILES = re.compile(r"""(?:src|href)=["'](?:\./|/)?(node_modules/[\w@./-]{1,200})["']""")
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """The site's folder, `""` for the root; why it, and which other folders could have been it."""
 
     path: str

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import ast
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.catalogue.versions import Request
 from buildplan.errors import PlanError
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
 _CACHES = (Cache("pip", "/root/.cache/pip"),)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The phases of a generator and the folder that holds the site after `build`."""
 
     phases: tuple[Phase, ...]

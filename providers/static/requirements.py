@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Input
@@ -41,8 +40,7 @@ _GROUP_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,60}", re.ASCII)
 _MOST_FILES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Requirements:
+class Requirements(NamedTuple):
     """The commands that install, what they read, and where that is written."""
 
     commands: tuple[str, ...]

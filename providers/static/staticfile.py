@@ -8,8 +8,7 @@ https://railpack.com/languages/staticfile (`index_fallback`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
@@ -27,8 +26,7 @@ _OFF = {"off", "false", "no", "disabled", "0", ""}
 _STATUS = re.compile(r"[345]\d\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Staticfile:
+class Staticfile(NamedTuple):
     """What the file asks for; `error_pages` are status → path as written."""
 
     root: Sourced[str] | None = None

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 
@@ -44,8 +43,7 @@ _MAX_FILES = 16
 _DEFAULT_WITHIN = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A value in a file."""
 
     value: str
@@ -53,8 +51,7 @@ class Place:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(NamedTuple):
     """What the code says about where it listens.
 
     `variable` is the variable that the port is read from, `PORT` itself preferred, `fallback` the port without it.
