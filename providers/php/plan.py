@@ -155,6 +155,8 @@ class _Planner:
 
     def _writable(self) -> tuple[str, ...]:
         found = list(self._project.framework.get("folders", ()))
+        if self._main.flavour == "apache":
+            found += ["/var/lock/apache2", "/var/log/apache2", "/var/run/apache2"]
         if self._main.flavour == "frankenphp":
             found += ["/config/caddy", "/data/caddy"]
         if found:

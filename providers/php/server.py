@@ -213,8 +213,9 @@ def apache(root: DocumentRoot) -> tuple[str, ...]:
     lines = ["ServerName localhost", "ServerTokens Prod", "ServerSignature Off", f"RedirectMatch 404 {_HIDDEN}"]
     if root.fallback is not None:
         lines.append(f"FallbackResource {root.fallback}")
+    # Debian's own settings (security.conf) are read in the order of names, and the last one counts.
     listed = " ".join(shlex.quote(line) for line in lines)
-    commands.append(f"printf '%s\\n' {listed} > /etc/apache2/conf-enabled/app.conf")
+    commands.append(f"printf '%s\\n' {listed} > /etc/apache2/conf-enabled/zz-app.conf")
     # There is one host, and its own log goes to the container's; a file that the user could not write stops Apache.
     commands.append("truncate -s 0 /etc/apache2/conf-available/other-vhosts-access-log.conf")
     return tuple(commands)

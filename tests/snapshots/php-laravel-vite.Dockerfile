@@ -22,7 +22,7 @@ RUN a2enmod rewrite headers
 RUN sed -i 's/^Listen 80$/Listen ${PORT}/' /etc/apache2/ports.conf
 RUN sed -i -e 's/:80>/:${PORT}>/' -e 's!/var/www/html!/app/public!' /etc/apache2/sites-available/000-default.conf
 RUN sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf
-RUN printf '%s\n' 'ServerName localhost' 'ServerTokens Prod' 'ServerSignature Off' 'RedirectMatch 404 /\.(?!well-known/)' 'FallbackResource /index.php' > /etc/apache2/conf-enabled/app.conf
+RUN printf '%s\n' 'ServerName localhost' 'ServerTokens Prod' 'ServerSignature Off' 'RedirectMatch 404 /\.(?!well-known/)' 'FallbackResource /index.php' > /etc/apache2/conf-enabled/zz-app.conf
 RUN truncate -s 0 /etc/apache2/conf-available/other-vhosts-access-log.conf
 
 FROM server AS deps
@@ -75,7 +75,8 @@ COPY --from=server /etc/apache2 /etc/apache2
 COPY --from=build /app .
 
 # What the app may write to; all else belongs to root
-RUN mkdir -p /app/storage /app/storage/app /app/storage/app/public /app/storage/framework /app/storage/framework/cache /app/storage/framework/cache/data /app/storage/framework/sessions /app/storage/framework/views /app/storage/logs /app/bootstrap/cache \
+RUN install -d -o 33 -g 33 /var/lock/apache2 /var/log/apache2 /var/run/apache2 \
+    && mkdir -p /app/storage /app/storage/app /app/storage/app/public /app/storage/framework /app/storage/framework/cache /app/storage/framework/cache/data /app/storage/framework/sessions /app/storage/framework/views /app/storage/logs /app/bootstrap/cache \
     && chown -R 33:33 /app/storage /app/bootstrap/cache
 USER 33:33
 EXPOSE 8080

@@ -10,11 +10,14 @@ RUN a2enmod rewrite headers
 RUN sed -i 's/^Listen 80$/Listen ${PORT}/' /etc/apache2/ports.conf
 RUN sed -i -e 's/:80>/:${PORT}>/' -e 's!/var/www/html!/app/htdocs!' /etc/apache2/sites-available/000-default.conf
 RUN sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf
-RUN printf '%s\n' 'ServerName localhost' 'ServerTokens Prod' 'ServerSignature Off' 'RedirectMatch 404 /\.(?!well-known/)' 'FallbackResource /index.php' > /etc/apache2/conf-enabled/app.conf
+RUN printf '%s\n' 'ServerName localhost' 'ServerTokens Prod' 'ServerSignature Off' 'RedirectMatch 404 /\.(?!well-known/)' 'FallbackResource /index.php' > /etc/apache2/conf-enabled/zz-app.conf
 RUN truncate -s 0 /etc/apache2/conf-available/other-vhosts-access-log.conf
 
 FROM php:8.3-apache-trixie
 WORKDIR /app
+
+# What the app may write to
+RUN install -d -o 33 -g 33 /var/lock/apache2 /var/log/apache2 /var/run/apache2
 
 # The app
 ENV PORT=8080

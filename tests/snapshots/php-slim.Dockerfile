@@ -23,7 +23,7 @@ RUN a2enmod rewrite headers
 RUN sed -i 's/^Listen 80$/Listen ${PORT}/' /etc/apache2/ports.conf
 RUN sed -i -e 's/:80>/:${PORT}>/' -e 's!/var/www/html!/app/public!' /etc/apache2/sites-available/000-default.conf
 RUN sed -i 's!/var/www/!/app/!' /etc/apache2/apache2.conf /etc/apache2/conf-available/docker-php.conf
-RUN printf '%s\n' 'ServerName localhost' 'ServerTokens Prod' 'ServerSignature Off' 'RedirectMatch 404 /\.(?!well-known/)' 'FallbackResource /index.php' > /etc/apache2/conf-enabled/app.conf
+RUN printf '%s\n' 'ServerName localhost' 'ServerTokens Prod' 'ServerSignature Off' 'RedirectMatch 404 /\.(?!well-known/)' 'FallbackResource /index.php' > /etc/apache2/conf-enabled/zz-app.conf
 RUN truncate -s 0 /etc/apache2/conf-available/other-vhosts-access-log.conf
 
 FROM server AS build
@@ -47,6 +47,9 @@ WORKDIR /app
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libfreetype6 libjpeg62-turbo libpng16-16t64 libwebp7 libzip5 \
     && rm -rf /var/lib/apt/lists/*
+
+# What the app may write to
+RUN install -d -o 33 -g 33 /var/lock/apache2 /var/log/apache2 /var/run/apache2
 
 # The app
 ENV PORT=8080
