@@ -71,7 +71,7 @@ def find(tree: SourceTree, entry: str, directory: str) -> tuple[Place, ...]:
         if name is None or name == ".":
             continue
         # Below another package is what a front end builds.
-        if not name.startswith("/") and (tree.has_directory(name) or runtime_paths.package_above(tree, name)):
+        if tree.has_directory(name) or runtime_paths.package_above(tree, name):
             continue
         folders[name] = Place(name, place.path, place.line)
     return tuple(folders.values())
