@@ -110,8 +110,11 @@ def outermost(found: list[Found]) -> tuple[Found, ...]:
 
 
 def package_above(tree: SourceTree, path: str) -> str | None:
-    """Return the nearest folder above the path that holds a package.json, `""` for the root; None without one."""
-    folder = path
+    """Return the nearest folder above the path that holds a package.json, `""` for the root; None without one.
+
+    Nothing is above an absolute path, which leads out of the tree.
+    """
+    folder = "" if path.startswith("/") else path
     while folder:
         folder = posixpath.dirname(folder)
         if tree.has(posixpath.join(folder, "package.json")):

@@ -42,6 +42,8 @@ _DATABASE = re.compile(
 _CODE = (".html", ".js", ".mjs", ".cjs", ".ts", ".json5", ".node")
 _COMPILED = (".ts", ".mts", ".cts", ".tsx")
 _MAX_FILES = 120
+# Many small files are read, or a few large ones: a plan takes a fraction of a second.
+_MAX_TOKENS = 30_000
 _WITHIN = 24
 
 
@@ -71,7 +73,7 @@ def find(tree: SourceTree, entry: str, directory: str) -> tuple[Place, ...]:
         if name is None or name == ".":
             continue
         # Below another package is what a front end builds.
-        if not name.startswith("/") and (tree.has_directory(name) or runtime_paths.package_above(tree, name)):
+        if tree.has_directory(name) or runtime_paths.package_above(tree, name):
             continue
         folders[name] = Place(name, place.path, place.line)
     return tuple(folders.values())
@@ -79,11 +81,12 @@ def find(tree: SourceTree, entry: str, directory: str) -> tuple[Place, ...]:
 
 def _loaded(tree: SourceTree, entry: str) -> Iterator[str]:
     """Yield the entry file and the files of the tree that it loads by relative names, near ones first."""
-    pending, seen = [entry], {entry}
-    while pending:
+    pending, seen, read = [entry], {entry}, 0
+    while pending and read < _MAX_TOKENS:
         path = pending.pop(0)
         yield path
         tokens = javascript.read(tree, path)
+        read += len(tokens)
         for index, token in enumerate(tokens):
             if index < 2 or token.kind != "string" or not token.text.startswith("."):  # noqa: PLR2004
                 continue

@@ -49,6 +49,13 @@ def test_the_wsgi_application_is_served_and_migrations_are_a_release() -> None:
     assert "DJANGO_SETTINGS_MODULE" not in plan.environment
 
 
+def test_the_number_of_workers_is_left_to_where_the_container_runs() -> None:
+    plan = planned(project())
+    assert "worker" not in plan.start
+    assert "WEB_CONCURRENCY" not in plan.environment
+    assert "WEB_CONCURRENCY" in plan.plan.run_only_variables
+
+
 def test_static_files_are_collected_in_the_build_and_only_they_are_taken_from_it() -> None:
     plan = planned(project())
     build = plan.phase("build")
