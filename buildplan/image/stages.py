@@ -361,21 +361,22 @@ def _entry_point(run: Run) -> Iterator[Instruction]:
 
 def _writable(run: Run) -> Iterator[Instruction]:
     """Yield what makes the folders that the app may write to; before the code is copied unless that belongs to root."""
-    folders = [_absolute(path) for path in run.writable]
-    if not folders:
+    if not run.writable:
         return
     uid, _, gid = run.user.partition(":")
-    if run.read_only:
-        yield Comment("What the app may write to; all else belongs to root", ("run.writable",))
-        outer = [path for path in folders if not any(path.startswith(f"{other}/") for other in folders)]
-        lines: tuple[str, ...] = (
-            f"mkdir -p {shlex.join(folders)}",
-            f"&& chown -R {uid}:{gid or uid} {shlex.join(outer)}",
-        )
-    else:
-        yield Comment("What the app may write to", ("run.writable",))
-        lines = (f"install -d -o {uid} -g {gid or uid} {shlex.join(folders)}",)
-    yield Command(lines, fields=("run.writable",))
+    folders = [_absolute(path) for path in run.writable]
+    own = [path for path in folders if run.read_only and path.startswith(f"{APP_DIR}/")]
+    others = [path for path in folders if path not in own]
+    lines = []
+    if others:
+        lines.append(f"install -d -o {uid} -g {gid or uid} {shlex.join(others)}")
+    if own:
+        # What is copied into them belongs to root, so they are given away with all that they hold.
+        outer = [path for path in own if not any(path.startswith(f"{other}/") for other in own)]
+        lines += [f"mkdir -p {shlex.join(own)}", f"chown -R {uid}:{gid or uid} {shlex.join(outer)}"]
+    rest = "; all else belongs to root" if run.read_only else ""
+    yield Comment(f"What the app may write to{rest}", ("run.writable",))
+    yield Command((lines[0], *(f"&& {line}" for line in lines[1:])), fields=("run.writable",))
 
 
 def _port(plan: BuildPlan, started: Process) -> int | None:

@@ -16,7 +16,7 @@ LINE = ""
 _NAME = re.compile(r"\s*([A-Za-z]+)")
 _AS = re.compile(r"\sAS\s+(\S+)\s*$", re.IGNORECASE)
 _PIECE = re.compile(r"(?P<gap>[ \t]*)(?P<text>\S+)")
-_QUOTED = re.compile(r"""(?P<gap>[ \t]*)(?P<text>(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+)""")
+_QUOTED = re.compile(r"""(?<![ \t])(?P<gap>[ \t]*+)(?P<text>(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+)""")
 _ARRAY = re.compile(r"\[.*\]\s*$", re.DOTALL)
 _PAIRS = frozenset({"ENV", "LABEL", "ARG"})
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.language import ports
+from buildplan.language.javascript import data_folders as data_folders_of
 from buildplan.language.javascript import entry_files
 from buildplan.language.ports import Found
 from buildplan.model.origin import Origin, catalogue, rule
 
 if TYPE_CHECKING:
-    from buildplan.language.javascript.entry_files import Listening
+    from buildplan.language.javascript.entry_files import Listening, Place
 
     from .project import Project
     from .start_choice import Choice
@@ -71,6 +72,15 @@ def said_by_code(project: Project, choice: Choice) -> Listening | None:
         return None
     source = entry_files.source(project.tree, start.entry)
     return entry_files.scan(project.tree, source) if source is not None else None
+
+
+def data_folders(project: Project, choice: Choice) -> tuple[Place, ...]:
+    """Return the folders that the code of the process writes to, and that nothing makes."""
+    start = choice.start
+    if start is None or choice.own or start.entry is None:
+        return ()
+    source = entry_files.source(project.tree, start.entry)
+    return data_folders_of.find(project.tree, source, start.directory) if source is not None else ()
 
 
 def _port(choice: Choice, scanned: Listening | None) -> Found | None:

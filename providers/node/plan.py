@@ -290,6 +290,19 @@ class _Planner:
         return paths
 
     def _writable(self) -> tuple[str, ...]:
+        """Return what the app may write to, with the folders that its code expects and the tree does not have."""
+        found = self._written_places()
+        folders = listening.data_folders(self._facts, self._choice)
+        built = self._artifacts()
+        for item in folders:
+            if item.value in built or item.value in found:
+                continue
+            found = (*found, item.value)
+            why = "the code writes a file there, and the folder is not in the tree"
+            self._reasons.decide("run.writable", " ".join(found), Origin(item.path, item.line), why)
+        return found
+
+    def _written_places(self) -> tuple[str, ...]:
         facts, choice, needs = self._facts, self._choice, self._needs
         if needs.writes is not None:
             self._reasons.decide("run.writable", ".", needs.writes, "this package writes files beside the app")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from buildplan.catalogue.versions import Request, resolve
 from buildplan.language import ports, versions
@@ -11,7 +11,7 @@ from buildplan.language.versions import Asking
 from buildplan.model.build_plan import APP_DIR, Diagnostic, Process, Runtime
 from buildplan.model.origin import Sourced, catalogue
 
-from . import install, listening, manager_version
+from . import install, listening, manager_version, migrations
 from .start import Start
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from buildplan.model.requests import CommandRequest
 
+    from .migrations import Migration
     from .project import Project
     from .start_choice import Choice
 
@@ -54,11 +55,27 @@ def main(project: Project, choice: Choice, port: int | None) -> Process:
     assert start is not None  # noqa: S101  # a site has its web server
     name = "worker" if port is None else "web"
     argv, shell = _form(project, start)
+    migration = migrations.find(project, choice)
+    if migration is not None and migration.at_start:
+        argv, shell = (), f"{migration.text} && exec {shlex.join(argv)}"
+        _report_sqlite(project, migration)
     process = Process(name, argv, shell, port)
     if port is not None:
         process = ports.forward(process, listening.port_variable(project, choice))
     project.reasons.decide("start", process.text, choice.origin, choice.rule, choice.runners_up)
     return process
+
+
+def _report_sqlite(project: Project, migration: Migration) -> None:
+    text = (
+        "the database is an SQLite file in the container: it is lost with the container, and"
+        f" `{migration.text}` runs before each start, since a `release` container has another file"
+    )
+    volume = "mount a volume at the folder of the file (`volumes` in buildplan.toml)"
+    server = "set the variables that choose a database server" if migration.offers_server else "use a database server"
+    fix = f"{volume}, or {server} and add `release: {migration.text}` to a Procfile"
+    severity: Literal["info", "warning"] = "info" if migration.offers_server else "warning"
+    project.reasons.report(Diagnostic("BP950", severity, text, migration.origin, fix))
 
 
 def _form(project: Project, start: Start) -> tuple[tuple[str, ...], str | None]:
@@ -99,6 +116,12 @@ def others(project: Project, choice: Choice, directory: str) -> Iterator[Process
         place = catalogue(f"frameworks.{choice.framework.id}")
         project.reasons.decide("processes.release", release, place, f"{choice.framework.title} migrates its database")
         yield Process("release", tuple(release.split()))
+        return
+    migration = migrations.find(project, choice)
+    if migration is not None and not migration.at_start:
+        why = "the tables are made and changed once per deployment, not by the server"
+        project.reasons.decide("processes.release", migration.text, migration.origin, why)
+        yield Process("release", migration.argv)
 
 
 def _process(project: Project, name: str, asked: Sourced[CommandRequest], directory: str) -> Process:
@@ -138,4 +161,6 @@ def use_packages(project: Project, choice: Choice) -> bool:
         found = project.resolver.request(asked, project.workspace.root)
         if not isinstance(found, Start) or found.uses_packages or found.shell is not None:
             return True
+    if migrations.find(project, choice) is not None:
+        return True
     return choice.own and choice.framework is not None and bool(choice.framework.release)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
 
-from . import django_settings, frameworks, servers, source_code
+from . import django_files, django_settings, frameworks, servers, source_code
 from .entry_points import Entry
 from .path_expressions import TREE, constant_text
 
@@ -303,6 +303,8 @@ def report(found: DjangoProject, overrides: Overrides, reasons: Reasons) -> None
             found.others,
         )
     settings = found.settings
+    if settings is not None:
+        django_files.report(settings, overrides.volumes, reasons)
     hosts = settings.binding("ALLOWED_HOSTS") if settings is not None else None
     if hosts is not None and getattr(hosts[0], "elts", None) == []:
         text = "`ALLOWED_HOSTS` is empty, so every request from outside is answered with status 400"

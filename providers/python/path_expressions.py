@@ -34,6 +34,13 @@ def value(
     return _Evaluator(directory, lookup).path(node, path, 0)
 
 
+def text(
+    node: ast.expr | None, path: str, directory: str, lookup: Callable[[str], tuple[ast.expr, str] | None]
+) -> str | None:
+    """Return the text that an expression means, paths in it as they are in the image, or None."""
+    return _Evaluator(directory, lookup).text(node, path)
+
+
 def constant_text(node: ast.expr | None) -> str | None:
     """Return a literal text, or None."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
@@ -49,6 +56,10 @@ class _Evaluator:
         """Return the absolute path of an expression."""
         found = self._value(node, file, depth)
         return None if found is None else posixpath.normpath(posixpath.join(self._directory, found))
+
+    def text(self, node: ast.expr | None, file: str) -> str | None:
+        """Return what an expression means as it is written, not as a path."""
+        return self._value(node, file, 0)
 
     def _value(self, node: ast.expr | None, file: str, depth: int) -> str | None:
         depth += 1

@@ -18,7 +18,7 @@ from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Replace
 
-from . import application, django, install, manifest, native, package_manager, python_version
+from . import application, django, django_files, install, manifest, native, package_manager, python_version
 from .launch import DEFAULT_PORT
 from .package_manager import ENVIRONMENT
 
@@ -82,6 +82,8 @@ class _Planner:
         # Inside the app directory it is named as everything else there is.
         self._output = f"{self._directory.removeprefix(f'{APP_DIR}/')}/"
         self._app = app
+        settings = app.django.settings if app.django is not None else None
+        self._made = django_files.folders(tree, settings) if settings is not None else ()
         self._overrides = overrides
         self._reasons = reasons
         self._apt_build, self._apt_run = native.packages(tree, project, manager, reasons, self._parts())
@@ -268,7 +270,14 @@ class _Planner:
         before = installed[-1]
         directory = self._app.django.directory
         reasons = self._reasons
-        reasons.decide("phases.build.commands", static.command, static.origin, "Django's static files are collected")
+        command, why = static.command, "Django's static files are collected"
+        made = [posixpath.join(APP_DIR, item.value) for item in self._made]
+        if made:
+            base = posixpath.join(APP_DIR, directory).rstrip("/")
+            shown = [path.removeprefix(f"{base}/") for path in made]
+            command = f"mkdir -p {shlex.join(shown)} && {command}"
+            why += "; the settings open a file in a folder that is not in the tree"
+        reasons.decide("phases.build.commands", command, static.origin, why)
         reasons.decide("phases.build.inputs", ".", static.origin, "Django looks for static files in every app")
         environment: tuple[tuple[str, str], ...] = ()
         path = self._import_path()
@@ -285,7 +294,7 @@ class _Planner:
         return Phase(
             "build",
             comment="Source and static files",
-            commands=(static.command,),
+            commands=(command,),
             inputs=(Input("."),),
             working_dir=directory,
             environment=environment,
@@ -345,8 +354,11 @@ class _Planner:
             reasons.decide("run.paths", paths[0], rule("virtual environment"), "its programs are started by name")
         directory = app.main.launch.directory
         writable = (".", directory) if directory else (".",)
-        why = "SQLite, caches and sockets lie beside the app or in the home directory"
-        reasons.decide("run.writable", " ".join(writable), rule("home directory"), why)
+        why, place = "SQLite, caches and sockets lie beside the app or in the home directory", rule("home directory")
+        if self._made:
+            writable = (*writable, *(item.value for item in self._made))
+            why, place = f"{why}; the settings open a file in `{writable[-1]}`", self._made[0].origin
+        reasons.decide("run.writable", " ".join(writable), place, why)
         run = Run(
             runtime=Runtime("python", self._version.version, self._version.requested),
             copies=copies,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from container_case import Case
+from stand_ins import LOCK
 
 # A lock file of Cargo holds the address of the registry, so it is made by Cargo where the test runs.
 _IMAGE = "rust:1.100-slim-trixie"
 _CARGO = f'docker run --rm --network host --volume "$PWD":/app --workdir /app {_IMAGE} cargo generate-lockfile'
-CARGO_LOCK = (f'if [ -d "$ENGINE" ]; then "$ENGINE/base-images" {_IMAGE}; fi', _CARGO)
+CARGO_LOCK = (f'if [ -d "$ENGINE" ]; then flock {LOCK} "$ENGINE/base-images" {_IMAGE}; fi', _CARGO)
 
 CASES = (
     Case("rust-axum", "src/main.rs", prepare=CARGO_LOCK, other=()),

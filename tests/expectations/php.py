@@ -20,7 +20,7 @@ TABLE = {
         "php",
         "laravel",
         "server",
-        "php artisan octane:frankenphp --host=0.0.0.0 --port=${PORT}",
+        "php artisan octane:frankenphp --host=0.0.0.0 --port=${PORT} --admin-port=2019",
         "Octane is required, with FrankenPHP in its configuration",
     ),
     "php-laravel-vite": apache("laravel", "Laravel is required; Node builds its assets"),

@@ -117,7 +117,7 @@ def _structure(rng: random.Random, tree: dict[str, bytes], path: str, trees: lis
     """Change a node of a JSON file; of another, a value behind `=` or `:`."""
     try:
         data = json.loads(tree[path])
-    except ValueError:
+    except (ValueError, RecursionError):
         lines = tree[path].decode("utf-8", "replace").split("\n")
         index = rng.randrange(len(lines))
         key, mark, _ = lines[index].partition(rng.choice(("=", ":")))

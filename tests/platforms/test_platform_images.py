@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import stand_ins
 from callers import Coolify, Dokku, Dokploy, Machine, ZaneOps
-from conftest import ENGINE, FIXTURES
+from conftest import FIXTURES
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("engine")]
 
@@ -47,8 +48,7 @@ def with_base_images(dockerfile: Path | str, folder: Path) -> None:
         file.write_text(dockerfile, encoding="utf-8")
     else:
         file = dockerfile
-    if ENGINE.exists():
-        subprocess.run([str(ENGINE / "base-images"), "--for", str(file)], check=True, capture_output=True)
+    stand_ins.make(file)
 
 
 def docker(*words: str) -> str:

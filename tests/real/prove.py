@@ -28,6 +28,8 @@ from buildplan.verify.services import SERVICES
 from buildplan.verify.verify import Settings, verify
 
 HERE = Path(__file__).parent
+# As in tests/stand_ins.py: one at a time.
+LOCK = "/tmp/buildplan-base-images.lock"  # noqa: S108
 ENGINE = HERE.parents[2] / "shared" / "engine"
 # What says how to deploy and not how to build: files of container engines and of hosting platforms.
 DEPLOYMENT = (
@@ -134,7 +136,7 @@ def base_images(dockerfile: str, directory: Path) -> None:
     if ENGINE.exists():
         file = directory / "Dockerfile.base"
         file.write_text(dockerfile)
-        subprocess.run([ENGINE / "base-images", "--for", file], check=False, capture_output=True)
+        subprocess.run(["flock", LOCK, ENGINE / "base-images", "--for", file], check=False, capture_output=True)
 
 
 def service_images(names: set[str]) -> None:

@@ -46,8 +46,9 @@ COPY --from=server /usr/local/lib/php/extensions /usr/local/lib/php/extensions
 COPY --from=build /app .
 
 # What the app may write to; all else belongs to root
-RUN mkdir -p /app/storage /app/storage/app /app/storage/app/public /app/storage/framework /app/storage/framework/cache /app/storage/framework/cache/data /app/storage/framework/sessions /app/storage/framework/views /app/storage/logs /app/bootstrap/cache /config/caddy /data/caddy \
-    && chown -R 33:33 /app/storage /app/bootstrap/cache /config/caddy /data/caddy
+RUN install -d -o 33 -g 33 /config/caddy /data/caddy \
+    && mkdir -p /app/storage /app/storage/app /app/storage/app/public /app/storage/framework /app/storage/framework/cache /app/storage/framework/cache/data /app/storage/framework/sessions /app/storage/framework/views /app/storage/logs /app/bootstrap/cache \
+    && chown -R 33:33 /app/storage /app/bootstrap/cache
 USER 33:33
 EXPOSE 8080
 CMD ["sh", "-c", "exec php artisan octane:frankenphp --host=0.0.0.0 --port=${PORT} --admin-port=2019"]

@@ -4,6 +4,9 @@ import pytest
 from buildplan.providers.python import django_settings
 from python_trees import Files, asked, planned, tree
 
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.requests import Overrides
+
 MANAGE = """import os, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 from django.core.management import execute_from_command_line
@@ -264,3 +267,79 @@ def test_the_variables_without_which_the_settings_do_not_load_are_named() -> Non
     given = asked(variables={"SECRET_KEY": "x", "DB_NAME": "y"})
     assert "BP633" not in planned(project(settings), given).codes()
     assert "SECRET_KEY" not in planned(project(settings)).environment
+
+
+SQLITE = """
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "data" / "db.sqlite3"}}
+"""
+
+
+def database(settings: str, **more: str) -> Files:
+    return project(SETTINGS.replace("DATABASES = {}\n", "") + settings, **more)
+
+
+def test_the_folder_of_a_database_that_git_does_not_hold_is_made_for_the_build_and_for_the_app() -> None:
+    plan = planned(database(SQLITE))
+    assert plan.phase("build").commands == ("mkdir -p data && python manage.py collectstatic --noinput",)
+    assert plan.run.writable == (".", "data")
+
+
+def test_the_folder_of_a_nested_project_is_named_from_where_the_command_runs() -> None:
+    files = {f"src/{name}" if name != "requirements.txt" else name: text for name, text in database(SQLITE).items()}
+    plan = planned(files)
+    assert plan.phase("build").commands == ("mkdir -p data && python manage.py collectstatic --noinput",)
+    assert plan.run.writable == (".", "src", "src/data")
+
+
+@pytest.mark.parametrize(
+    ("settings", "folders"),
+    [
+        ('DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}', ()),
+        ('DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}', ()),
+        ('DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "/data/db.sqlite3"}}', ("/data",)),
+        (
+            'import dj_database_url\nDATABASES = {"default": dj_database_url.config(default="sqlite:///var/a.db")}',
+            ("var",),
+        ),
+        (f"if os.getenv('HOST'):\n    DATABASES = {{}}\nelse:{SQLITE.replace(chr(10), chr(10) + '    ')}", ("data",)),
+        (f"if DEBUG:{SQLITE.replace(chr(10), chr(10) + '    ')}\nelse:\n    DATABASES = {{}}", ()),
+        (f"if not DEBUG:{SQLITE.replace(chr(10), chr(10) + '    ')}\nelse:\n    DATABASES = {{}}", ("data",)),
+        (f"(BASE_DIR / 'data').mkdir(exist_ok=True){SQLITE}", ()),
+        (f"os.makedirs(BASE_DIR / 'data', exist_ok=True){SQLITE}", ()),
+        (
+            'LOGGING = {"handlers": {"a": {"class": "logging.FileHandler", "filename": BASE_DIR / "logs" / "a.log"}}}',
+            ("logs",),
+        ),
+    ],
+)
+def test_only_folders_that_a_server_needs_and_nothing_else_makes_are_made(
+    settings: str, folders: tuple[str, ...]
+) -> None:
+    assert planned(database(settings)).run.writable == (".", *folders)
+
+
+def test_a_folder_of_the_tree_is_not_made_again() -> None:
+    assert planned({**database(SQLITE), "data/.gitkeep": ""}).run.writable == (".",)
+
+
+def test_a_database_in_the_container_is_a_warning() -> None:
+    found = planned(database(SQLITE)).diagnostic("BP950")
+    assert found.severity == "warning"
+    assert "`data/db.sqlite3`" in found.text
+    assert "volume at `/app/data`" in (found.fix or "")
+    assert found.origin is not None
+    assert found.origin.path == "shop/settings.py"
+
+
+def test_a_database_that_a_variable_replaces_is_only_mentioned() -> None:
+    settings = f"""
+if os.getenv("ENGINE") == "postgres":
+    DATABASES = {{"default": {{"ENGINE": "django.db.backends.postgresql", "NAME": "a"}}}}
+else:{SQLITE.replace(chr(10), chr(10) + "    ")}
+"""
+    assert planned(database(settings)).diagnostic("BP950").severity == "info"
+
+
+def test_a_database_in_a_volume_is_not_mentioned() -> None:
+    volume = Overrides(volumes=(Sourced("/app/data", Origin("buildplan.toml")),))
+    assert "BP950" not in planned(database(SQLITE), volume).codes()
