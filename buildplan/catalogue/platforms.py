@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from typing import NamedTuple
 
@@ -46,6 +45,8 @@ def platform(name: str, origin: Origin | None = None) -> Platform:
     known = platforms()
     if name in known:
         return known[name]
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"known profiles: {', '.join(known)}"
     raise ConfigError(f"there is no profile `{name[:60]}`", origin=origin or Origin("<options>"), hint=hint)

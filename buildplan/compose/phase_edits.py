@@ -5,7 +5,6 @@ A phase that goes in after another one is spliced: what went on from the phase b
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -49,11 +48,11 @@ def edited_phases(
         elif asked.commands is not None or asked.apt_packages is not None:
             phases, run = _inserted(tree, phases, run, name, asked, reasons)
         elif asked != PhaseOverride() and asked.paths is None:
-            near = difflib.get_close_matches(name, phases, n=1)
+            near = _nearest(name, phases)
             text = f"the settings of the phase `{name}` have no effect: there is no such phase, and it has no commands"
             fix = (
-                f"did you mean `{near[0]}`?"
-                if near
+                f"did you mean `{near}`?"
+                if near is not None
                 else f"give it commands, or use one of {', '.join(phases) or 'none'}"
             )
             reasons.report(Diagnostic("BP664", "info", text, _first_origin(asked), fix))
@@ -67,17 +66,23 @@ def edited_phases(
     for name, phase in phases.items():
         for needed in phase.depends_on:
             if needed not in phases and name in overrides.phases:
-                near = difflib.get_close_matches(needed, phases, n=1)
+                near = _nearest(needed, phases)
                 reasons.report(
                     Diagnostic(
                         "BP661",
                         "warning",
                         f"the phase `{name}` depends on `{needed}`, which is no phase",
                         _first_origin(overrides.phases[name]),
-                        f"did you mean `{near[0]}`?" if near else f"phases: {', '.join(phases)}",
+                        f"did you mean `{near}`?" if near else f"phases: {', '.join(phases)}",
                     )
                 )
     return tuple(phases.values()), run
+
+
+def _nearest(name: str, phases: dict[str, Phase]) -> str | None:
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, phases, n=1)), None)
 
 
 def _first_origin(asked: PhaseOverride) -> Origin | None:
