@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -59,6 +61,14 @@ def seconds(*words: str | Path) -> float:
         subprocess.run(words, check=True, capture_output=True)
         taken.append(time.perf_counter() - start)
     return min(taken)
+
+
+def test_the_lock_holds_every_dependency() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    locked = re.findall(r"(?m)^([\w.-]+)==", (PACKAGING / "requirements.lock").read_text(encoding="utf-8"))
+    names = {re.split(r"[<>=!~ ;\[]", item, maxsplit=1)[0].lower() for item in wanted}
+    assert names - set(locked) == set(), "run `packaging/build --lock`"
+    assert {"merge3"} & set(locked) == set()
 
 
 @pytest.mark.container
