@@ -30,7 +30,8 @@ from buildplan.cli.main import main
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("engine")]
 
-STOP_SECONDS = 5
+# Docker's own 10 seconds, doubled for a busy machine: SIGKILL after them is exit code 137.
+STOP_SECONDS = "20"
 # Registries are slow for a moment now and then: what downloads is tried again, an assertion never is.
 TRIES = 3
 PAUSE_SECONDS = 5
@@ -117,10 +118,8 @@ def test_the_image_builds_answers_stops_and_rebuilds_from_the_cache(case: Case, 
         process = docker("top", container, "-eo", "pid,uid,args").split("\n")[1:]
         assert all(line.split()[1] != "0" for line in process), f"runs as root: {process}"
         assert docker("inspect", "-f", "{{.Config.User}}", container) not in {"", "0", "root"}
-        started = time.monotonic()
-        docker("stop", "--time", "10", container)
-        assert time.monotonic() - started < STOP_SECONDS, "SIGTERM did not end it"
-        assert docker("inspect", "-f", "{{.State.ExitCode}}", container) != "137"
+        docker("stop", "--time", STOP_SECONDS, container)
+        assert docker("inspect", "-f", "{{.State.ExitCode}}", container) != "137", "SIGTERM did not end it"
     finally:
         docker("rm", "--force", container)
     if case.other:
