@@ -8,7 +8,7 @@ runtimes and tools that a configuration may use are read from the declarations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from buildplan.language.contract import Provider
 if TYPE_CHECKING:
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
+    from buildplan.language.packages import Dependency
     from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
     from buildplan.model.reasons import Reasons
@@ -44,6 +45,7 @@ class Language(Provider):
     `versions`, `needs` and `ports` return the rows from which the engine resolves versions, finds system packages, and
     the port; None where the language does it by itself. `toolchain` is for a language whose programs the build of
     another language's app runs: its program, package manager and packages (`buildplan.language.node_tools`).
+    `dependencies` yields the packages that the app ships with, by the names that its manifests give them.
     """
 
     aliases: tuple[str, ...] = ()
@@ -60,3 +62,4 @@ class Language(Provider):
     needs: Rows | None = None
     ports: Rows | None = None
     toolchain: Callable[[SourceTree, Overrides, Reasons], Tools] | None = None
+    dependencies: Callable[[SourceTree, Overrides], Iterable[Dependency]] | None = None
