@@ -87,3 +87,14 @@ def test_django_with_a_package_json_that_builds_is_python_with_nodes_assets() ->
 def test_a_package_json_of_tools_only_does_not_count() -> None:
     files = FILES | {"package.json": '{"scripts": {"lint": "eslint ."}, "devDependencies": {"eslint": "9"}}'}
     assert [item.name for item in buildplan.plan(files).providers] == ["python"]
+
+
+def test_an_object_of_dunder_main_is_named_with_its_module() -> None:
+    app = FLASK + "if __name__ == '__main__':\n    app.run()\n"
+    served = planned({"requirements.txt": "flask\ngunicorn\n", "shop/__main__.py": app})
+    assert served.start == "gunicorn shop.__main__:app"
+
+
+def test_dunder_main_without_a_package_is_run_as_a_file() -> None:
+    app = FLASK + "if __name__ == '__main__':\n    app.run()\n"
+    assert planned({"requirements.txt": "flask\n", "__main__.py": app}).start == "python __main__.py"
