@@ -93,7 +93,14 @@ def _manage(tree: SourceTree, project: Project, overrides: Overrides) -> str | N
         name = asked.value.partition(".")[0]
         inside = [path for path in found if tree.has_directory("/".join(filter(None, (path.rpartition("/")[0], name))))]
         found = inside or found
-    return found[0] if found else None
+    # One whose settings lie beside it: another changes the search path first, which a server does not do.
+    return next((path for path in found if _finds_settings(tree, path)), found[0] if found else None)
+
+
+def _finds_settings(tree: SourceTree, manage: str) -> bool:
+    code = source_code.read(tree, manage)
+    named = _named_settings(code) if code is not None else None
+    return named is not None and django_settings.file_of(tree, named.value, manage.rpartition("/")[0]) is not None
 
 
 def _named_settings(code: Code) -> Sourced[str] | None:
