@@ -171,6 +171,9 @@ def _names(targets: list[Target]) -> list[str]:
 
 
 def _with_needs(tree: SourceTree, target: Target, targets: list[Target]) -> Target:
+    if target.plan.run.site is not None:
+        # A web server serves files and speaks to nothing.
+        return target
     others = [item.app.folder for item in targets if item.app.folder]
     found, read = _found(tree, target, others)
     return replace(target, found=found, settings=read)

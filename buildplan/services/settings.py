@@ -48,7 +48,7 @@ _TESTED = re.compile(r"!!|&&|\s\?\s|^\s*(?:\}?\s*(?:else\s+)?if|elif|unless)\b|\
 _QUOTED = re.compile(r"""["'`]([^"'`\s]{1,200})["'`]""")
 _SCHEME = re.compile(r"""(?:jdbc:)?[a-z][a-z0-9+.]{1,30}(?=://)""")
 # Above the variables that buildplan puts into an example: they are no word of the app's authors.
-OURS = "# For compose.yaml: copy this file to .env and change the values. Never commit .env."
+OURS = "# For compose.yaml: copy this file to .env, which is never committed, and change the values."
 _MOST_FILES = 4000
 _LONGEST_LINE = 400
 
