@@ -106,9 +106,9 @@ def answer(port: int, path: str = "/", until: str = "") -> str:
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as response:
-                said = response.read().decode()
+                said = str(response.read(), "utf-8")
         except urllib.error.HTTPError as error:
-            said = error.read().decode()
+            said = str(error.read(), "utf-8")
         except OSError as error:
             said = str(error)
         else:
