@@ -392,3 +392,22 @@ def test_of_several_apps_the_one_that_dev_of_the_root_runs_is_taken() -> None:
         }
     )
     assert found.app.directory == "apps/site"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("vite.config.mts", 'export default { alias: [path.resolve(__dirname, "../../packages/other/src/index.ts")] }'),
+        ("tsconfig.json", '{ "compilerOptions": { "paths": { "@other/*": ["../../packages/other/*"] } } }'),
+    ],
+)
+def test_an_alias_of_a_configuration_reaches_a_member_by_its_path(name: str, text: str) -> None:
+    assert "packages/other" not in directories(select(MONOREPO).closure)
+    found = select(monorepo(**{f"apps/web/{name}": text}))
+    assert "packages/other" in directories(found.closure)
+    assert "packages/other" not in directories(found.production_closure)
+
+
+def test_a_configuration_that_names_the_folder_of_all_members_reaches_each() -> None:
+    found = select(monorepo(**{"apps/web/vite.config.js": "export default { root: '../../packages' }"}))
+    assert {"packages/shared", "packages/other", "packages/config"} <= set(directories(found.closure))
