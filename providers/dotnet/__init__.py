@@ -48,6 +48,7 @@ LANGUAGE = Language(
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj"),
+    code=(".cs", ".fs", ".vb"),
     runtimes=("dotnet",),
     options={
         "project": "which project to build: its file, its folder or its name",

@@ -47,6 +47,7 @@ LANGUAGE = Language(
     members=_members,
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",
     manifests=("mix.exs",),
+    code=(".ex", ".exs"),
     runtimes=("elixir", "erlang"),
     tools=("rebar3",),
     options={

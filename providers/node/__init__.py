@@ -70,6 +70,7 @@ LANGUAGE = Language(
     options={
         "angular_project": "which project of angular.json to build",
         "app": "which app of a workspace: its package name or its folder",
+        "build_script": "the script that builds the app, instead of `build`",
         "moon_build_task": "moon's task that builds, instead of `build`",
         "moon_start_task": "moon's task that starts, instead of `start`",
         "output": "the folder of built static files",

@@ -55,6 +55,7 @@ LANGUAGE = Language(
     members=_members,
     start_help='a binary (`src/main.rs`, `src/bin/`), or `bin = "…"` under `[rust]`',
     manifests=("Cargo.toml",),
+    code=(".rs",),
     runtimes=("rust",),
     options={
         "bin": "which binary to start",
