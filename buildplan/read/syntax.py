@@ -75,6 +75,7 @@ _MAX_ROW = 2000
 _SECTION = re.compile(r"^;; ([a-z]+)$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_CONTINUED = re.compile(r"\\\n\s*")
 
 
 class Value(NamedTuple):
@@ -176,6 +177,15 @@ def _raw(text: str) -> str:
     return text[1:-1]
 
 
+def _of_rust(text: str) -> str:
+    """Return what `"…"`, `b"…"` and `c"…"` hold; a line that ends in a backslash goes on at the next word."""
+    return unescape(_CONTINUED.sub("", text.lstrip("bc")[1:-1]))
+
+
+def _raw_of_rust(text: str) -> str:
+    return text.partition('"')[2].rpartition('"')[0]
+
+
 def _leaves_only(module: str, function: str = "language") -> _Grammar:
     """Return the row of a language whose files are asked for their leaves or nodes, and not for calls or bindings."""
     nothing: frozenset[str] = frozenset()
@@ -191,6 +201,14 @@ _GRAMMARS = {
         calls=frozenset({"call_expression"}),
         wrappers=frozenset({"literal_element", "parenthesized_expression"}),
         opens="(",
+    ),
+    "rust": _Grammar(
+        module="tree_sitter_rust",
+        strings={"string_literal": _of_rust, "raw_string_literal": _raw_of_rust},
+        numbers=frozenset({"integer_literal", "float_literal"}),
+        names=frozenset({"identifier", "field_identifier", "type_identifier", "scoped_identifier", "field_expression"}),
+        calls=frozenset({"call_expression", "macro_invocation"}),
+        wrappers=frozenset({"parenthesized_expression", "reference_expression"}),
     ),
     "javascript": _leaves_only("tree_sitter_javascript"),
     "typescript": _leaves_only("tree_sitter_typescript", "language_typescript"),
@@ -233,7 +251,7 @@ class _Facts(NamedTuple):
     bindings: tuple[Binding, ...] = ()
     imports: tuple[Value, ...] = ()
     attributes: tuple[Attribute, ...] = ()
-    others: tuple[tuple[str, dict[str, tuple[Value, ...]]], ...] = ()
+    others: dict[str, tuple[dict[str, tuple[Value, ...]], ...]] = {}  # noqa: RUF012  # nobody changes it
 
 
 class Source:
@@ -246,6 +264,7 @@ class Source:
         self._language = language
         self._budget = budget
         self._known: _Facts | None = None
+        self._texts: list[tuple[int, int]] | None = None
 
     @property
     def name(self) -> str:
@@ -288,6 +307,29 @@ class Source:
         """Return all strings, in their order, when one of the words is in the file; None: in any case."""
         return self._facts.strings if words is None or self.mentions(words) else ()
 
+    def words(self, words: tuple[str, ...]) -> tuple[int, ...]:
+        """Return where the words stand in the code, outside of strings and comments, in their order.
+
+        It is for a language whose queries have a section `comments`.
+        """
+        if not self.mentions(words):
+            return ()
+        found: set[int] = set()
+        for word in _encoded(words):
+            place = self.content.find(word, self.body)
+            while place >= 0:
+                found.add(place)
+                place = self.content.find(word, place + 1)
+        return tuple(place for place in sorted(found) if not self._is_text(place))
+
+    def _is_text(self, offset: int) -> bool:
+        """Return whether a place is in a string or a comment."""
+        if self._texts is None:
+            comments = (item["comment"][0] for item in self.matches("comments"))
+            self._texts = sorted((item.start, item.end) for item in (*self._facts.strings, *comments))
+        at = bisect.bisect_right(self._texts, (offset, len(self.content))) - 1
+        return at >= 0 and offset < self._texts[at][1]
+
     def strings_within(self, start: int, end: int) -> tuple[Value, ...]:
         """Return the strings between two offsets."""
         found = self._facts.strings
@@ -327,7 +369,7 @@ class Source:
         """Return the captures of a section of the language's queries, when one of the words is in the file."""
         if words is not None and not self.mentions(words):
             return ()
-        return tuple(captures for name, captures in self._facts.others if name == section)
+        return self._facts.others.get(section, ())
 
     def leaves(self, whole: frozenset[str], left_out: frozenset[str], opened_by: str = "") -> tuple[Leaf, ...]:
         """Return the pieces of the file in their order: nodes of the kinds `whole`, and what has no children.
@@ -353,9 +395,14 @@ class Source:
         return self._known
 
 
-def source(tree: SourceTree, path: str, language: str) -> Source | None:
-    """Return a file of the tree, read and not yet parsed; None when it is missing or not text."""
-    return tree.memo(f"syntax {language}", path, lambda: _open(tree, path, language))
+def source(
+    tree: SourceTree, path: str, language: str, prepare: Callable[[bytes], bytes] | None = None
+) -> Source | None:
+    """Return a file of the tree, read and not yet parsed; None when it is missing or not text.
+
+    `prepare` blanks out what does not count before anything is looked for; it keeps the number of lines.
+    """
+    return tree.memo(f"syntax {language}", path, lambda: _open(tree, path, language, prepare))
 
 
 def budget(tree: SourceTree) -> Budget:
@@ -363,7 +410,7 @@ def budget(tree: SourceTree) -> Budget:
     return tree.memo("syntax budget", "", lambda: Budget(tree.unread))
 
 
-def _open(tree: SourceTree, path: str, language: str) -> Source | None:
+def _open(tree: SourceTree, path: str, language: str, prepare: Callable[[bytes], bytes] | None) -> Source | None:
     if not tree.has(path):
         return None
     try:
@@ -372,7 +419,8 @@ def _open(tree: SourceTree, path: str, language: str) -> Source | None:
         return None
     if b"\0" in content[:_PIECE]:
         return None
-    return Source(path, language, content[:MAX_BYTES], budget(tree))
+    content = content[:MAX_BYTES]
+    return Source(path, language, content if prepare is None else prepare(content), budget(tree))
 
 
 @functools.lru_cache(maxsize=256)
@@ -542,11 +590,10 @@ class _Reader:
             bindings=tuple(sorted(map(self._binding, by_section.pop("bindings", ())), key=order)),
             imports=tuple(sorted(imports, key=order)),
             attributes=tuple(sorted(map(self._attribute, by_section.pop("attributes", ())), key=order)),
-            others=tuple(
-                (section, {name: tuple(map(self.value, nodes)) for name, nodes in captures.items()})
+            others={
+                section: tuple({name: tuple(map(self.value, nodes)) for name, nodes in found.items()} for found in rest)
                 for section, rest in by_section.items()
-                for captures in rest
-            ),
+            },
         )
 
     def value(self, node: Node) -> Value:
@@ -605,6 +652,8 @@ class _Reader:
             if receivers:
                 receiver = self._text(receivers[0])
                 on = known.get(receivers[0].byte_range)
+            elif (start, end) in known:
+                continue  # Two patterns fit, and the other one has the receiver.
             line = name.start_point[0] + 1
             known[start, end] = Call(receiver, self._text(name), self._arguments(captures), line, start, end, on)
         return tuple(sorted(known.values(), key=lambda call: (call.start, -call.end)))
@@ -615,6 +664,6 @@ class _Reader:
 
     def _attribute(self, captures: dict[str, list[Node]]) -> Attribute:
         name = captures["name"][0]
-        end = captures.get("arguments", [name])[-1].end_byte
+        end = captures.get("arguments", captures.get("argument", [name]))[-1].end_byte
         line = name.start_point[0] + 1
         return Attribute(self._text(name), self._arguments(captures), line, name.start_byte, end)
