@@ -150,7 +150,7 @@ class _Grammar(NamedTuple):
 
     `strings` maps the kind to the function that gives the value of its source text. `templates` are kinds of children
     that make a string a template. `wrappers` are kinds that only hold an expression, perhaps after its name: `name:
-    value`. `opens` is what always stands right behind the name of a function that is called. `units` is the budget of one
+    value`. `opens` is what always stands right behind the name of a function that is called. `units` is the budget of a
     file.
     """
 
@@ -316,10 +316,6 @@ class Source:
         """
         return trigger.search(self.content, self.body) is not None
 
-    def mentions_path(self, names: tuple[str, ...]) -> bool:
-        """Return whether a string of the file may be a path that begins with one of the names."""
-        return any(self.mentions((name,)) and self.mentions(_as_path(name)) for name in names)
-
     def strings(self, words: tuple[str, ...] | None = None) -> tuple[Value, ...]:
         """Return all strings, in their order, when one of the words is in the file; None: in any case."""
         return self._facts.strings if words is None or self.mentions(words) else ()
@@ -443,11 +439,6 @@ def _open(tree: SourceTree, path: str, language: str, prepare: Callable[[bytes],
 @functools.lru_cache(maxsize=256)
 def _encoded(words: tuple[str, ...]) -> tuple[bytes, ...]:
     return tuple(word.encode() for word in words)
-
-
-@functools.lru_cache(maxsize=1024)
-def _as_path(name: str) -> tuple[str, ...]:
-    return tuple(before + name for before in ('"', "'", "`", "./", "/app/", "file://"))
 
 
 @functools.cache

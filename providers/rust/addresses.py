@@ -54,10 +54,10 @@ class Address(NamedTuple):
     origin: Origin
 
 
-def find(files: Corpus) -> Iterator[Address]:
+def find(files: Corpus[Source]) -> Iterator[Address]:
     """Yield the addresses of all files, what says most first within a file."""
-    may = {*files.quoting(_says_host), *files.mentioning(_HOST_WORDS), *files.fitting(*_MAY_SET)}
-    for file in (file for file in files if file in may):
+    may = (files.quoting(_says_host), files.mentioning(_HOST_WORDS), files.fitting(*_MAY_SET))
+    for file in files.among(*may):
         for literal in file.strings():
             match = ADDRESS.fullmatch(literal.text)
             if match is not None and match[1] is not None and "://" not in literal.text and int(match[2]) <= LARGEST:

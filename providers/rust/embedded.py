@@ -67,8 +67,8 @@ def _is_named(file: Source, value: Value) -> bool:
 
 def takers(project: Project) -> tuple[Source, ...]:
     """Return the files that may take something into the program."""
-    may = {*project.files.mentioning(_WORDS), *project.files.fitting(_INCLUDE, _NAMED, _ATTRIBUTE)}
-    return tuple(file for file in project.files if file in may)
+    files = project.files
+    return files.among(files.mentioning(_WORDS), files.fitting(_INCLUDE, _NAMED, _ATTRIBUTE))
 
 
 def outermost(project: Project) -> tuple[str, ...]:

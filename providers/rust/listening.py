@@ -45,7 +45,7 @@ _CONFIG_KEYS = ("port", "http_port")
 
 def find(
     tree: SourceTree,
-    files: Corpus,
+    files: Corpus[Source],
     framework: Framework | None,
     config: tuple[str, ...],
     reasons: Reasons,
@@ -112,7 +112,7 @@ def _fix(port: int) -> str:
     return f'read it: `std::env::var("PORT")`, with {port} when it is not set'
 
 
-def _reads_port(files: Corpus) -> tuple[int, Origin, str] | None:
+def _reads_port(files: Corpus[Source]) -> tuple[int, Origin, str] | None:
     why = "`PORT` decides; this is what the code takes without it"
     usual = "`PORT` decides; nothing says what the code takes without it"
     for file in files.quoting("PORT".__eq__):
@@ -177,7 +177,7 @@ def _first_port(values: Iterable[Value]) -> int | None:
     return None
 
 
-def _named_variables(files: Corpus) -> Iterator[tuple[int, str, Origin]]:
+def _named_variables(files: Corpus[Source]) -> Iterator[tuple[int, str, Origin]]:
     """Yield the defaults of variables that are called like `HTTP_PORT` or `HTTP_ADDR`."""
     for file in files.quoting(ports.is_own):
         named = (literal for literal in file.strings() if ports.is_own(literal.text))
@@ -187,7 +187,7 @@ def _named_variables(files: Corpus) -> Iterator[tuple[int, str, Origin]]:
                 yield number, literal.text, file.origin(literal.line, literal.text)
 
 
-def _environment(files: Corpus, reasons: Reasons) -> Iterator[tuple[str, str]]:
+def _environment(files: Corpus[Source], reasons: Reasons) -> Iterator[tuple[str, str]]:
     """Yield the variables that an app binds to, where it takes localhost without them."""
     seen: set[str] = set()
     for file in files.quoting(listed("address_variables").__contains__):
@@ -233,7 +233,7 @@ def _configured(tree: SourceTree, paths: tuple[str, ...]) -> Iterator[Address]:
                     yield Address(int(match[2]), match[1] in LOCAL, document.origin(*keys))
 
 
-def _other_variable(files: Corpus) -> tuple[str, Origin] | None:
+def _other_variable(files: Corpus[Source]) -> tuple[str, Origin] | None:
     """Return the variable, other than `PORT`, that says where the app listens."""
     for file in files.quoting(_OTHER_VARIABLE.fullmatch):
         for literal in file.strings():
@@ -242,7 +242,7 @@ def _other_variable(files: Corpus) -> tuple[str, Origin] | None:
     return None
 
 
-def _reported(files: Corpus, reasons: Reasons) -> bool:
+def _reported(files: Corpus[Source], reasons: Reasons) -> bool:
     other = _other_variable(files)
     if other is not None:
         _report_variable(*other, reasons)

@@ -14,6 +14,7 @@ from . import cargo_config, choice, crates, docker_build, frameworks, lock_file,
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
     from buildplan.read.corpus import Corpus
+    from buildplan.read.syntax import Source
     from buildplan.source import SourceTree
 
     from .cargo_config import CargoConfig
@@ -52,7 +53,7 @@ class Project(NamedTuple):
     choice: Choice
     features: Features
     crates: Crates
-    files: Corpus
+    files: Corpus[Source]
     framework: tuple[Framework, Origin] | None
 
     @property

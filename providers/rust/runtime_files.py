@@ -231,8 +231,8 @@ def frontends(project: Project) -> dict[str, Origin]:
 def _written(project: Project) -> Iterator[Found]:
     """Yield the directories that the code writes to, by literal paths; `/tmp` is writable anyway."""
     seen: set[str] = set()
-    files = {*project.files.fitting(*_WRITING), *project.files.quoting(_DATABASE.fullmatch)}
-    for file in (file for file in project.files if file in files):
+    files = project.files
+    for file in files.among(files.fitting(*_WRITING), files.quoting(_DATABASE.fullmatch)):
         for text, is_folder, line in _written_in(project, file):
             path = posixpath.normpath(text)
             directory = runtime_paths.writable(path if is_folder else posixpath.dirname(path) or ".")

@@ -43,7 +43,7 @@ def read(tree: SourceTree, path: str) -> Document | None:
     return None
 
 
-def directories(tree: SourceTree, paths: tuple[str, ...], files: Corpus) -> Iterator[Found]:
+def directories(tree: SourceTree, paths: tuple[str, ...], files: Corpus[Source]) -> Iterator[Found]:
     """Yield the relative directories that configuration or an option names and the tree does not hold."""
     seen: set[str] = set()
     for file in files.mentioning(("default_value",)):

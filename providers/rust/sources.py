@@ -12,6 +12,7 @@ from . import manifests, source_file, targets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.read.syntax import Source
     from buildplan.source import SourceTree
 
     from .manifests import Package, Workspace
@@ -23,7 +24,7 @@ _TESTS = frozenset({"test", "tests"})
 _NOT_CODE = frozenset({"build.rs", "test.rs", "tests.rs"})
 
 
-def files(tree: SourceTree, workspace: Workspace, app: Binary) -> Corpus:
+def files(tree: SourceTree, workspace: Workspace, app: Binary) -> Corpus[Source]:
     """Return the app's own file, then its package's, then those of the members it uses."""
     paths: dict[str, None] = {app.source: None}
     for package in workspace.closure(app.package):

@@ -25,7 +25,7 @@ _PROGRAM = ("Parser", "StructOpt")
 _TYPE = re.compile(r"(?:\w{1,40}::){0,4}(\w{1,60})")
 
 
-def find(files: Corpus) -> tuple[str, Origin] | None:
+def find(files: Corpus[Source]) -> tuple[str, Origin] | None:
     """Return the subcommand and its place; None where none is needed, or none sounds like a server."""
     for name in _needed(files):
         for file in files.mentioning((f"enum {name}",)):
@@ -36,7 +36,7 @@ def find(files: Corpus) -> tuple[str, Origin] | None:
     return None
 
 
-def _needed(files: Corpus) -> Iterator[str]:
+def _needed(files: Corpus[Source]) -> Iterator[str]:
     """Yield the enums of subcommands that the program's arguments have to hold; those inside of others do not count."""
     for file in files.mentioning(_PROGRAM):
         programs = [
