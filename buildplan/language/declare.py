@@ -57,21 +57,22 @@ class Language(Provider):
 
     `aliases` are other names of it in a list of providers: what Nixpacks and Railpack call it. `manifests` are names,
     or endings as `*.csproj`, of files that make a folder a project of the language, `sources` those of its code.
-    Without one of either it never claims a tree, and is not asked; a language without both is always asked. `runtimes`
-    and `tools` are those of the catalogue whose version a configuration may set for it. `options` maps the name of an
-    option, `[ruby] NAME` in buildplan.toml, to its help; `app_option` is the one that chooses an app. `members` returns
-    what `app` may name in a tree: the members of a workspace, and the root itself. `below` returns the folders that
-    could be the app where the root is none, the likeliest first.
+    Without one of either it never claims a tree, and is not asked; a language without both is always asked. `code` are
+    endings of source files (`.rs`) that by themselves claim nothing. `runtimes` and `tools` are those of the catalogue
+    whose version a configuration may set for it. `options` maps the name of an option, `[ruby] NAME` in buildplan.toml,
+    to its help; `app_option` is the one that chooses an app. `members` returns what `app` may name in a tree: the
+    members of a workspace, and the root itself. `below` returns the folders that could be the app where the root is
+    none, the likeliest first.
 
     `programs` are those that its image or its packages bring, as a start command calls them.
 
     `versions`, `needs` and `ports` return the rows from which the engine resolves versions, finds system packages, and
     the port; None where the language does it by itself. `toolchain` is for a language whose programs the build of
     another language's app runs: its program, package manager and packages (`buildplan.language.node_tools`).
-    `dependencies` yields the packages that the app ships with, by the names that its manifests give them.
 
     `rules` returns the rows from which the engine makes all of `detect`, `plan`, `below` and `versions` that the
     language does not write itself (`buildplan.language.rules`).
+    `dependencies` yields the packages that the app ships with, by the names that its manifests give them.
     """
 
     detect: Callable[[SourceTree, Overrides], Detection | None] = _not_declared
@@ -80,6 +81,7 @@ class Language(Provider):
     aliases: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
     runtimes: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)

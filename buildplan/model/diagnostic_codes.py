@@ -181,6 +181,7 @@ CODES = {
     "BP945": "the compose file or the bake file is not what the plan says now",
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
+    "BP955": "a front end beside the app is not part of the image",
 }
 # What `check` finds.
 DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code in {"BP940", "BP945"}}
