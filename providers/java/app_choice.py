@@ -14,7 +14,7 @@ from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin
 
-from . import authors_image, frameworks, loaded_elsewhere, main_class, source_code
+from . import authors_image, frameworks, loaded_elsewhere, source_code
 from .words import OTHERS
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _of(tree: SourceTree, module: Module, modules: tuple[Module, ...]) -> Choice
     made_of = closure(module, modules)
     matches = frameworks.declared(made_of)
     if not matches:
-        matches = frameworks.imported(source_code.imports(tree, (item.directory for item in made_of)))
+        matches = frameworks.imported(tree, (item.directory for item in made_of))
     return Choice(module, made_of, matches, source_code.mains(tree, module.directory))
 
 
@@ -171,7 +171,7 @@ def _can_start(tree: SourceTree, module: Module, modules: tuple[Module, ...]) ->
     if not mains and module.main_class is None and module.packages is None:
         return False
     pages = module.war and tree.has_directory(module.path("src/main/webapp"))
-    if not mains and not pages and not any(True for _ in source_code.files(tree, module.directory)):
+    if not mains and not pages and not source_code.files(tree, module.directory):
         return False
     if module.war or _is_quarkus(module) or module.main_class is not None:
         return True
@@ -197,7 +197,7 @@ def _rate(tree: SourceTree, module: Module, modules: tuple[Module, ...], used: f
         not serves,
         module.directory in used,
         not (packs and runs),
-        not (module.war or any(main_class.starts_a_server(item) for item in mains)),
+        not (module.war or any(item.serves for item in mains)),
         not own,
         rank,
         -len(made_of),

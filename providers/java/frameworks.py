@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.read import data_table
 
+from . import source_code
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildplan.model.origin import Origin
+    from buildplan.source import SourceTree
 
     from .module import Module
 
@@ -81,13 +84,14 @@ def _declared(framework: Framework, module: Module) -> Match | None:
     return None
 
 
-def imported(imports: Iterable[tuple[str, Origin]]) -> tuple[Match, ...]:
-    """Return the frameworks that code imports, strongest first."""
-    listed = tuple(imports)
+def imported(tree: SourceTree, directories: Iterable[str]) -> tuple[Match, ...]:
+    """Return the frameworks that the code of modules imports, strongest first."""
+    starts = tuple(start for framework in rows() for start in framework.imports)
+    listed = tuple(source_code.imports(tree, directories, starts))
     found = []
     for framework in rows():
         for text, origin in listed:
-            if any(text.startswith(start) for start in framework.imports):
+            if f"{text}.".startswith(framework.imports):
                 found.append(Match(framework, origin, f"the code imports `{text}`"))
                 break
     return tuple(found)

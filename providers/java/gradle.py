@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Input
 from buildplan.model.origin import Sourced
+from buildplan.read import code_text
 
 from . import gradle_libraries, gradle_project, names, war
 from .module import Product
@@ -230,10 +231,8 @@ def _named(build: Build, module: Module, base: str, suffix: str) -> str | None:
 
 
 def _in_shared(code: str, offset: int) -> bool:
-    from .gradle_script import closing
-
     for match in re.finditer(r"\b(?:subprojects|allprojects)\s*\{", code):
-        if match.end() <= offset < closing(code, match.end()):
+        if match.end() <= offset < code_text.closing(code, match.end()):
             before = code[match.end() : offset]
             return before.count("{") == before.count("}")
     return False

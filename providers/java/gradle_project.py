@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import toml_document
+from buildplan.read import code_text, toml_document
 
-from . import gradle_script
 from .module import Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from buildplan.read.code_text import Code
     from buildplan.source import SourceTree
-
-    from .gradle_script import Script
 
 SETTINGS = ("settings.gradle.kts", "settings.gradle")
 BUILDS = ("build.gradle.kts", "build.gradle")
@@ -59,12 +57,12 @@ class Build:
     tree: SourceTree
     name: str
     origin: Origin
-    settings: Script | None
-    scripts: dict[str, Script]
+    settings: Code | None
+    scripts: dict[str, Code]
     names: dict[str, str]
     properties: dict[str, Sourced[str]] = field(default_factory=dict)
 
-    def of(self, directory: str) -> Iterator[Script]:
+    def of(self, directory: str) -> Iterator[Code]:
         """Yield the scripts that speak of a project: its own, then the root's."""
         if directory in self.scripts:
             yield self.scripts[directory]
@@ -84,7 +82,7 @@ def first_manifest(tree: SourceTree) -> str | None:
 def read(tree: SourceTree) -> Build:
     """Return the build; raises FileError for scripts that are no text and for a broken version catalog."""
     path = tree.first(*SETTINGS)
-    settings = gradle_script.manifest(tree, path) if path is not None else None
+    settings = code_text.manifest(tree, path, "jvm") if path is not None else None
     name = "app"  # the folder's name, which is `/app` in the image
     origin = Origin(path or first_manifest(tree) or ".")
     if settings is not None:
@@ -95,12 +93,12 @@ def read(tree: SourceTree) -> Build:
     names.update(_included(settings))
     if settings is not None and _SEARCHES.search(settings.code):
         names.update(_found(tree, set(names.values())))
-    scripts: dict[str, Script] = {}
+    scripts: dict[str, Code] = {}
     for directory in names.values():
         prefix = f"{directory}/" if directory else ""
         base = directory.rpartition("/")[2]
         file = tree.first(*(prefix + item for item in (*BUILDS, f"{base}.gradle.kts", f"{base}.gradle")))
-        script = gradle_script.manifest(tree, file) if file is not None else None
+        script = code_text.manifest(tree, file, "jvm") if file is not None else None
         if script is not None:
             scripts[directory] = script
     build = Build(tree, name, origin, settings, scripts, names)
@@ -109,7 +107,7 @@ def read(tree: SourceTree) -> Build:
     return build
 
 
-def _included(settings: Script | None) -> dict[str, str]:
+def _included(settings: Code | None) -> dict[str, str]:
     found: dict[str, str] = {}
     if settings is None:
         return found
@@ -197,11 +195,11 @@ def _shared(build: Build) -> tuple[dict[str, Origin], dict[str, Origin]]:
     return everyone.plugins, everyone.dependencies
 
 
-def _without_others(script: Script) -> str:
+def _without_others(script: Code) -> str:
     """Return the root's script with blanks for what it says of other projects."""
     spans = [(offset, offset + len(text)) for offset, text in script.block("subprojects")]
     code = script.code
-    spans += [(match.end(), gradle_script.closing(code, match.end())) for match in _CONFIGURED.finditer(code)]
+    spans += [(match.end(), code_text.closing(code, match.end())) for match in _CONFIGURED.finditer(code)]
     for start, end in spans:
         code = code[:start] + re.sub(r"[^\n]", " ", code[start:end]) + code[end:]
     return code
@@ -212,10 +210,10 @@ def _told_by_root(build: Build, path: str) -> Iterator[str]:
     root = build.scripts.get("")
     for match in _CONFIGURED.finditer(root.code) if root is not None else ():
         if root is not None and root.string(match[1]).strip(":") == path.strip(":"):
-            yield root.code[match.end() : gradle_script.closing(root.code, match.end())]
+            yield root.code[match.end() : code_text.closing(root.code, match.end())]
 
 
-def _fill(build: Build, module: Module, script: Script, code: str) -> None:
+def _fill(build: Build, module: Module, script: Code, code: str) -> None:
     start = max(script.code.find(code), 0)
 
     def place(offset: int) -> Origin:
@@ -247,7 +245,7 @@ def _fill(build: Build, module: Module, script: Script, code: str) -> None:
             module.main_class = Sourced(text, place(named.start()))
 
 
-def _of_manifest(script: Script, code: str, place: Callable[[int], Origin]) -> Sourced[str] | None:
+def _of_manifest(script: Code, code: str, place: Callable[[int], Origin]) -> Sourced[str] | None:
     """Return the class that a jar's manifest names."""
     for match in _ATTRIBUTE.finditer(code):
         text = script.string(match[2])
@@ -256,7 +254,7 @@ def _of_manifest(script: Script, code: str, place: Callable[[int], Origin]) -> S
     return None
 
 
-def _dependencies(build: Build, script: Script, code: str) -> Iterator[tuple[str, str, int]]:
+def _dependencies(build: Build, script: Code, code: str) -> Iterator[tuple[str, str, int]]:
     """Yield group, artifact and offset of what is declared by its coordinates or through the version catalog."""
     for match in _DEPENDENCY.finditer(code):
         group, _, rest = script.string(match[1]).partition(":")
@@ -268,7 +266,7 @@ def _dependencies(build: Build, script: Script, code: str) -> Iterator[tuple[str
             yield group, artifact, match.start()
 
 
-def _projects(build: Build, script: Script, code: str) -> Iterator[str]:
+def _projects(build: Build, script: Code, code: str) -> Iterator[str]:
     """Yield the folders of the projects that are depended on."""
     accessors = {_key(path.strip(":").replace(":", ".")): folder for path, folder in build.names.items()}
     found = [build.names.get(":" + script.string(match[1]).strip(":")) for match in _PROJECT.finditer(code)]

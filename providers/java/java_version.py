@@ -22,10 +22,10 @@ from buildplan.language import subfolder, versions
 from buildplan.language.versions import Asking, Source, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import base_image, data_table, own_dockerfile
+from buildplan.read import base_image, code_text, data_table, own_dockerfile
 from buildplan.source.folder import tree_of
 
-from . import gradle_project, gradle_script
+from . import gradle_project
 from . import pom as poms
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
+    from buildplan.read.code_text import Code
     from buildplan.source import SourceTree
 
     from .gradle_project import Build
@@ -275,7 +276,7 @@ def of_gradle(build: Build, directory: str) -> Said:
     scripts = list(build.of(directory))
     for path in build.tree.with_suffix(".gradle.kts", ".gradle"):
         if path.startswith(("buildSrc/", "build-logic/", "gradle/", "build-plugins/")):
-            script = gradle_script.read(build.tree, path)
+            script = code_text.read(build.tree, path, "jvm")
             if script is not None:
                 scripts.append(script)
     toolchains: list[Sourced[str]] = []
@@ -290,7 +291,7 @@ def of_gradle(build: Build, directory: str) -> Said:
     return Said(tuple(levels), tuple(toolchains[:1]))
 
 
-def _evaluated(build: Build, script: gradle_script.Script, text: str, left: int) -> str | None:
+def _evaluated(build: Build, script: Code, text: str, left: int) -> str | None:
     """Return the number that an expression stands for: a literal, a version of the catalog, a property, a variable."""
     text = text.strip().rstrip(") }").strip()
     match = re.search(r"\bVERSION_(?:1_)?([0-9]{1,2})\b", text) or re.search(r"\bJVM_(?:1_)?([0-9]{1,2})\b", text)

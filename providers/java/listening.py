@@ -84,7 +84,7 @@ def _placeholder(
 def _serves(tree: SourceTree, choice: Choice, framework: Framework) -> bool:
     """Return whether the code imports what only an app that listens imports."""
     directories = (item.directory for item in choice.closure)
-    return any(text.startswith(framework.listens_when) for text, _ in source_code.imports(tree, directories))
+    return next(source_code.imports(tree, directories, framework.listens_when), None) is not None
 
 
 def _setting(text: str, key: str) -> tuple[str, int] | None:
@@ -155,7 +155,7 @@ def _is_engine(choice: Choice) -> bool:
     named = choice.module.main_class
     if named is not None and named.value.endswith(".EngineMain"):
         return True
-    return any("EngineMain.main(args)" in main.script.code for main in choice.mains)
+    return any(main.hands_arguments_to_ktor for main in choice.mains)
 
 
 def _fixed(port: int, origin: Origin, reasons: Reasons) -> Port:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from buildplan.errors import ConfigError
@@ -35,11 +34,6 @@ _OTHERS = (
     "cli",
     "util",
     "updat",
-)
-# What starts a framework or a server; `extends Application<…>` is Dropwizard's.
-_SERVES = re.compile(
-    r"\bSpringBootApplication\b|@QuarkusMain|\bSpringApplication\b|\bMicronaut\b|\bJavalin\b|\bembeddedServer\b"
-    r"|\bHttpServer\b|\bServer\b|\bextends\s+Application\s*<|:\s*Application\s*<|\bVertxApplication\b|\bWebServer\b"
 )
 _USUAL = ("main", "app", "application", "server", "service", "launcher", "bootstrap")
 
@@ -75,13 +69,8 @@ def choose(choice: Choice, overrides: Overrides, reasons: Reasons) -> Sourced[st
     return Sourced(first.name, first.origin)
 
 
-def starts_a_server(main: Main) -> bool:
-    """Return whether the file of a class with a `main` shows that a framework or a server is started there."""
-    return _SERVES.search(main.script.code) is not None
-
-
 def _order(main: Main) -> tuple[bool, bool, int, int, str]:
     own = main.name.rpartition(".")[2].removesuffix("Kt").lower()
     rank = next((index for index, word in enumerate(_USUAL) if own == word), len(_USUAL) + (not own.endswith(_USUAL)))
     other = any(word in own for word in _OTHERS)
-    return (other, not starts_a_server(main), rank, main.name.count("."), main.name)
+    return (other, not main.serves, rank, main.name.count("."), main.name)

@@ -111,10 +111,9 @@ def _version(api: str, java: str) -> str:
 
 def _api(tree: SourceTree, choice: Choice) -> Sourced[str]:
     """Return which package of the Servlet API the app uses, and what shows it: code, web.xml, a dependency."""
-    for text, origin in source_code.imports(tree, (item.directory for item in choice.closure)):
-        for api in (_JAKARTA, _JAVAX):
-            if text.startswith(f"{api}."):
-                return Sourced(api, origin)
+    directories = (item.directory for item in choice.closure)
+    for text, origin in source_code.imports(tree, directories, (f"{_JAKARTA}.", f"{_JAVAX}.")):
+        return Sourced(_JAKARTA if text.startswith(_JAKARTA) else _JAVAX, origin)
     path = choice.module.path(_DESCRIPTOR)
     text = tree.text_or_none(path) or ""
     match = re.search(r"https?://(?:java\.sun\.com|xmlns\.jcp\.org|jakarta\.ee)/xml/ns/", text)
