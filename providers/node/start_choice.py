@@ -15,7 +15,8 @@ from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced, catalogue, rule
 
-from . import entry_choice, framework_start
+from . import entry_choice, framework_start, frameworks
+from . import manifest as manifests
 from .follow import Unclear
 from .project import report_missing_task
 from .start import PRODUCTION_SCRIPTS, SERVER_SCRIPTS, Development, SiteStart, Start
@@ -240,7 +241,11 @@ class _Chooser:
     def _library(self, start: Start) -> Framework | None:
         """Return the framework that the started code uses: one that it loads, else the strongest."""
         project = self._project
-        candidates = [match.framework for match in project.matches if match.framework.kind in {"code", "worker"}]
+        matches = project.matches
+        if start.directory != project.app.directory and project.tree.has(f"{start.directory}/package.json"):
+            # The root's script starts a package of its own: `cd server && npm start`.
+            matches = frameworks.match(project.tree, manifests.read(project.tree, start.directory)) or matches
+        candidates = [match.framework for match in matches if match.framework.kind in {"code", "worker"}]
         source = entry_files.source(project.tree, start.entry) if start.entry is not None else None
         if source is None or len(candidates) < 2:  # noqa: PLR2004  # nothing to choose
             return candidates[0] if candidates else None
