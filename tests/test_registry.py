@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from buildplan.providers.deno import manifest as deno_manifest
-from buildplan.providers.java import words as java_words
+from buildplan.providers.java import detect as java_detect
 from buildplan.providers.python.detect import MANIFESTS as PYTHONS
 from conftest import FIXTURE_NAMES, FIXTURES, ROOT
 
@@ -291,7 +291,7 @@ def test_only_providers_that_might_claim_the_tree_are_loaded(file: str, expected
 
 @pytest.mark.parametrize(
     ("provider", "manifests"),
-    [("python", PYTHONS), ("java", java_words.MANIFESTS), ("deno", deno_manifest.NAMES)],
+    [("python", PYTHONS), ("java", java_detect.MANIFESTS), ("deno", deno_manifest.NAMES)],
 )
 def test_a_manifest_of_a_provider_is_enough_to_load_it(provider: str, manifests: tuple[str, ...]) -> None:
     for name in manifests:

@@ -43,7 +43,7 @@ def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
 
 
 def _members(tree: SourceTree) -> tuple[Member, ...]:
-    from .apps import members
+    from .detect import members
 
     return members(tree)
 
