@@ -45,7 +45,7 @@ class Quotes(NamedTuple):
 class Rules(NamedTuple):
     """Comments and strings of a language; of two that begin alike the first counts.
 
-    `line` are patterns of what begins a comment to the end of its line, `block` are the ends of longer comments.
+    `line` are patterns of comments that end with their line, `block` are the ends of longer ones.
     """
 
     line: tuple[str, ...]
@@ -55,20 +55,28 @@ class Rules(NamedTuple):
 
 _ONE_LINE = (Quotes('"', '"', "\\"), Quotes("'", "'", "\\"))
 _THREE = (Quotes('"""', '"""', lines=True), Quotes("'''", "'''", lines=True))
+_SLASHES = (r"//[^\n]*+",)
 _C_COMMENTS = (("/*", "*/"),)
 RULES = {
     # Java, Kotlin and Groovy.
-    "jvm": Rules(("//",), _C_COMMENTS, (*_THREE, *_ONE_LINE)),
+    "jvm": Rules(_SLASHES, _C_COMMENTS, (*_THREE, *_ONE_LINE)),
+    # `?>` ends a comment too; what follows it is text of the page, not code.
     "php": Rules(
-        ("//", r"#(?!\[)"), _C_COMMENTS, (Quotes('"', '"', "\\", lines=True), Quotes("'", "'", "\\", lines=True))
+        (r"//(?:[^\n?]|\?(?!>))*+", r"#(?!\[)(?:[^\n?]|\?(?!>))*+"),
+        _C_COMMENTS,
+        (
+            Quotes('"', '"', "\\", lines=True),
+            Quotes("'", "'", "\\", lines=True),
+            Quotes("?>", "<?", lines=True),
+        ),
     ),
     # For C#, F# and Visual Basic alike, of which each has some of these.
     "dotnet": Rules(
-        ("//",),
+        _SLASHES,
         (*_C_COMMENTS, ("(*", "*)")),
         (_THREE[0], Quotes('@"', '"', '"', lines=True), Quotes('"', '"', "\\")),
     ),
-    "json": Rules(("//",), _C_COMMENTS, (Quotes('"', '"', "\\"),)),
+    "json": Rules(_SLASHES, _C_COMMENTS, (Quotes('"', '"', "\\"),)),
 }
 
 
@@ -168,7 +176,7 @@ def without_comments(text: str, language: str) -> str:
 def _pieces(language: str) -> re.Pattern[str]:
     """Return the pattern of strings and comments: the group `_0` is a comment, `_1` a string in the first quotes."""
     rules = RULES[language]
-    comments = [rf"{begin}[^\n]*+" for begin in rules.line]
+    comments = list(rules.line)
     comments += [rf"{re.escape(begin)}(?s:.*?(?:{re.escape(end)}|\Z))" for begin, end in rules.block]
     strings = (rf"(?P<_{number}>{_string(quotes)})" for number, quotes in enumerate(rules.strings, 1))
     return re.compile("|".join((f"(?P<_0>{'|'.join(comments)})", *strings)))

@@ -42,7 +42,7 @@ def _versions() -> tuple[Versions[Any], ...]:
 
 
 def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
-    from .dependencies import dependencies
+    from .php_project import dependencies
 
     return dependencies(tree, overrides)
 
