@@ -241,6 +241,16 @@ class SourceTree:
             self._hints[path] = self._hint(path)
         return self._hints[path]
 
+    def hint(self, path: str) -> bytes | None:
+        """Return the bytes of a source file, or None where `text_or_none` has no text because it may not be read."""
+        known = self._bytes.get(path)
+        if known is not None or not self.has(path) or not self.budget.has_room_for_source(path):
+            return known
+        try:
+            return self.read(path)
+        except FileError:
+            return None
+
     def _hint(self, path: str) -> str | None:
         if not self.has(path) or (path not in self._texts and not self.budget.has_room_for_source(path)):
             return None

@@ -1,19 +1,26 @@
-"""`composer.json` and `composer.lock`: what is required, what is locked, and what of it asks for the platform."""
+"""What a PHP project says of itself: composer.json and composer.lock, its framework, an example of its environment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from buildplan.model.origin import Sourced
-from buildplan.read import json_document
+from buildplan.language.packages import Dependency
+from buildplan.model.origin import Origin, Sourced
+from buildplan.model.reasons import Reasons
+from buildplan.read import code_text, json_document
+
+from .tables import FRAMEWORKS, Framework
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.model.origin import Origin
+    from buildplan.model.requests import Overrides
     from buildplan.read.document import Document
     from buildplan.source import SourceTree
+
+# `composer.json` and `composer.lock`: what is required, what is locked, and what of it asks for the platform.
+
 
 MANIFEST = "composer.json"
 LOCK = "composer.lock"
@@ -123,7 +130,7 @@ def is_platform(name: str) -> bool:
     return name.lower() in _PLATFORM or name.lower().startswith(("ext-", "lib-"))
 
 
-def read(tree: SourceTree) -> Composer | None:
+def read_composer(tree: SourceTree) -> Composer | None:
     """Return both files, None without a manifest; raises FileError for one that is broken."""
     if not tree.has(MANIFEST):
         return None
@@ -162,3 +169,102 @@ def _table(value: Any) -> dict[str, Any]:
 
 def _texts(table: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in table.items() if isinstance(value, str)}
+
+
+# The facts of one PHP project, read once, that every part of its plan is made of.
+
+
+AUTOLOAD = "vendor/autoload.php"
+_ENV_FILES = (".env.example", ".env.dist", ".env.sample", ".env")
+_MAX_ENV_LINES = 2000
+
+
+class Project(NamedTuple):
+    """A tree and what is known of it.
+
+    `framework` is a row of the table, with `place`, where it is named. `vendored` says that the packages are
+    committed, so that nothing has to be fetched.
+    """
+
+    tree: SourceTree
+    overrides: Overrides
+    reasons: Reasons
+    composer: Composer | None
+    framework: Framework
+    place: Origin | None
+    vendored: bool
+
+    @property
+    def installs(self) -> bool:
+        """Whether Composer has to run in the build: there are packages, or an autoloader has to be written."""
+        if self.composer is None or self.vendored:
+            return False
+        manifest = self.composer.manifest
+        return self.composer.wants_packages or bool(manifest.get("autoload")) or bool(self.composer.packages)
+
+    def has_package(self, *names: str) -> Origin | None:
+        """Return where one of these packages is required or locked."""
+        return self.composer.required(*names) if self.composer is not None else None
+
+    def code(self, path: str) -> str | None:
+        """Return a script without its comments, on the same lines; None when it is missing or not text."""
+        text = self.tree.text_or_none(path)
+        if text is None:
+            return None
+        return self.tree.memo("php code", path, lambda: code_text.without_comments(text, "php"))
+
+    def is_like(self, name: str) -> bool:
+        """Return whether the framework is this one, or is built on it."""
+        return name in {self.framework.id, self.framework.like}
+
+    def example(self, *names: str) -> tuple[str, Origin] | None:
+        """Return the first of these variables that a committed example of an env file sets to something."""
+        for path in _ENV_FILES:
+            text = self.tree.text_or_none(path)
+            if text is None:
+                continue
+            values: dict[str, tuple[str, int]] = {}
+            for number, line in enumerate(text.split("\n")[:_MAX_ENV_LINES], 1):
+                key, equals, value = line.strip().removeprefix("export ").partition("=")
+                if equals and not key.startswith("#"):
+                    values[key.strip()] = (value.strip().strip("\"'"), number)
+            for name in names:
+                if values.get(name, ("", 0))[0]:
+                    value, number = values[name]
+                    return value, Origin(path, number, name)
+        return None
+
+
+def read_project(tree: SourceTree, overrides: Overrides) -> Project:
+    """Return the facts; raises FileError for a broken composer.json or composer.lock."""
+    composer = read_composer(tree)
+    row, place = framework(tree, composer)
+    vendored = tree.has(AUTOLOAD) and tree.has("vendor/composer/autoload_real.php")
+    return Project(tree, overrides, Reasons(), composer, row, place, vendored)
+
+
+def framework(tree: SourceTree, composer: Composer | None) -> tuple[Framework, Origin | None]:
+    """Return the row of the framework and where it is named; an empty row when there is none."""
+    requires = {name.lower(): name for name in composer.requires} if composer is not None else {}
+    for row in FRAMEWORKS:
+        for name in row.packages:
+            if composer is not None and name in requires:
+                return row, composer.manifest.origin("require", requires[name])
+    for row in FRAMEWORKS:
+        files = row.files
+        if files and all(tree.has(path) for path in files):
+            return row, Origin(files[0])
+    return Framework(""), None
+
+
+# The packages that the app ships with, for whoever asks which services it speaks to.
+
+
+def dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
+    """Yield what `require` names, extensions among it. Raises FileError."""
+    del overrides
+    found = read_composer(tree)
+    for name in found.requires if found is not None else ():
+        place = found.required(name.lower()) if found is not None else None
+        if place is not None:
+            yield Dependency(name.lower(), place)
