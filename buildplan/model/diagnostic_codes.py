@@ -177,6 +177,7 @@ CODES = {
     "BP940": "a comment that ignores findings is wrong or has no effect",
     "BP941": "no step of the build reads a secret",
     "BP950": "the database is a file in the container",
+    "BP951": "dependency groups hold the dependencies, and nothing installs one",
 }
 # What `check` finds.
 DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code == "BP940"}
