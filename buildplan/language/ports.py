@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from buildplan.model.build_plan import Diagnostic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from buildplan.model.build_plan import Process
     from buildplan.model.origin import Origin
     from buildplan.model.reasons import Reasons
@@ -87,6 +89,22 @@ def report(found: Found, reasons: Reasons, *, forwards: bool = True) -> Listenin
         text = f"the port {found.number} is fixed {found.where}, so a platform cannot choose it"
         reasons.report(Diagnostic("BP647", "warning", text, found.origin, found.fix))
     return Listening(found.number, reads=found.by == "PORT")
+
+
+def of_variables(names: Iterable[tuple[str, Origin]], number: int) -> Found | None:
+    """Return what the variables that the code reads say of its port: `PORT` before another that is an app's own.
+
+    `number` is the port where none of them is set.
+    """
+    other: Found | None = None
+    for name, origin in names:
+        if name == "PORT":
+            return Found("PORT", number, origin, "the code reads it")
+        if other is None and is_own(name):
+            other = Found(
+                "variable", number, origin, "the code reads it", variable=name, takes_address=is_address(name)
+            )
+    return other
 
 
 def report_local(host: str, origin: Origin, fix: str, reasons: Reasons) -> None:
