@@ -182,6 +182,7 @@ CODES = {
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
     "BP951": "dependency groups hold the dependencies, and nothing installs one",
+    "BP952": "the build stops without a variable",
     "BP955": "a front end beside the app is not part of the image",
 }
 # What `check` finds.
