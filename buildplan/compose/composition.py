@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from buildplan.language.declare import Language
     from buildplan.language.front_end_join import Join
     from buildplan.language.subfolder import Found
+    from buildplan.model.build_plan import Run
     from buildplan.source import SourceTree
 
 _PROCFILE = "Procfile"
@@ -187,7 +188,7 @@ def _unread(inner: SourceTree, folder: str) -> tuple[Diagnostic, ...]:
 
 def _planned(tree: SourceTree, overrides: Overrides, language: Language | None) -> Planned:
     composition = compose(tree, overrides, language)
-    plan = combined(tree, composition, overrides)
+    plan, overrides = _combined(tree, composition, overrides)
     uses = composition.uses(plan.frameworks)
     return Planned(uses, plan, overrides, (composition.decision,), composition.diagnostics)
 
@@ -354,6 +355,11 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
 
     Raises what a provider raises, and PlanError for an app that runs nothing.
     """
+    return _combined(tree, composition, overrides)[0]
+
+
+def _combined(tree: SourceTree, composition: Composition, overrides: Overrides) -> tuple[ProviderPlan, Overrides]:
+    """Return the combined plan, and what was asked for with the runtimes that come beside the app's own."""
     app = _app(tree, composition.app, overrides, with_root=not composition.assets)
     if app.run is None:
         name = composition.app.provider.name
@@ -367,7 +373,32 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
             continue
         own = candidate.provider.plan(tree, PlanContext(overrides, "assets"))
         app = _with_assets(app, own, candidate.provider.name)
-    return app
+        if own.run is not None:
+            place = candidate.detection.evidence[0].origin
+            app, overrides = _with_programs(app, own.run, candidate.provider.name, place, overrides)
+    return app, overrides
+
+
+def _with_programs(
+    app: ProviderPlan, own: Run, name: str, place: Origin, overrides: Overrides
+) -> tuple[ProviderPlan, Overrides]:
+    """Return the app's plan with another language's packages beside it, and the request for its runtime."""
+    run = app.run
+    if run is None or run.site is not None:
+        return app, overrides
+    run = replace(
+        run,
+        copies=(*run.copies, *(frontends.result(item, name) for item in own.copies)),
+        apt_packages=tuple(dict.fromkeys((*run.apt_packages, *own.apt_packages))),
+        paths=(*run.paths, *own.paths),
+    )
+    runtime = own.runtime
+    overrides = replace(
+        overrides,
+        versions={runtime.name: Sourced(runtime.version, place), **overrides.versions},
+        runtime_packages={runtime.name: (), **overrides.runtime_packages},
+    )
+    return replace(app, run=run), overrides
 
 
 def _app(tree: SourceTree, candidate: Candidate, overrides: Overrides, *, with_root: bool) -> ProviderPlan:
@@ -376,32 +407,37 @@ def _app(tree: SourceTree, candidate: Candidate, overrides: Overrides, *, with_r
     provider = candidate.provider
     if found is None:
         own = provider.plan(tree, PlanContext(overrides, "app"))
-        return _joined(tree, provider, _with_frontends(tree, own, overrides, with_root=with_root), "", overrides)
+        return _joined(
+            tree, provider, _with_frontends(tree, provider, own, overrides, with_root=with_root), "", overrides
+        )
     folder = found.folder.directory
     inner = subfolder.below(tree, folder)
     asked = subfolder.inside(provider, overrides, found)
-    plan = _with_frontends(inner, provider.plan(inner, PlanContext(asked, "app")), asked, with_root=True)
+    own = provider.plan(inner, PlanContext(asked, "app"))
+    plan = _with_frontends(inner, provider, own, asked, with_root=True)
     return _joined(tree, provider, subfolder.taken(provider, tree, plan, found), folder, overrides)
 
 
 def _joined(tree: SourceTree, provider: Provider, app: ProviderPlan, folder: str, overrides: Overrides) -> ProviderPlan:
     """Return the app's plan with the front ends beside it that it reads; the app lies in `folder`."""
-    if app.run is None or app.run.site is not None or not tree.has_nested("package.json"):
+    if app.run is None or app.run.site is not None or not tree.named("package.json"):
         return app
     from buildplan.language import front_end_join
 
     found = front_end_join.find(tree, provider, app, folder, overrides)
     for join in found.joins:
-        made = frontends.assets(tree, join.folder, overrides, script=join.script, target=join.target or None)
+        made = frontends.assets(
+            tree, join.folder, overrides, script=join.script, target=join.target or None, app=provider.name
+        )
         if made is None:
             continue
         name, own = made
         *others, last = own.assets
         target = front_end_join.place((last.dest or last.path).rstrip("/"), folder)
         own = replace(own, assets=(*others, replace(last, dest=f"{target}/")))
-        chosen = Decision(f"frontends.{join.folder}", target, join.origin, join.why)
+        chosen = Decision(f"frontends.{join.folder or '.'}", target, join.origin, join.why)
         reads = provider.name not in _READS_AT_RUN
-        app = _with_assets(app, own, f"{name}-{join.folder.replace('/', '-')}", in_build=reads)
+        app = _with_assets(app, own, f"{name}-{join.folder.replace('/', '-')}".rstrip("-"), in_build=reads)
         app = replace(
             app,
             decisions=(*app.decisions, chosen),
@@ -431,11 +467,13 @@ def _is_answered(item: Diagnostic, join: Join) -> bool:
     return item.code == _ANOTHER_APP and item.origin.path.startswith(f"{join.folder}/")
 
 
-def _with_frontends(tree: SourceTree, app: ProviderPlan, overrides: Overrides, *, with_root: bool) -> ProviderPlan:
+def _with_frontends(
+    tree: SourceTree, provider: Provider, app: ProviderPlan, overrides: Overrides, *, with_root: bool
+) -> ProviderPlan:
     for folder in app.frontends:
         if not folder and not with_root:
             continue
-        found = frontends.assets(tree, folder, overrides)
+        found = frontends.assets(tree, folder, overrides, app=provider.name)
         if found is not None:
             name, own = found
             app = _with_assets(app, own, f"{name}-{folder.replace('/', '-')}" if folder else name)

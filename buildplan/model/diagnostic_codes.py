@@ -176,6 +176,7 @@ CODES = {
     "BP921": "a file or a tree that would take more work than any real one",
     "BP940": "a comment that ignores findings is wrong or has no effect",
     "BP941": "no step of the build reads a secret",
+    "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
     "BP955": "a front end beside the app is not part of the image",
 }

@@ -154,10 +154,6 @@ class SourceTree:
         ]
         return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
 
-    def has_nested(self, name: str) -> bool:
-        """Return whether a file with that name lies in a folder below the root."""
-        return any(path and name in directory.files for path, directory in self.listing.directories.items())
-
     def with_suffix(self, *suffixes: str) -> tuple[str, ...]:
         """Return the paths of all files whose name ends in one of the suffixes, shallow ones first."""
         found = [

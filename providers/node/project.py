@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from buildplan.errors import PlanError
 from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
@@ -30,6 +31,7 @@ from .workspaces import Workspace
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Sourced
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -103,12 +105,26 @@ class Project(NamedTuple):
         return None if value is None else value.value.strip().lower() in {"true", "1", "yes", "on"}
 
 
+def report_missing_task(task: Sourced[str], app: Manifest, reasons: Reasons) -> None:
+    """Say that a task of moon that was asked for is not a script."""
+    reasons.report(
+        Diagnostic(
+            "BP664",
+            "warning",
+            f"`{task.origin.key or 'the task'}` has no effect: `{task.value[:60]}` is not a script of "
+            f"`{app.origin().path}`, and the tasks of moon.yml are not read",
+            task.origin,
+            "add a script of that name that runs what the task runs",
+        )
+    )
+
+
 def read(tree: SourceTree, overrides: Overrides, reasons: Reasons, *, assets: bool = False) -> Project:
     """Return the facts of the app of a tree; raises a BuildplanError for what cannot be understood.
 
     `assets`: another language's app serves what is built.
     """
-    workspace = _with_script(_workspace(tree, overrides, reasons), overrides)
+    workspace = _with_script(_workspace(tree, overrides, reasons), overrides, reasons)
     node = node_version.resolve(tree, workspace, overrides, reasons)
     manager = package_manager.choose(tree, workspace, overrides, node.version, reasons)
     matches = frameworks.match(tree, workspace.app)
@@ -151,12 +167,27 @@ def _with_styles(tree: SourceTree, app: Manifest, build: Build, follower: Follow
     return build._replace(more=more, steps=(*build.steps, *steps), compiled=build.compiled._replace(outputs=outputs))
 
 
-def _with_script(workspace: Workspace, overrides: Overrides) -> Workspace:
-    """Return the workspace whose app is built with the script that was asked for, where it has that one."""
-    asked = overrides.option("node.build_script") or overrides.option("node.moon_build_task")
-    if asked is None or workspace.app.script(asked.value) is None:
+def _with_script(workspace: Workspace, overrides: Overrides, reasons: Reasons) -> Workspace:
+    """Return the workspace whose app is built with the script that was asked for.
+
+    Raises PlanError when the app does not have that one; a task of moon that is not a script is reported.
+    """
+    app = workspace.app
+    asked = overrides.option("node.build_script")
+    if asked is not None and app.script(asked.value) is None:
+        raise PlanError(
+            f"there is no script `{asked.value[:60]}` in `{app.path}`",
+            origin=asked.origin,
+            hint=f"name one of {', '.join(f'`{name}`' for name in app.scripts)}" if app.scripts else None,
+        )
+    if asked is None:
+        asked = overrides.option("node.moon_build_task")
+        if asked is not None and app.script(asked.value) is None:
+            report_missing_task(asked, app, reasons)
+            asked = None
+    if asked is None:
         return workspace
-    return workspace._replace(app=workspace.app._replace(builds_with=asked.value))
+    return workspace._replace(app=app._replace(builds_with=asked.value))
 
 
 def _nx_build(tree: SourceTree, app: Manifest) -> Build | None:

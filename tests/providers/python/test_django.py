@@ -350,3 +350,12 @@ else:{SQLITE.replace(chr(10), chr(10) + "    ")}
 def test_a_database_in_a_volume_is_not_mentioned() -> None:
     volume = Overrides(volumes=(Sourced("/app/data", Origin("buildplan.toml")),))
     assert "BP950" not in planned(database(SQLITE), volume).codes()
+
+
+def test_the_manage_py_beside_its_settings_wins_over_one_that_changes_the_search_path() -> None:
+    files = {f"site/{name}": text for name, text in project().items() if name != "requirements.txt"}
+    top = 'import sys\nsys.path.insert(0, "site")\n' + MANAGE
+    plan = planned({"requirements.txt": "django\ngunicorn\n", "manage.py": top, **files})
+    assert plan.start == "gunicorn shop.wsgi:application"
+    assert plan.plan.run is not None
+    assert plan.plan.run.working_dir == "/app/site"
