@@ -332,6 +332,12 @@ def _by_name(
 ) -> Iterator[Join]:
     """Yield the front ends whose output the code names, or that of another script of theirs."""
     for folder, output in outputs.items():
+        if not folder:
+            serving = ((item, path) for item in named if item.serves for path in item.paths)
+            around = next((item for item, path in serving if f"{output}/".startswith(f"{path}/")), None)
+            if around is not None:
+                yield Join(folder, around.origin, "the app embeds what its build makes")
+            continue
         inside = tuple(
             (item, path)
             for item in named
