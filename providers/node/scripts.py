@@ -24,6 +24,9 @@ BUILD_SCRIPTS = (
     "build:app",
     "build:server",
     "build:client",
+    "build:frontend",
+    "build:ui",
+    "build-frontend",
 )
 # Scripts that build the app only where a site generator is what they call: elsewhere they are about documents.
 SITE_SCRIPTS = ("docs:build", "build:docs", "generate", "build:site", "site:build", "export")
