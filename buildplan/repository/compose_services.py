@@ -13,12 +13,14 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.image.stages import words_of
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
 from buildplan.services import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from buildplan.model.build_plan import Diagnostic, Process
+    from buildplan.model.build_plan import Process
     from buildplan.repository.targets import Target
     from buildplan.services.needs import Need
     from buildplan.services.table import Service
@@ -241,6 +243,10 @@ class _Description:
         def filled(text: str, password: str) -> str:
             return service.filled(text, host=item.name, password=password, names=item.names)
 
+        if table.is_past(service):
+            text = f"the image of {service.title} gets no fixes since {service.eol}; it is the last one that there is"
+            fix = "name the image of a fork in the compose file; it stays"
+            self._diagnostics.append(Diagnostic("BP944", "warning", text, Origin(self._path, key=item.name), fix))
         secret = f"${{{service.password}:?{_HINT}}}" if service.password else ""
         made: dict[str, Any] = {"image": service.image}
         if service.hostname:
