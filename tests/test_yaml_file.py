@@ -98,7 +98,9 @@ def test_no_line_of_a_person_is_lost(data: st.DataObject) -> None:
 
 
 def test_a_comment_above_what_stays_survives_when_the_plan_takes_something_out() -> None:
-    own = BASE.replace("  db:\n", "  # The database, backed up nightly\n  db:\n").replace("volumes:", "# Disks\nvolumes:")
+    own = BASE.replace("  db:\n", "  # The database, backed up nightly\n  db:\n").replace(
+        "volumes:", "# Disks\nvolumes:"
+    )
     without_web = BASE.replace(BASE[BASE.index("  web:") : BASE.index("  db:")], "")
     result = yaml_file.merged(own, BASE, without_web, "compose.yaml", None)
     assert result.conflicts == ()
