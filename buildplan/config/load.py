@@ -56,6 +56,10 @@ def load(tree: SourceTree, asked: Options) -> Overrides:
 
         result = combine(result, aptfile.read(tree))
     result = combine(result, _file(tree, asked))
+    if tree.has("buildplan.lock"):
+        from buildplan.config import lock_file
+
+        result = combine(result, Overrides(locked=lock_file.read(tree)))
     if asked.env:
         from buildplan.config import environment
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from buildplan import api
+from buildplan.config import lock_file
 from buildplan.config.options import Options
-from buildplan.drift import contexts, discover, generated, ignore_comments, settings
+from buildplan.drift import contexts, discover, generated, ignore_comments, locked, settings
 from buildplan.drift.contexts import Context
 from buildplan.drift.findings import Finding, ordered
 from buildplan.drift.image_files import ImageFiles
@@ -212,6 +213,24 @@ class _Checking:
                 self._plans[key] = error
         return self._plans[key]
 
+    def _plans_of(self, directory: str) -> tuple[str, list[BuildPlan]]:
+        """Return the first of the Dockerfiles of ours with this build context, and the plans of all of them."""
+        if not tree_of(self._tree, directory).has(lock_file.PATH):
+            return "", []
+        found: dict[str, BuildPlan] = {}
+        for path in discover.dockerfiles(self._tree):
+            text = self._tree.text_or_none(path) or ""
+            try:
+                recorded = recorded_options.read(path, text) if own_dockerfile.is_ours(text) else None
+            except FileError:
+                return "", []
+            if recorded is not None and recorded.directory == directory:
+                plan = self._plan(directory, recorded.options)
+                if isinstance(plan, BuildplanError):
+                    return "", []
+                found[path] = plan
+        return next(iter(found), ""), list(found.values())
+
     def _generated(self, path: str, text: str, directory: str, options: Options) -> Iterator[Finding]:
         plan = self._plan(directory, options)
         if isinstance(plan, BuildplanError):
@@ -220,6 +239,10 @@ class _Checking:
             return
         command = f"buildplan write --update{f' {shlex.quote(directory)}' if directory else ''}"
         yield from generated.differences(path, text, plan, directory, options.process, command)
+        yield from locked.missing(path, plan, directory)
+        first, plans = self._plans_of(directory)
+        if path == first and options == recorded_options.read(path, text).options:
+            yield from locked.unused(path, tree_of(self._tree, directory), plans, directory)
         ignore = recorded_options.ignore_file(path, directory)
         own = self._tree.text_or_none(ignore)
         status = regenerate(own, plan.dockerignore()).status

@@ -176,14 +176,18 @@ CODES = {
     "BP921": "a file or a tree that would take more work than any real one",
     "BP940": "a comment that ignores findings is wrong or has no effect",
     "BP941": "no step of the build reads a secret",
+    "BP946": "a base image is not in buildplan.lock",
+    "BP947": "buildplan.lock holds an image that nothing starts from",
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
 }
 # What `check` finds.
-DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code == "BP940"}
+DRIFT = {
+    code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code in {"BP940", "BP946", "BP947"}
+}
 
 Kind = Literal["drift", "lint", "end of life"]
-_LINT = frozenset({"BP713", "BP742", "BP750", "BP751", "BP752", "BP753", "BP762", "BP940"})
+_LINT = frozenset({"BP713", "BP742", "BP750", "BP751", "BP752", "BP753", "BP762", "BP940", "BP947"})
 
 
 def kind(code: str) -> Kind:
@@ -313,6 +317,16 @@ ADVICE: dict[str, tuple[Literal["error", "warning", "info"], str, str]] = {
         "info",
         "`buildplan write` keeps what was edited by hand.",
         "nothing",
+    ),
+    "BP946": (
+        "warning",
+        "The plan starts from another image than when the lock file was written, and that one is not pinned.",
+        "run `buildplan lock`, then `buildplan write --update`; with `[lock] required = true` this is an error",
+    ),
+    "BP947": (
+        "warning",
+        "The row is of an image that was replaced; whoever reads the lock file believes that it is in use.",
+        "run `buildplan lock`",
     ),
     "BP940": (
         "warning",
