@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from buildplan.compose.app_choice import Target
     from buildplan.language.declare import Language
     from buildplan.language.subfolder import Found
+    from buildplan.model.build_plan import Run
     from buildplan.source import SourceTree
 
 _PROCFILE = "Procfile"
@@ -180,7 +181,7 @@ def _unread(inner: SourceTree, folder: str) -> tuple[Diagnostic, ...]:
 
 def _planned(tree: SourceTree, overrides: Overrides, language: Language | None) -> Planned:
     composition = compose(tree, overrides, language)
-    plan = combined(tree, composition, overrides)
+    plan, overrides = _combined(tree, composition, overrides)
     uses = composition.uses(plan.frameworks)
     return Planned(uses, plan, overrides, (composition.decision,), composition.diagnostics)
 
@@ -347,6 +348,11 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
 
     Raises what a provider raises, and PlanError for an app that runs nothing.
     """
+    return _combined(tree, composition, overrides)[0]
+
+
+def _combined(tree: SourceTree, composition: Composition, overrides: Overrides) -> tuple[ProviderPlan, Overrides]:
+    """Return the combined plan, and what was asked for with the runtimes that come beside the app's own."""
     app = _app(tree, composition.app, overrides, with_root=not composition.assets)
     if app.run is None:
         name = composition.app.provider.name
@@ -360,7 +366,32 @@ def combined(tree: SourceTree, composition: Composition, overrides: Overrides) -
             continue
         own = candidate.provider.plan(tree, PlanContext(overrides, "assets"))
         app = _with_assets(app, own, candidate.provider.name)
-    return app
+        if own.run is not None:
+            place = candidate.detection.evidence[0].origin
+            app, overrides = _with_programs(app, own.run, candidate.provider.name, place, overrides)
+    return app, overrides
+
+
+def _with_programs(
+    app: ProviderPlan, own: Run, name: str, place: Origin, overrides: Overrides
+) -> tuple[ProviderPlan, Overrides]:
+    """Return the app's plan with another language's packages beside it, and the request for its runtime."""
+    run = app.run
+    if run is None or run.site is not None:
+        return app, overrides
+    run = replace(
+        run,
+        copies=(*run.copies, *(frontends.result(item, name) for item in own.copies)),
+        apt_packages=tuple(dict.fromkeys((*run.apt_packages, *own.apt_packages))),
+        paths=(*run.paths, *own.paths),
+    )
+    runtime = own.runtime
+    overrides = replace(
+        overrides,
+        versions={runtime.name: Sourced(runtime.version, place), **overrides.versions},
+        runtime_packages={runtime.name: (), **overrides.runtime_packages},
+    )
+    return replace(app, run=run), overrides
 
 
 def _app(tree: SourceTree, candidate: Candidate, overrides: Overrides, *, with_root: bool) -> ProviderPlan:

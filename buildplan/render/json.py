@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import MISSING, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,9 @@ def tables(value: Any) -> Any:
     return value
 
 
+@functools.cache
 def _adapter() -> TypeAdapter[BuildPlan]:
+    """Return the validator of a plan; to make it costs four times what a small plan costs."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(BuildPlan)

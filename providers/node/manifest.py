@@ -53,6 +53,19 @@ class Manifest(NamedTuple):
         return not self.path.endswith("package.json")
 
     @property
+    def programs(self) -> dict[str, str]:
+        """The files that the package installs as programs (`bin`), by name."""
+        value = self.document.get("bin")
+        if isinstance(value, str):
+            value = {(self.name or "").rpartition("/")[2]: value}
+        found = value if isinstance(value, dict) else {}
+        return {
+            str(name): path.removeprefix("./")
+            for name, path in found.items()
+            if isinstance(path, str) and _PATH.fullmatch(path.removeprefix("./"))
+        }
+
+    @property
     def label(self) -> str:
         """What a message calls it: its name, else its directory."""
         return self.name or self.directory or "the root package"

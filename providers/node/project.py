@@ -30,6 +30,7 @@ from .workspaces import Workspace
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Sourced
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -101,6 +102,20 @@ class Project(NamedTuple):
         """Return an option that is `true` or `false`, None when it was not given."""
         value = self.overrides.option(f"node.{option}")
         return None if value is None else value.value.strip().lower() in {"true", "1", "yes", "on"}
+
+
+def report_missing_task(task: Sourced[str], app: Manifest, reasons: Reasons) -> None:
+    """Say that a task of moon that was asked for is not a script."""
+    reasons.report(
+        Diagnostic(
+            "BP664",
+            "warning",
+            f"`{task.origin.key or 'the task'}` has no effect: `{task.value[:60]}` is not a script of "
+            f"`{app.origin().path}`, and the tasks of moon.yml are not read",
+            task.origin,
+            "add a script of that name that runs what the task runs",
+        )
+    )
 
 
 def read(tree: SourceTree, overrides: Overrides, reasons: Reasons, *, assets: bool = False) -> Project:
@@ -204,7 +219,10 @@ def _build(
         return _nx_build(tree, app)
     task = overrides.option("node.moon_build_task")
     built = app if installed is workspace else installed.root
-    script = task.value if task is not None and built.script(task.value) else scripts.build_script(built)
+    if task is not None and not built.script(task.value):
+        report_missing_task(task, built, reasons)
+        task = None
+    script = task.value if task is not None else scripts.build_script(built)
     steps: tuple[Step, ...] = ()
     known = True
     if script is not None:

@@ -59,7 +59,11 @@ class Entry(NamedTuple):
     @property
     def target(self) -> str:
         """`module:name`, or the file where it is run."""
-        return f"{self.module}:{self.attribute}" if self.attribute and self.module else self.path
+        if not self.attribute or not self.module:
+            return self.path
+        # A package is named without it where it is run, but an object of this file is not one of the package.
+        inside = ".__main__" if self.path.endswith("/__main__.py") else ""
+        return f"{self.module}{inside}:{self.attribute}"
 
     @property
     def directory(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,7 +35,7 @@ T = TypeVar("T")
 _PRODUCTION = frozenset({"prod", "production", "deploy", "deployment"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the index by name is kept beside the fields
 class Project:
     """A project's declarations.
 
@@ -83,7 +84,12 @@ class Project:
 
     def requirement(self, name: str) -> Requirement | None:
         """Return production's requirement of that (normalised) name, or None."""
-        return next((item for item in self.requirements if item.name == name), None)
+        return self._by_name.get(name)
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, Requirement]:
+        """The first requirement of each name: hundreds of names are asked for, and a hostile file has thousands."""
+        return {item.name: item for item in reversed(self.requirements)}
 
     def extras_of(self, name: str) -> frozenset[str]:
         """Return the extras that production asks for of a package (`fastapi[standard]`), none when it is not there."""
