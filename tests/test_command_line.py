@@ -264,3 +264,17 @@ def test_a_page_that_cannot_be_written_says_what_to_do_about_the_page(
     assert code == 1
     assert "or name another" in err
     assert "buildplan . >" not in err
+
+
+def test_a_configuration_that_is_not_read_is_said_also_where_nobody_looks(
+    capsys: pytest.CaptureFixture[str], app: Path
+) -> None:
+    assert (app / "nixpacks.toml").exists()
+    (app / "buildplan.toml").write_text("port = 4000\n")
+    _, out, err = run(capsys)
+    assert "EXPOSE 4000" in out
+    assert err.startswith(
+        "nixpacks.toml: BP660 warning: `nixpacks.toml` is not read at all, since `buildplan.toml` wins"
+    )
+    assert err.count("BP6") == 1
+    assert run(capsys, "-q")[2] == ""

@@ -628,9 +628,10 @@ def _plan_of(
     # The text format has the notes in it.
     notes = terminal.verbose or (notes and terminal.wants_notes and getattr(arguments, "format", None) != "text")
     for diagnostic in plan.diagnostics:
-        # What the caller asked for a moment ago is always answered.
+        # What the caller asked for a moment ago is always answered, and so is a whole file of settings that has no
+        # effect.
         is_own = diagnostic.origin is not None and diagnostic.origin.path in {"<option>", "<environment>"}
-        is_own = is_own and diagnostic.severity != "info"
+        is_own = (is_own or diagnostic.code == "BP660") and diagnostic.severity != "info"
         if notes or (is_own and not terminal.quiet):
             terminal.note(diagnostic)
     return plan
