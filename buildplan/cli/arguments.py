@@ -346,6 +346,9 @@ def whole() -> argparse.ArgumentParser:
     import shtab
 
     top = parser(PRINT, brief=False)
+    # A word without a command is a path; the shells complete paths by themselves, and this one would hide the commands.
+    for action in [item for item in top._actions if item.dest == "path"]:  # noqa: SLF001  # as below
+        top._remove_action(action)  # noqa: SLF001  # likewise
     subparsers = top.add_subparsers(metavar="COMMAND")
     for name, text in COMMANDS.items():
         made = parser(name, brief=False)

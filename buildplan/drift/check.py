@@ -196,8 +196,9 @@ class _Checking:
                 # The plan's own line: what the project asks for is its wish, and the plan says it as a note already.
                 yield replace(finding, severity="info", edits=())
             elif not is_old:
-                # A line of ours is fixed by generating it again; an edit would only be one more edit by hand.
-                yield replace(finding, edits=())
+                # The plan says it too, so that neither an edit nor generating it again would be a fix.
+                asks = f"`buildplan explain {path}:{finding.place.line}`: it names what asks for this line"
+                yield replace(finding, edits=(), fix=f"run {asks}; let that and the place above agree")
 
     def _plan(self, directory: str, options: Options) -> BuildPlan | BuildplanError:
         key = (directory, repr(options))
