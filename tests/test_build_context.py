@@ -90,3 +90,29 @@ def test_code_that_a_web_server_runs_belongs_to_root_where_its_framework_says_wh
     text = plan(LARAVEL).dockerfile()
     assert "COPY --from=build /app ." in text
     assert "&& chown -R 33:33 /app/storage /app/bootstrap/cache" in text
+
+
+def test_what_the_owner_hides_and_the_build_copies_is_brought_back() -> None:
+    files = NODE | {
+        ".dockerignore": "docs\n",
+        "package.json": '{"workspaces": ["docs"], "scripts": {"start": "node server.js"}}',
+        "package-lock.json": '{"lockfileVersion": 3, "packages": {}}',
+        "docs/package.json": '{"name": "docs"}',
+        "docs/page.md": "",
+    }
+    made = plan(files)
+    assert hidden(files, "docs/package.json") == []
+    assert hidden(files, "docs/page.md", "docs/node_modules/a.js") == ["docs/page.md", "docs/node_modules/a.js"]
+    found = next(item for item in made.diagnostics if item.code == "BP682")
+    assert found.severity == "info"
+    assert found.text.endswith("so it is brought back")
+
+
+def test_what_cannot_be_brought_back_is_an_error() -> None:
+    files = NODE | {
+        ".dockerignore": "docs\n",
+        "package.json": '{"workspaces": ["docs/*"], "scripts": {"start": "node server.js"}}',
+        "package-lock.json": '{"lockfileVersion": 3, "packages": {}}',
+        "docs/[a]/package.json": '{"name": "docs"}',
+    }
+    assert [item.severity for item in plan(files).diagnostics if item.code == "BP682"] == ["error"]

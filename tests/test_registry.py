@@ -44,43 +44,43 @@ def plan(tree, context):
 PROVIDER = Provider("toy", "Toy", detect, plan, "add a main.toy")
 """
 # A language of its own: its runtime is in no table of buildplan, and its version is resolved like any other.
-CRYSTAL = """
+ZIGGY = """
 from datetime import date
 
 from buildplan.contract import Detection, Evidence, Input, Line, Origin, Phase, Process, Provider, ProviderPlan
 from buildplan.contract import Reasons, Request, Run, Runtime, RuntimeTable, Strength, resolve
 
 TABLE = RuntimeTable(
-    name="crystal",
-    title="Crystal",
-    source="the releases of Crystal",
+    name="ziggy",
+    title="Ziggy",
+    source="the releases of Ziggy",
     as_of=date(2026, 11, 1),
     default="1.18",
     lines=(
         Line("1.18", (1, 18), (1, 18, 2), date(2026, 9, 1)),
         Line("1.14", (1, 14), (1, 14, 1), date(2024, 10, 9)),
     ),
-    images={"slim": "crystallang/crystal:{version}"},
+    images={"slim": "ziggylang/ziggy:{version}"},
 )
-BUILD = Phase("build", commands=("shards build",), inputs=(Input("."),), depends_on=("setup",))
+BUILD = Phase("build", commands=("ziggy build",), inputs=(Input("."),), depends_on=("setup",))
 
 
 def detect(tree, overrides):
-    if not tree.has("shard.yml"):
+    if not tree.has("ziggy.yml"):
         return None
-    return Detection(Strength.APP, (Evidence("a shard", Origin("shard.yml")),))
+    return Detection(Strength.APP, (Evidence("a shard", Origin("ziggy.yml")),))
 
 
 def plan(tree, context):
     reasons = Reasons()
-    written = tree.text_or_none(".crystal-version")
-    asked = [Request(written, Origin(".crystal-version", 1))] if written is not None else []
-    found = resolve("crystal", asked, reasons)
+    written = tree.text_or_none(".ziggy-version")
+    asked = [Request(written, Origin(".ziggy-version", 1))] if written is not None else []
+    found = resolve("ziggy", asked, reasons)
     if found.version == "1.14":
-        runtime = Runtime("crystal", found.version, found.requested, image="crystallang/crystal:1.14-alpine")
+        runtime = Runtime("ziggy", found.version, found.requested, image="ziggylang/ziggy:1.14-alpine")
     else:
-        runtime = Runtime("crystal", found.version, found.requested)
-    reasons.decide("start", "bin/app", Origin("shard.yml"), "the target")
+        runtime = Runtime("ziggy", found.version, found.requested)
+    reasons.decide("start", "bin/app", Origin("ziggy.yml"), "the target")
     return ProviderPlan(
         phases=(Phase("setup", runtime=runtime), BUILD),
         run=Run(runtime, copies=(Input("bin/app", phase="build"),)),
@@ -94,7 +94,7 @@ def detect_broken(tree, overrides):
     return [][0] if tree.has("main.broken") else None
 
 
-PROVIDER = Provider("crystal", "Crystal", detect, plan, "name a target in shard.yml", catalogue=(TABLE,))
+PROVIDER = Provider("ziggy", "Ziggy", detect, plan, "name a target in ziggy.yml", catalogue=(TABLE,))
 BROKEN = Provider("broken", "Broken", detect_broken, plan, "none")
 """
 PROJECT = """
@@ -108,11 +108,11 @@ version = "1.0"
 
 [project.entry-points."buildplan.providers"]
 toy = "buildplan_toy:PROVIDER"
-crystal = "buildplan_crystal:PROVIDER"
-broken = "buildplan_crystal:BROKEN"
+ziggy = "buildplan_ziggy:PROVIDER"
+broken = "buildplan_ziggy:BROKEN"
 
 [tool.setuptools]
-py-modules = ["buildplan_toy", "buildplan_crystal"]
+py-modules = ["buildplan_toy", "buildplan_ziggy"]
 """
 
 
@@ -120,7 +120,7 @@ def test_a_provider_of_another_package_is_found_in_a_fresh_environment(tmp_path:
     plugin = tmp_path / "plugin"
     plugin.mkdir()
     (plugin / "buildplan_toy.py").write_text(PLUGIN)
-    (plugin / "buildplan_crystal.py").write_text(CRYSTAL)
+    (plugin / "buildplan_ziggy.py").write_text(ZIGGY)
     (plugin / "pyproject.toml").write_text(PROJECT)
     tree = tmp_path / "tree"
     tree.mkdir()
@@ -152,14 +152,14 @@ def test_a_provider_of_another_package_is_found_in_a_fresh_environment(tmp_path:
 
     shard = tmp_path / "shard"
     shard.mkdir()
-    (shard / "shard.yml").write_text("name: app")
+    (shard / "ziggy.yml").write_text("name: app")
     for version, image in ((None, "1.18"), ("1.18.1", "1.18.1"), ("1.14", "1.14-alpine")):
         if version is not None:
-            (shard / ".crystal-version").write_text(version)
+            (shard / ".ziggy-version").write_text(version)
         printed = subprocess.run(
             [python, "-m", "buildplan", shard], capture_output=True, text=True, check=False, cwd=tmp_path
         )
-        assert f"FROM crystallang/crystal:{image} AS build" in printed.stdout, printed.stderr
+        assert f"FROM ziggylang/ziggy:{image} AS build" in printed.stdout, printed.stderr
 
     broken = tmp_path / "broken"
     broken.mkdir()

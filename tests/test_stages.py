@@ -8,7 +8,8 @@ import pytest
 
 from buildplan.errors import PlanError
 from buildplan.image.instructions import Command, Copy, Environment, From
-from buildplan.image.stages import lower, mirrored, ordered
+from buildplan.image.mirrors import reference
+from buildplan.image.stages import lower, ordered
 from buildplan.model.build_plan import BuildPlan, Input, Phase, Process, ProviderUse, Run, Runtime, Site, Variable
 
 NODE = Runtime("node", "24", image="node:24-trixie-slim")
@@ -134,7 +135,7 @@ def test_a_site_is_copied_below_the_root_of_the_web_server() -> None:
     ],
 )
 def test_a_mirror_takes_the_place_of_the_registry_that_it_mirrors(image: str, expected: str) -> None:
-    assert mirrored(image, (("docker.io", "mirror.corp/hub"),)) == expected
+    assert reference(image, (("docker.io", "mirror.corp/hub"),)) == expected
 
 
 @pytest.mark.parametrize(("suite", "archived"), [("buster", True), ("stretch", True), ("bookworm", False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import NamedTuple
 
@@ -38,6 +39,11 @@ def is_read_by_installers(variable: str) -> bool:
     """Return whether package managers or install scripts read a variable of that name."""
     prefixes: list[str] = data_table.read(__file__, "platforms")["read_by_installers"]
     return variable.startswith(tuple(prefixes))
+
+
+def definition_text(dockerfile: str) -> str:
+    """Return what a `captain-definition` (schema 2) says of a Dockerfile, a path from the folder that it lies in."""
+    return f'{{\n  "schemaVersion": 2,\n  "dockerfilePath": {json.dumps(dockerfile)}\n}}\n'
 
 
 def platform(name: str, origin: Origin | None = None) -> Platform:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.compose import image_requests, other_runtimes, platform_needs, start_programs
+from buildplan.compose import image_requests, mirror_requests, other_runtimes, platform_needs, start_programs
 from buildplan.compose.build_context import ignored, own_lines
 from buildplan.compose.phase_edits import edited, edited_phases
 from buildplan.errors import ConfigError, NoStartError, PlanError
@@ -59,6 +59,7 @@ def merge(
     if overrides.platform is not None:
         phases, run, processes = platform_needs.met(phases, run, processes, overrides, reasons)
     ignore = ignored(tree, plan, phases, run, reasons)
+    mirrored = mirror_requests.noted(tree, phases, overrides, reasons)
     _note_beaten(overrides, reasons)
     _note_idle(uses, overrides, reasons)
     if tree.listing.skipped:
@@ -86,7 +87,7 @@ def merge(
         secrets=tuple(dict.fromkeys((*plan.secrets, *(item.value for item in overrides.secrets)))),
         ignore=ignore,
         kept_ignore_lines=own_lines(tree),
-        mirrors=tuple(sorted((name, item.value) for name, item in overrides.mirrors.items())),
+        mirrors=mirrored,
         ca_certificates=_certificates(tree, overrides, reasons),
         platforms=tuple(item.value for item in overrides.platforms),
         platform="" if overrides.platform is None else overrides.platform.value,
@@ -249,8 +250,20 @@ def _certificates(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> t
                 origin=item.origin,
                 hint="name a `.crt` or `.pem` file inside the tree",
             )
+        _check_certificate(tree.text_or_none(item.value) or "", item)
         reasons.decide("ca_certificates", item.value, item.origin, "trusted in every stage")
     return tuple(item.value for item in overrides.ca_certificates)
+
+
+def _check_certificate(text: str, item: Sourced[str]) -> None:
+    """Raise ConfigError for a file that every stage would copy in vain, or that must not be in an image."""
+    shown = item.value[:80]
+    if "PRIVATE KEY-----" in text:
+        problem = f"`{shown}` holds a private key, which would be in the image"
+        raise ConfigError(problem, origin=item.origin, hint="name a file that holds certificates only")
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        hint = f"convert it: `openssl x509 -inform der -in {shown} -out corporate.crt`"
+        raise ConfigError(f"`{shown}` is not a certificate in the PEM format", origin=item.origin, hint=hint)
 
 
 def _note_beaten(overrides: Overrides, reasons: Reasons) -> None:

@@ -37,6 +37,8 @@ _IGNORED = (
     "**/*.tfstate*",
     "kubeconfig",
 )
+# What has a meaning of its own in a pattern.
+_SPECIAL = frozenset("*?[]\\!")
 # Env files that document what there is and hold no values; dotenv-safe and others read them when the app starts.
 _EXAMPLES = ("example", "sample", "template", "dist", "schema", "defaults")
 
@@ -58,30 +60,35 @@ def own_lines(tree: SourceTree) -> tuple[str, ...]:
 def ignored(
     tree: SourceTree, plan: ProviderPlan, phases: tuple[Phase, ...], run: Run, reasons: Reasons
 ) -> tuple[str, ...]:
-    """Return the patterns, and report where the tree's own `.dockerignore` hides what the image needs."""
+    """Return the patterns; first those that bring back what the tree's own file hides and the build needs."""
     examples = tuple(path for kind in _EXAMPLES for path in tree.named(f".env.{kind}"))
     kept = (*_environment_files(tree, plan, phases, run, reasons), *examples)
     rules = dockerignore.rules(tree)
+    back: list[str] = []
     for field, inputs in (
         *((f"the phase `{phase.name}`", phase.inputs) for phase in phases),
         ("the image", run.copies),
     ):
         for item in inputs:
-            if item.phase is not None or item.path == ".":
+            found = None if item.phase is not None else dockerignore.excluding(rules, item.path)
+            if item.path == "." or found is None:
                 continue
-            found = dockerignore.excluding(rules, item.path)
-            if found is not None:
-                reasons.report(
-                    Diagnostic(
-                        "BP682",
-                        "warning",
-                        f"`{found.pattern}` keeps `{item.path}` out of the build, and {field} copies it",
-                        Origin(dockerignore.PATH, found.line),
-                        f"remove the line, or add `!{item.path.rstrip('/')}` below it",
-                    )
+            path = item.path.rstrip("/")
+            possible = not _SPECIAL.intersection(path) and path.partition("/")[0] != ".git"
+            if possible:
+                back.append(f"!{path}")
+            reasons.report(
+                Diagnostic(
+                    "BP682",
+                    "info" if possible else "error",
+                    f"`{found.pattern}` keeps `{item.path}` out of the build, and {field} copies it"
+                    + (", so it is brought back" if possible else ""),
+                    Origin(dockerignore.PATH, found.line),
+                    f"remove the line, or add `!{path}` below it",
                 )
+            )
     artifacts = tuple(dict.fromkeys(plan.artifacts))
-    return (*artifacts, *_IGNORED, *(f"!{path}" for path in kept))
+    return (*dict.fromkeys(back), *artifacts, *_IGNORED, *(f"!{path}" for path in kept))
 
 
 def _environment_files(

@@ -37,8 +37,10 @@ def added(phases: tuple[Phase, ...], run: Run, overrides: Overrides, reasons: Re
 
     Raises VersionError for a version that cannot be met.
     """
-    first = next((phase.name for phase in phases if phase.runtime is not None), "")
-    own = {phase.runtime.name for phase in phases if phase.runtime is not None} | {run.runtime.name}
+    # What only builds files for the app, in phases of its own, is not there when the app runs.
+    app_phases = [phase for phase in phases if phase.runtime is not None and ":" not in phase.name]
+    first = app_phases[0].name if app_phases else ""
+    own = {phase.runtime.name for phase in app_phases if phase.runtime is not None} | {run.runtime.name}
     for name, packages in sorted(overrides.runtime_packages.items()):
         if name in own:
             continue

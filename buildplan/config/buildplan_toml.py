@@ -260,7 +260,7 @@ class _Conversion:
             processes=self._commands(),
             options=options,
             base_images=self._table("base_images"),
-            mirrors=self._table("mirrors"),
+            mirrors=self._mirrors(),
             ca_certificates=self._items("ca_certificates"),
             user=self._text("user"),
             port=None if port is None else Sourced(port, self._place(("port",))),
@@ -300,6 +300,15 @@ class _Conversion:
 
     def _table(self, *keys: Key) -> dict[str, Sourced[str]]:
         return {name: Sourced(value, self._place((*keys, name))) for name, value in (self._get(*keys) or {}).items()}
+
+    def _mirrors(self) -> dict[str, Sourced[str]]:
+        found = self._table("mirrors")
+        if found:
+            from buildplan.config import mirrors
+
+            for name, item in found.items():
+                mirrors.check(name, item.value, item.origin, self._mistakes)
+        return {name: Sourced(item.value.rstrip("/"), item.origin) for name, item in found.items()}
 
     def _command(self, *keys: Key) -> Sourced[CommandRequest] | None:
         value = self._get(*keys)

@@ -153,7 +153,7 @@ def mise_tools(tools: Mapping[str, Sourced[str]], mistakes: Mistakes) -> Overrid
     programs = [Sourced(name, version.origin) for name, version in tools.items() if name not in known]
     beside: dict[str, Items] = {name: () for name in known if name in RUNTIMES}
     asked = Overrides(versions=known, runtime_packages=beside)
-    return combine(nix_packages.translate(programs, mistakes).overrides(), asked) if programs else asked
+    return combine(nix_packages.translate(programs, mistakes, "tool").overrides(), asked) if programs else asked
 
 
 def _providers(value: Sourced[str], _: Mistakes) -> Overrides:

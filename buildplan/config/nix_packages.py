@@ -71,8 +71,11 @@ def split(names: Iterable[Sourced[str]]) -> Items:
     return tuple(found)
 
 
-def translate(names: Iterable[Sourced[str]], mistakes: Mistakes) -> Translation:
-    """Return what the names ask for; each name that has no translation is a mistake with the alternative to write."""
+def translate(names: Iterable[Sourced[str]], mistakes: Mistakes, kind: str = "nix package") -> Translation:
+    """Return what the names ask for; each name that has no translation is a mistake with the alternative to write.
+
+    `kind` is what messages call a name: mise's tools have the same names as the packages of nix, as far as they go.
+    """
     result = Translation()
     known: dict[str, Any] = {}
     for name in split(names):
@@ -80,7 +83,7 @@ def translate(names: Iterable[Sourced[str]], mistakes: Mistakes) -> Translation:
         if name.value.startswith("("):
             _expression(name, known, result, mistakes)
         elif not _add(name, known, result):
-            _unknown(name, known, mistakes)
+            _unknown(name, known, mistakes, kind)
     return result
 
 
@@ -213,13 +216,13 @@ def _expression(name: Sourced[str], known: dict[str, Any], result: Translation, 
     )
 
 
-def _unknown(name: Sourced[str], known: dict[str, Any], mistakes: Mistakes) -> None:
+def _unknown(name: Sourced[str], known: dict[str, Any], mistakes: Mistakes, kind: str) -> None:
     bare = _bare(name.value)
     for entry in known["unavailable"]:
         match = re.fullmatch(entry["pattern"], bare)
         if match:
             mistakes.add(
-                f"the nix package {shown(name.value)} has no translation",
+                f"the {kind} {shown(name.value)} has no translation",
                 name.origin,
                 entry["advice"].format(*match.groups()),
             )
@@ -227,8 +230,9 @@ def _unknown(name: Sourced[str], known: dict[str, Any], mistakes: Mistakes) -> N
     near = nearest(bare, (entry for kind in _PLAIN_TABLES for entry in known[kind]))
     meant = f"did you mean `{near}`? otherwise " if near else ""
     word = re.sub(r"[^a-z0-9+.-]", "-", bare)[:40]
+    key = f'`aptPkgs = ["...", "{word}"]`' if kind == "nix package" else "`deploy.aptPackages` or `buildAptPackages`"
     mistakes.add(
-        f"the nix package {shown(name.value)} has no translation",
+        f"the {kind} {shown(name.value)} has no translation",
         name.origin,
-        f'{meant}write the Debian package that holds it, `aptPkgs = ["...", "{word}"]`',
+        f"{meant}write the Debian package that holds it, {key}",
     )

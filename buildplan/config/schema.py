@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from buildplan.config import apt_packages, variables
+from buildplan.config import apt_packages, mirrors, variables
 from buildplan.config.known import PROVIDER_OPTIONS
 from buildplan.config.reader import IMAGE, PHASE_NAME, PROCESS_NAME
 
@@ -93,9 +93,7 @@ Name = Annotated[
 ]
 Package = Annotated[str, _matching(apt_packages.NAME, apt_packages.EXPECTED)]
 Image = Annotated[str, _matching(IMAGE, "the name of an image, `node:24-trixie-slim`")]
-Registry = Annotated[
-    str, _matching(re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}"), "a registry, `mirror.corp/dockerhub`")
-]
+Mirrors = Annotated[dict[Text, Text], WithJsonSchema(mirrors.schema())]
 PhaseName = Annotated[str, _matching(PHASE_NAME, "the name of a phase: letters, digits, `-`, `_` and `:`")]
 ProcessName = Annotated[str, _matching(PROCESS_NAME, "the name of a process: letters, digits, `-` and `_`")]
 Code = Annotated[str, _matching(re.compile(r"BP[0-9]{3}"), "the code of a diagnostic, `BP612`")]
@@ -217,8 +215,9 @@ class _Settings(_Table):
         None, description="What `buildplan build` builds for: `linux/amd64`, `linux/arm64`."
     )
     base_images: BaseImages | None = Field(None, description="Images to start from.")
-    mirrors: dict[Registry, Registry] | None = Field(
-        None, description='Where images come from instead: `"docker.io" = "mirror.corp/dockerhub"`.'
+    mirrors: Mirrors | None = Field(
+        None,
+        description='Where images and packages come from instead: `"docker.io" = "mirror.corp/hub"`, `npm = "https://…"`.',
     )
     ca_certificates: list[Text] | None = Field(
         None, description="Certificates in the tree (`.crt`, `.pem`) that every stage trusts."

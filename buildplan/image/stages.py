@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.catalogue import archived_suites
 from buildplan.errors import PlanError
+from buildplan.image import mirrors
 from buildplan.image.instructions import (
     Command,
     Comment,
@@ -239,9 +240,10 @@ def _build_stage(
     if base is not None:
         instructions.append(From(base.name, name, (f"phases.{first.name}.depends_on",)))
     elif first.runtime is not None:
-        image = mirrored(first.runtime.image, plan.mirrors)
+        image = mirrors.reference(first.runtime.image, plan.mirrors)
         instructions.append(From(image, name, _image_fields(first.runtime.name, first.name)))
-        instructions.extend(_trusted(plan))
+        commands = tuple(text for phase in members for text in phase.commands)
+        instructions.extend(mirrors.trusted(plan, first.runtime.name, commands))
         instructions.append(WorkingDirectory(APP_DIR, ("run.working_dir",)))
         if any(phase.apt_packages for phase in plan.phases):
             instructions.extend(_archived(image, _image_fields(first.runtime.name, first.name)))
@@ -258,7 +260,9 @@ def _build_stage(
             for item in _phase(plan, phase, stage_of, names)
             if not isinstance(item, Copy | Environment) or _content(item) not in before
         )
-    return Stage(name, tuple(instructions))
+    runtime = "" if first.runtime is None else first.runtime.name
+    below = frozenset[str]() if base is None else mirrors.known(base.instructions)
+    return Stage(name, mirrors.used(plan, tuple(instructions), runtime, below))
 
 
 def _content(item: Instruction) -> tuple[object, ...]:
@@ -301,9 +305,9 @@ def _phase(plan: BuildPlan, phase: Phase, stage_of: dict[str, str], names: dict[
 
 def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], names: dict[str, str]) -> Stage:
     run = plan.run
-    image = mirrored(run.runtime.image, plan.mirrors)
+    image = mirrors.reference(run.runtime.image, plan.mirrors)
     instructions: list[Instruction] = [From(image, None, (f"{run.runtime.name}.version", "run.image"))]
-    instructions.extend(_trusted(plan))
+    instructions.extend(mirrors.trusted(plan, run.runtime.name, is_site=run.site is not None))
     packages = tuple(sorted({*run.apt_packages, *((_INIT,) if run.init else ())}))
     if run.site is None:
         instructions.append(WorkingDirectory(run.working_dir, ("run.working_dir",)))
@@ -345,10 +349,10 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
     if run.labels:
         instructions.append(Labels(run.labels, tuple(f"run.labels.{name}" for name, _ in run.labels)))
     instructions.extend(_entry_point(run))
-    argv = started.argv if started.shell is None else ("sh", "-c", _exec(started.shell))
+    argv = words_of(started)
     field = "start" if started.name == plan.start else f"processes.{started.name}"
     instructions.append(Start(argv, (field,)))
-    return Stage("", tuple(instructions))
+    return Stage("", mirrors.used(plan, tuple(instructions), ""))
 
 
 def _entry_point(run: Run) -> Iterator[Instruction]:
@@ -457,22 +461,6 @@ def _apt(packages: tuple[str, ...], fields: tuple[str, ...]) -> Command:
     )
 
 
-def _trusted(plan: BuildPlan) -> Iterator[Instruction]:
-    """Let every tool of the stage trust the owner's certificate authorities."""
-    if not plan.ca_certificates:
-        return
-    folder = "/usr/local/share/ca-certificates"
-    bundle = "/etc/ssl/certs/ca-certificates.crt"
-    yield Comment("Certificate authorities of this organisation", ("ca_certificates",))
-    for path in plan.ca_certificates:
-        name = path.rpartition("/")[2].rpartition(".")[0]
-        yield Copy((path,), f"{folder}/{name}.crt", fields=("ca_certificates",))
-    # Slim images have no ca-certificates package, and behind an inspecting proxy it cannot be fetched without one.
-    yield Command((f"mkdir -p /etc/ssl/certs && cat {folder}/*.crt >> {bundle}",), fields=("ca_certificates",))
-    names = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
-    yield Environment(tuple((name, bundle) for name in names), fields=("ca_certificates",))
-
-
 def _copies(
     inputs: tuple[Input, ...],
     stage_of: dict[str, str],
@@ -537,6 +525,11 @@ def _absolute(path: str) -> str:
     return f"{APP_DIR}/{path.rstrip('/')}"
 
 
+def words_of(process: Process) -> tuple[str, ...]:
+    """Return the words that start a process in the image, behind its entry point."""
+    return process.argv if process.shell is None else ("sh", "-c", _exec(process.shell))
+
+
 def _exec(line: str) -> str:
     """Let a single simple command take the place of its shell, so that it gets the signals."""
     if re.search(r"[;&|<>()`\n]|\$\(", line) or line.startswith("exec ") or re.match(r"\w+=", line):
@@ -544,16 +537,3 @@ def _exec(line: str) -> str:
     first = line.split(maxsplit=1)[0] if line.split() else ""
     builtins = {"cd", "export", "set", "if", "for", "while", "case", "until", "test", "[", "eval", "source", ".", ""}
     return line if first in builtins else f"exec {line}"
-
-
-def mirrored(image: str, mirrors: tuple[tuple[str, str], ...]) -> str:
-    """Return the image reference with its registry replaced by the owner's mirror, if there is one."""
-    first, _, rest = image.partition("/")
-    if rest and ("." in first or ":" in first or first == "localhost"):
-        registry, name = first, rest
-    else:
-        registry, name = "docker.io", image if rest else f"library/{image}"
-    for source, mirror in mirrors:
-        if source == registry:
-            return f"{mirror.rstrip('/')}/{name}"
-    return image

@@ -86,8 +86,9 @@ class ProviderPlan:
     """What a provider answers.
 
     The phases `setup`, `install` and `build` have their usual meaning; more may be added. `run` is None for the role
-    `assets`; then `assets` says what the app gets (`Input.phase` names a phase of this plan). `artifacts` are
-    patterns, in the syntax of `.dockerignore`, of what the build itself makes and no build needs from outside.
+    `assets`; then `assets` says what the app gets (`Input.phase` names a phase of this plan). A language whose programs
+    the app calls has a `run` there too: its runtime, copies, paths and packages come beside the app's own. `artifacts`
+    are patterns, in the syntax of `.dockerignore`, of what the build itself makes and no build needs from outside.
     `embedded` are paths that the build takes into its product: assets there are not shipped beside it. `frontends` are
     folders (`ui`, `""` for the root) with a manifest of their own whose build makes what the app embeds or serves.
     `own_assets` are providers whose assets the app's own build makes (Rails runs Node itself), so that none are added.

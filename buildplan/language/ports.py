@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from buildplan.model.build_plan import Diagnostic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from buildplan.model.build_plan import Process
     from buildplan.model.origin import Origin
     from buildplan.model.reasons import Reasons
@@ -31,7 +33,7 @@ OF_OTHERS = frozenset({
     "INSPECT", "UDP", "LDAP", "VITE", "HMR", "CLIENT", "FRONTEND", "HTTPS", "SSL", "TLS", "MINIO", "S3",
 })
 # fmt: on
-By = Literal["PORT", "variable", "fixed", "usual"]
+By = Literal["PORT", "variable", "option", "fixed", "usual"]
 # A variable with such a name says where a server listens: a port, or an address with a port in it.
 _OWN = re.compile(r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_(?P<kind>PORT|ADDR|ADDRESS)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}", re.ASCII)
@@ -40,10 +42,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}", re.ASCII)
 class Found(NamedTuple):
     """What the code, or a setting, says of the port of an app.
 
-    `by` is what decides: `PORT`, another `variable`, a number that nothing changes (`fixed`), or nothing that is known
-    (`usual`). `number` is the port then, or without the variable. `fix` is how the language reads `PORT`.
-    `takes_address`: the variable holds a host and a port, not a port alone. `read_at` is where the variable is read, if
-    not where the number stands.
+    `by` is what decides: `PORT`, another `variable`, an `option` of the command line, a number that nothing changes
+    (`fixed`), or nothing that is known (`usual`). `number` is the port then, or without the variable or option. `fix`
+    is how the language reads `PORT`. `takes_address`: the variable or option holds a host and a port, not a port alone.
+    `read_at` is where the variable is read, if not where the number stands. `options` are the words that the start
+    gives the program, with `${PORT}` in one of them.
     """
 
     by: By
@@ -55,6 +58,7 @@ class Found(NamedTuple):
     takes_address: bool = False
     where: str = "in the code"
     read_at: Origin | None = None
+    options: tuple[str, ...] = ()
 
 
 def decide(found: Found, reasons: Reasons, *, forwards: bool = True) -> Listening:
@@ -68,6 +72,10 @@ def decide(found: Found, reasons: Reasons, *, forwards: bool = True) -> Listenin
 
 def report(found: Found, reasons: Reasons, *, forwards: bool = True) -> Listening:
     """Return where the app listens, and report it as `decide` does; the caller notes the port itself."""
+    if found.by == "option":
+        text = f"the program takes its port from an option, so the start has `{' '.join(found.options)}`"
+        reasons.report(Diagnostic("BP648", "info", text, found.read_at or found.origin, found.fix))
+        return Listening(found.number, reads=True, options=found.options)
     if found.by == "variable" and forwards:
         what = "where it listens" if found.takes_address else "its port"
         text = f"the code reads {what} from `{found.variable}`, so the start puts the value of `PORT` there"
@@ -81,6 +89,22 @@ def report(found: Found, reasons: Reasons, *, forwards: bool = True) -> Listenin
         text = f"the port {found.number} is fixed {found.where}, so a platform cannot choose it"
         reasons.report(Diagnostic("BP647", "warning", text, found.origin, found.fix))
     return Listening(found.number, reads=found.by == "PORT")
+
+
+def of_variables(names: Iterable[tuple[str, Origin]], number: int) -> Found | None:
+    """Return what the variables that the code reads say of its port: `PORT` before another that is an app's own.
+
+    `number` is the port where none of them is set.
+    """
+    other: Found | None = None
+    for name, origin in names:
+        if name == "PORT":
+            return Found("PORT", number, origin, "the code reads it")
+        if other is None and is_own(name):
+            other = Found(
+                "variable", number, origin, "the code reads it", variable=name, takes_address=is_address(name)
+            )
+    return other
 
 
 def report_local(host: str, origin: Origin, fix: str, reasons: Reasons) -> None:
@@ -108,21 +132,31 @@ def is_port(value: object) -> bool:
 
 
 class Listening(NamedTuple):
-    """Where the app listens. `reads`: `PORT` decides, by way of `variable`. `environment` is what the image sets."""
+    """Where the app listens. `reads`: `PORT` decides, by way of `variable` or of `options` of the command line.
+
+    `environment` is what the image sets.
+    """
 
     port: int
     reads: bool
     variable: str = "PORT"
     takes_address: bool = False
     environment: tuple[tuple[str, str], ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def forwards(self) -> bool:
-        """Whether the start has to put `PORT` into another variable, which takes a shell."""
+        """Whether the start has to put `PORT` into another variable or an option, which takes a shell."""
+        if self.options:
+            return True
         return self.reads and self.variable != "PORT" and _NAME.fullmatch(self.variable) is not None
 
     def forward(self, process: Process) -> Process:
-        """Return the process with `PORT` in the variable that the app reads."""
+        """Return the process with `PORT` in the variable or the option that the app reads."""
+        if self.options and process.shell is None:
+            words = " ".join(f'"{word}"' if "$" in word else shlex.quote(word) for word in self.options)
+            line = f"exec {shlex.join(process.argv)} {words}"
+            return replace(process, argv=(), shell=line)
         return forward(process, self.variable, takes_address=self.takes_address) if self.forwards else process
 
 

@@ -12,6 +12,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
+from buildplan import catalogue
 from buildplan.errors import BuildplanError, ConfigError, PluginError
 from buildplan.language.contract import API_VERSION, Detection, Provider, ProviderPlan
 from buildplan.language.declare import Language
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 GROUP = "buildplan.providers"
 _HOME = "buildplan.providers"
+_TABLES = "_tables"
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
@@ -33,16 +35,19 @@ _Result = TypeVar("_Result")
 def languages() -> Mapping[str, Language]:
     """Return the built-in languages by name, in alphabetical order: one for each module of the providers' folder.
 
-    Which one wins is decided by evidence, never by position.
+    The declaration of `ruby.py` is in `ruby_tables.py` where there is one, so that the code of a language is only
+    imported for a tree that may be its own. Which language wins is decided by evidence, never by position.
     """
     home = importlib.import_module(_HOME)
-    names = sorted(item.name for item in pkgutil.iter_modules(home.__path__))
+    names = {item.name for item in pkgutil.iter_modules(home.__path__)}
     found = {}
-    for name in names:
+    for name in sorted(name for name in names if f"{name}{_TABLES}" not in names):
         language = importlib.import_module(f"{_HOME}.{name}").LANGUAGE
         assert isinstance(language, Language)  # noqa: S101  # our own folder
+        for table in language.catalogue:
+            catalogue.add(table)
         found[language.name] = language
-    return found
+    return dict(sorted(found.items()))
 
 
 @cache
@@ -130,11 +135,8 @@ def _loaded(entry: EntryPoint) -> Provider:
     if provider.api != API_VERSION:
         text = f"{label} has contract version {provider.api}; this release has {API_VERSION}"
         raise PluginError(text, origin=origin, hint=f"install a matching release of `{package}`")
-    if provider.catalogue:
-        from buildplan import catalogue
-
-        for table in provider.catalogue:
-            catalogue.add(table)
+    for table in provider.catalogue:
+        catalogue.add(table)
     guard = _Guard(label, package, origin)
     return replace(
         provider,

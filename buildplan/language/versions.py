@@ -143,6 +143,12 @@ def own_dockerfile(*images: str, grammar: Grammar = "npm", understand: Understan
     return Source("image", find)
 
 
+def usual(runtime: str, *manifest: Callable[[Asking[F]], Iterable[Request]]) -> tuple[Source[F], ...]:
+    """Return the rows of a language without files of its own: `.RUNTIME-version`, version managers, its manifest."""
+    files = (single_line(f".{runtime}-version"), tool_versions(runtime), mise(runtime))
+    return (configured(runtime), *files, *map(declared, manifest), own_dockerfile(runtime))
+
+
 def inside(folder: str, name: str) -> str:
     """Return the path of a file in a folder; `""` is the root."""
     return f"{folder}/{name}" if folder else name

@@ -5,7 +5,6 @@ Values of variables are on no command line and in no file: docker reads each `--
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 import subprocess
@@ -47,8 +46,7 @@ def files(plan: BuildPlan, process: str | None) -> Files:
     arguments = {*secrets, *plan.secrets, *(item.name for item in plan.variables if item.scope != "run")}
     more = {}
     if platform.definition is not None:
-        place = json.dumps({"schemaVersion": 2, "dockerfilePath": f"./{FOLDER}/Dockerfile"}, indent=2)
-        more[platform.definition] = f"{place}\n"
+        more[platform.definition] = platforms.definition_text(f"./{FOLDER}/Dockerfile")
     return Files(
         dockerfile=plan.dockerfile(process=process),
         dockerignore=plan.dockerignore(),

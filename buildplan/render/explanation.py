@@ -123,8 +123,8 @@ def setting(plan: BuildPlan, field: str) -> str | None:
         return f"apt.{rest.partition('.')[0]}"
     if first == "phases":
         return _phase_setting(plan, rest)
-    if first == "processes" and rest:
-        return f"processes.{rest}"
+    if first in {"mirrors", "processes"} and rest:
+        return f"{first}.{_key(rest)}"
     if first == "variables" and rest:
         return f"variables.{rest}"
     if field.startswith("run.environment."):

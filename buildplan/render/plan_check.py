@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from buildplan.catalogue import mirrors
 from buildplan.config.apt_packages import NAME as APT_PACKAGE
 from buildplan.config.variables import NAME as VARIABLE
 from buildplan.errors import ConfigError
@@ -66,8 +67,11 @@ def _wrong(plan: BuildPlan) -> Iterator[_Wrong]:
         if "\n" in line or "\r" in line:
             yield ("ignore" if index < len(plan.ignore) else "kept_ignore_lines"), line, "one line"
     for index, (registry, mirror) in enumerate(plan.mirrors):
-        if not _IMAGE.fullmatch(registry) or not _IMAGE.fullmatch(mirror):
-            yield f"mirrors.{index}", f"{registry} = {mirror}", "two registries, `docker.io` and `mirror.example.com`"
+        kind = mirrors.mirrors().get(registry)
+        expected = mirrors.URL if kind else _IMAGE
+        if not expected.fullmatch(mirror) or not (kind or mirrors.is_registry(registry)) or "://" in registry:
+            said = "a registry and where it is mirrored, `docker.io` and `mirror.example.com`, or `npm` and a URL"
+            yield f"mirrors.{index}", f"{registry} = {mirror}", said
 
 
 def _phase(phase: Phase, key: str, names: list[str]) -> Iterator[_Wrong]:

@@ -101,6 +101,11 @@ class SourceTree:
         return self._backend.label
 
     @property
+    def depth(self) -> int:
+        """How many levels the tree lies below another one: 0 for a tree that is no folder of one."""
+        return getattr(self._backend, "depth", 0)
+
+    @property
     def listing(self) -> Listing:
         """Directories and names; the tree is walked when this is first asked for."""
         if self._listing is None:
@@ -148,6 +153,10 @@ class SourceTree:
             if name in directory.files
         ]
         return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
+
+    def has_nested(self, name: str) -> bool:
+        """Return whether a file with that name lies in a folder below the root."""
+        return any(path and name in directory.files for path, directory in self.listing.directories.items())
 
     def with_suffix(self, *suffixes: str) -> tuple[str, ...]:
         """Return the paths of all files whose name ends in one of the suffixes, shallow ones first."""

@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from buildplan.catalogue import platforms
 from buildplan.config import command_line
 from buildplan.errors import SourceError
 from buildplan.model.origin import Origin
@@ -56,7 +57,7 @@ def changes(
     resolution: Resolution | None = None,
     force: bool = False,
 ) -> tuple[Change, ...]:
-    """Return what `write` would do to the Dockerfile `file` of a directory and to its ignore file.
+    """Return what `write` would do to the Dockerfile `file` of a directory, its ignore file, and the platform's own.
 
     `options` are those of the plan, `resolution` and `force` as in `regenerate`. Raises SourceError for a file that is
     there and cannot be read, ConfigError for options that cannot be recorded.
@@ -72,7 +73,20 @@ def changes(
     if result.status in {"foreign", "replaced"} and name == dockerignore.PATH:
         # The generated text begins with the owner's own lines: extending is not overwriting.
         result = Regenerated(stamped(plan.dockerignore()), "merged")
-    return dockerfile, Change(name, before, result)
+    return dockerfile, Change(name, before, result), *_definition(directory, plan, file)
+
+
+def _definition(directory: Path, plan: BuildPlan, file: str) -> tuple[Change, ...]:
+    """Return the file that tells the plan's platform where the Dockerfile lies; one that is there stays as it is."""
+    if not plan.platform:
+        return ()
+    name = platforms.platform(plan.platform).definition
+    if name is None:
+        return ()
+    before = _read(directory, name)
+    if before is not None:
+        return (Change(name, before, Regenerated(before, "unchanged")),)
+    return (Change(name, None, Regenerated(platforms.definition_text(f"./{file}"), "new")),)
 
 
 def _kept(plan: BuildPlan, before: str) -> tuple[str, ...]:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
+    from buildplan.language.packages import Dependency
     from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -38,16 +41,24 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     return members(tree)
 
 
+def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
+    from .dependencies import dependencies
+
+    return dependencies(tree, overrides)
+
+
 LANGUAGE = Language(
     name="dotnet",
     title=".NET",
     detect=_detect,
     plan=_plan,
+    dependencies=_dependencies,
     versions=_versions,
     members=_members,
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj"),
+    code=(".cs", ".fs", ".vb"),
     runtimes=("dotnet",),
     options={
         "project": "which project to build: its file, its folder or its name",

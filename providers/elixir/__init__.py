@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
+    from buildplan.language.packages import Dependency
     from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -38,15 +41,23 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     return members(tree)
 
 
+def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
+    from .dependencies import dependencies
+
+    return dependencies(tree, overrides)
+
+
 LANGUAGE = Language(
     name="elixir",
     title="Elixir",
     detect=_detect,
     plan=_plan,
+    dependencies=_dependencies,
     versions=_versions,
     members=_members,
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",
     manifests=("mix.exs",),
+    code=(".ex", ".exs"),
     runtimes=("elixir", "erlang"),
     tools=("rebar3",),
     options={

@@ -13,12 +13,13 @@ from buildplan.language.ports import Found
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.read import data_table
 
+from . import port_option, viper_settings
 from .words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from buildplan.language.ports import Listening
+    from buildplan.language.ports import By, Listening
     from buildplan.model.reasons import Reasons
     from buildplan.read.syntax import Value
 
@@ -149,11 +150,17 @@ def _call(closure: tuple[Package, ...], names: tuple[str, ...]) -> Origin | None
 
 
 def find(
-    closure: tuple[Package, ...], found: tuple[Match, ...], reasons: Reasons, *, forwards: bool = True
+    closure: tuple[Package, ...],
+    found: tuple[Match, ...],
+    reasons: Reasons,
+    *,
+    forwards: bool = True,
+    word: str | None = None,
 ) -> Listening:
     """Return where the app listens; notes why, and reports what a platform trips over.
 
-    `forwards`: the start can put `PORT` into the variable that the code reads.
+    `forwards`: the start can put `PORT` into the variable or the option that the program reads. `word` is the
+    sub-command that is started.
     """
     reads = _reads_port(closure, found)
     addresses = sorted(_addresses(closure), key=lambda address: address.order)
@@ -174,6 +181,19 @@ def find(
         if not (heard.forwards and address):
             _report_local(addresses[:1], reasons)
         return heard
+    setting = viper_settings.find(closure)
+    # What is listened on directly is the last word.
+    direct = bool(addresses) and addresses[0].rank == 0
+    option = port_option.find(closure, word) if forwards and not direct else None
+    if setting is not None and (option is None or not option.sets_host):
+        by: By = "PORT" if setting.name == "PORT" else "variable"
+        number = setting.port or _usual(framework)
+        why = f"viper reads `{setting.name}`; this is what the code takes without it"
+        other = Found(by, number, setting.origin, why, variable=setting.name)
+        return ports.decide(other, reasons, forwards=forwards)
+    if option is not None:
+        why = "what the program takes without its option"
+        return ports.decide(Found("option", option.port, option.origin, why, options=option.words), reasons)
     if addresses:
         first = addresses[0]
         fix = f'read it: `os.Getenv("PORT")`, with {first.port} when it is empty'
@@ -204,6 +224,8 @@ def _reads_port(closure: tuple[Package, ...], found: tuple[Match, ...]) -> tuple
         if match.framework.reads_port and match.framework.port is not None:
             for package in closure:
                 for file in package.files:
+                    if not any(item.text in match.framework.imports for item in file.imports):
+                        continue  # `Run()` of a command, not of a router
                     call = next(
                         (call for call in file.code.calls(("Run",)) if call.receiver and not call.arguments), None
                     )

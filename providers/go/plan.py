@@ -44,14 +44,16 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     overrides, reasons = project.overrides, project.reasons
     version = go_version.resolve(tree, project.workspace, overrides, reasons)
     suite = catalogue.suite("go", version.version) or "trixie"
-    heard = None
+    heard, word = None, None
     if _listens(project):
+        word = subcommand.find(tree, project.closure)
         # What the owner starts is taken as it is written.
-        heard = listening.find(project.closure, project.matches, reasons, forwards=overrides.start is None)
+        forwards = overrides.start is None
+        started_word = word.value if word is not None else None
+        heard = listening.find(project.closure, project.matches, reasons, forwards=forwards, word=started_word)
     port = heard.port if heard is not None else None
     own = processes.own_build(overrides, project.choice)
     resolver = processes.Resolver(tree, project.packages, project.choice, reasons, own)
-    word = subcommand.find(tree, project.closure) if port is not None else None
     resolver.main(overrides, heard, word)
     resolver.others(overrides)
     started = resolver.started

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
+    from buildplan.language.packages import Dependency
     from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
     from buildplan.model.reasons import Reasons
@@ -53,11 +56,18 @@ def _versions() -> tuple[Versions[Any], ...]:
     return (*node_version.VERSIONS, *manager_version.VERSIONS)
 
 
+def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
+    from .dependencies import dependencies
+
+    return dependencies(tree, overrides)
+
+
 LANGUAGE = Language(
     name="node",
     title="Node.js",
     detect=_detect,
     plan=_plan,
+    dependencies=_dependencies,
     versions=_versions,
     below=_below,
     members=_members,
@@ -70,6 +80,7 @@ LANGUAGE = Language(
     options={
         "angular_project": "which project of angular.json to build",
         "app": "which app of a workspace: its package name or its folder",
+        "build_script": "the script that builds the app, instead of `build`",
         "moon_build_task": "moon's task that builds, instead of `build`",
         "moon_start_task": "moon's task that starts, instead of `start`",
         "output": "the folder of built static files",

@@ -58,7 +58,14 @@ def choose(tree: SourceTree, root: Manifest, packages: tuple[Manifest, ...], ove
         app = _find(delegated.target, packages) if delegated.target else None
         if app is not None:
             return Choice(app, start.origin, "the package that the root's start command runs")
-    return _ranked(tree, root, packages)
+    choice = _ranked(tree, root, packages)
+    script = root.script("dev")
+    delegated = delegation.read(script.value, root) if script is not None and choice.rivals else None
+    app = _find(delegated.target, packages) if delegated is not None and delegated.target else None
+    if script is not None and app is not None and app in choice.rivals:
+        others = ((choice.app, "not the one that the root's `dev` runs"), *choice.others)
+        return Choice(app, script.origin, "the package that the root's `dev` runs", others)
+    return choice
 
 
 def _starts(root: Manifest, overrides: Overrides) -> list[Sourced[str]]:
@@ -112,8 +119,10 @@ def _find(wanted: str, packages: tuple[Manifest, ...]) -> Manifest | None:
 
 
 def _ranked(tree: SourceTree, root: Manifest, packages: tuple[Manifest, ...]) -> Choice:
+    names = {manifest.name for manifest in packages if manifest.name}
+    needed = {name for manifest in packages for name in manifest.dependencies if name in names}
     scored = sorted(
-        ((_score(tree, manifest), manifest) for manifest in (*packages, root)),
+        ((_score(tree, manifest, needed, names), manifest) for manifest in (*packages, root)),
         key=lambda entry: (*(-part for part in entry[0]), entry[1].directory),
     )
     apps = [(score, manifest) for score, manifest in scored if score[1] > 0]
@@ -128,8 +137,11 @@ def _ranked(tree: SourceTree, root: Manifest, packages: tuple[Manifest, ...]) ->
     return Choice(app, app.origin(), "the package that looks most like the app", listed, rivals)
 
 
-def _score(tree: SourceTree, manifest: Manifest) -> tuple[int, int, int, int]:
-    """Return how much a package looks like the app: whether it can be one at all, its kind, its folder, its name."""
+def _score(tree: SourceTree, manifest: Manifest, needed: set[str], names: set[str]) -> tuple[int, int, int, int, int]:
+    """Return how much a package looks like the app: whether it can be one at all, its kind, folder, name and reach.
+
+    `needed` are the packages that others need, of the `names` of the workspace.
+    """
     parts = manifest.directory.lower().split("/")
     framework = frameworks.kind(tree, manifest)
     kind = _KINDS.get(framework or "", 0)
@@ -137,6 +149,14 @@ def _score(tree: SourceTree, manifest: Manifest) -> tuple[int, int, int, int]:
     if framework == "code" and not starts and manifest.main is None:
         # A library that works with a server framework.
         kind = 0
+    reach = len(names.intersection(manifest.dependencies))
+    is_library = manifest.name in needed and not starts
+    if is_library and framework == "code":
+        # A part of the server that another package starts.
+        kind = 1
+    if not is_library and kind == 0 and manifest.programs and reach:
+        # What puts the other packages together and installs a program.
+        kind = _KINDS["static"]
     if kind == 0 and starts:
         kind = 1
     folder = (1 if parts[0] in _APP_FOLDERS else 0) - (1 if _OTHER_FOLDERS.intersection(parts[:-1]) else 0)
@@ -145,14 +165,16 @@ def _score(tree: SourceTree, manifest: Manifest) -> tuple[int, int, int, int]:
     name = next((len(_NAMES) - index for index, known in enumerate(_NAMES) if known == last), 0)
     # The root of a workspace only holds tools for all when it does not start anything.
     is_other = is_other or manifest.directory == ""
-    return (0 if is_other else 1, kind, folder, name)
+    return (0 if is_other else 1, kind, folder, name, reach if manifest.programs else 0)
 
 
-def _reason(best: tuple[int, int, int, int], score: tuple[int, int, int, int]) -> str:
+def _reason(best: tuple[int, ...], score: tuple[int, ...]) -> str:
     if score[0] < best[0]:
         return "its folder is for something else than the app"
     if score[1] < best[1]:
         return "it looks less like a server"
     if score[2] < best[2]:
         return "its folder holds libraries rather than apps"
+    if score[3] == best[3] and score[4] < best[4]:
+        return "it needs fewer of the other packages"
     return "its name says less that it is the app"

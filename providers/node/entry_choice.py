@@ -33,10 +33,14 @@ class Entry(NamedTuple):
 def candidates(project: Project) -> Iterator[Entry]:
     """Yield the files that the app may begin in, likeliest first: those that listen, then the others."""
     named = tuple(_named(project))
+    programs = tuple(_programs(project))
+    # `main` of a package that installs a program of its name is what other code loads.
+    if project.app.directory:
+        yield from programs
     for entry in (*named, *_others(project)):
         if _is_server(project, entry.path):
             yield Entry(entry.path, f"{entry.why} that listens", entry.origin)
-    yield from named
+    yield from (*programs, *named)
 
 
 def _named(project: Project) -> Iterator[Entry]:
@@ -54,6 +58,17 @@ def _named(project: Project) -> Iterator[Entry]:
         if path not in seen:
             seen.add(path)
             yield Entry(path, "a file with a conventional name", Origin(path))
+
+
+def _programs(project: Project) -> Iterator[Entry]:
+    """Yield the program that the package installs under its own name."""
+    own = (project.app.name or "").rpartition("/")[2]
+    if own in project.app.programs:
+        path = posixpath.normpath(project.path(project.app.programs[own]))
+        path = entry_files.find(project.tree, path) or path
+        source = entry_files.source(project.tree, path)
+        if source is not None and not _is_desktop(project, source):
+            yield Entry(path, "the program that the package installs", project.app.origin("bin"))
 
 
 def _others(project: Project) -> Iterator[Entry]:

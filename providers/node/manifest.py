@@ -32,7 +32,10 @@ DEPENDENCY_FIELDS = ("dependencies", "optionalDependencies", "devDependencies", 
 
 
 class Manifest(NamedTuple):
-    """One `package.json`. `directory` is `""` for the root's; an absent file is an empty manifest."""
+    """One `package.json`. `directory` is `""` for the root's; an absent file is an empty manifest.
+
+    `builds_with` is the script that builds, where one was asked for.
+    """
 
     path: str
     directory: str
@@ -46,11 +49,25 @@ class Manifest(NamedTuple):
     main: str | None
     type: Literal["module", "commonjs"]
     oddities: tuple[Diagnostic, ...] = ()
+    builds_with: str = ""
 
     @property
     def is_absent(self) -> bool:
         """Whether there is no `package.json`, but an Nx `project.json` in its place."""
         return not self.path.endswith("package.json")
+
+    @property
+    def programs(self) -> dict[str, str]:
+        """The files that the package installs as programs (`bin`), by name."""
+        value = self.document.get("bin")
+        if isinstance(value, str):
+            value = {(self.name or "").rpartition("/")[2]: value}
+        found = value if isinstance(value, dict) else {}
+        return {
+            str(name): path.removeprefix("./")
+            for name, path in found.items()
+            if isinstance(path, str) and _PATH.fullmatch(path.removeprefix("./"))
+        }
 
     @property
     def label(self) -> str:

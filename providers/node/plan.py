@@ -328,7 +328,8 @@ class _Planner:
         if facts.build is not None:
             own = (facts.build.output.path,) if facts.build.output is not None else ()
             tracked = facts.tree.has_directory
-            written.extend(path for path in dict.fromkeys((*facts.build.compiled.outputs, *own)) if not tracked(path))
+            paths = dict.fromkeys((*facts.build.compiled.outputs, *own))
+            written.extend(path for path in paths if not path.startswith("..") and not tracked(path))
         return tuple(dict.fromkeys(written))
 
     def _about_variables(self) -> None:

@@ -30,6 +30,7 @@ from .workspaces import Workspace
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
+    from buildplan.model.origin import Sourced
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
@@ -103,19 +104,33 @@ class Project(NamedTuple):
         return None if value is None else value.value.strip().lower() in {"true", "1", "yes", "on"}
 
 
+def report_missing_task(task: Sourced[str], app: Manifest, reasons: Reasons) -> None:
+    """Say that a task of moon that was asked for is not a script."""
+    reasons.report(
+        Diagnostic(
+            "BP664",
+            "warning",
+            f"`{task.origin.key or 'the task'}` has no effect: `{task.value[:60]}` is not a script of "
+            f"`{app.origin().path}`, and the tasks of moon.yml are not read",
+            task.origin,
+            "add a script of that name that runs what the task runs",
+        )
+    )
+
+
 def read(tree: SourceTree, overrides: Overrides, reasons: Reasons, *, assets: bool = False) -> Project:
     """Return the facts of the app of a tree; raises a BuildplanError for what cannot be understood.
 
     `assets`: another language's app serves what is built.
     """
-    workspace = _workspace(tree, overrides, reasons)
+    workspace = _with_script(_workspace(tree, overrides, reasons), overrides, reasons)
     node = node_version.resolve(tree, workspace, overrides, reasons)
     manager = package_manager.choose(tree, workspace, overrides, node.version, reasons)
     matches = frameworks.match(tree, workspace.app)
     follower = Follower(tree, workspace, hooks=manager.name != "berry")
     installed = _installed(workspace, overrides)
     main = matches[0].framework if matches else None
-    build = _build(tree, workspace, installed, main, follower, overrides, reasons)
+    build = _build(tree, workspace, installed, main, follower, overrides, reasons, outside=assets)
     if assets and build is not None:
         build = _with_styles(tree, workspace.app, build, follower)
     resolver = Resolver(tree, follower, reasons)
@@ -149,6 +164,18 @@ def _with_styles(tree: SourceTree, app: Manifest, build: Build, follower: Follow
     written = compiled.analyse(tree, steps, {})
     outputs = tuple(dict.fromkeys((*build.compiled.outputs, *written.outputs)))
     return build._replace(more=more, steps=(*build.steps, *steps), compiled=build.compiled._replace(outputs=outputs))
+
+
+def _with_script(workspace: Workspace, overrides: Overrides, reasons: Reasons) -> Workspace:
+    """Return the workspace whose app is built with the script that was asked for, where it has that one."""
+    asked = overrides.option("node.build_script") or overrides.option("node.moon_build_task")
+    if asked is None:
+        return workspace
+    if workspace.app.script(asked.value) is None:
+        if overrides.option("node.build_script") is None:
+            report_missing_task(asked, workspace.app, reasons)
+        return workspace
+    return workspace._replace(app=workspace.app._replace(builds_with=asked.value))
 
 
 def _nx_build(tree: SourceTree, app: Manifest) -> Build | None:
@@ -197,14 +224,18 @@ def _build(
     follower: Follower,
     overrides: Overrides,
     reasons: Reasons,
+    *,
+    outside: bool,
 ) -> Build | None:
-    """Return the build of the app, None when there is nothing to build."""
+    """Return the build of the app, None when there is nothing to build.
+
+    `outside`: it may write beside its own folder.
+    """
     app = workspace.app
     if app.is_absent and workspace.tool == "nx":
         return _nx_build(tree, app)
-    task = overrides.option("node.moon_build_task")
     built = app if installed is workspace else installed.root
-    script = task.value if task is not None and built.script(task.value) else scripts.build_script(built)
+    script = scripts.build_script(built)
     steps: tuple[Step, ...] = ()
     known = True
     if script is not None:
@@ -225,7 +256,7 @@ def _build(
     found = None
     own: dict[str, tuple[str, ...]] = {}
     if framework is not None and framework.output:
-        found = output.find(tree, app, framework, steps, overrides, reasons)
+        found = output.find(tree, app, framework, steps, overrides, reasons, outside=outside)
         outputs = tuple(source for source, _ in copied(app, framework, found.path)) or (found.path,)
         own = dict.fromkeys(framework.commands, outputs)
     written = compiled.analyse(tree, steps, own)

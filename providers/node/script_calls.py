@@ -115,7 +115,7 @@ def _options(words: tuple[Word, ...], program: str) -> tuple[str, str, list[Word
         if name in _DIRECTORY:
             directory = value
         elif name in _PACKAGE and takes_value:
-            package = value
+            package = package or value  # of several the first: the others run beside it
     return directory, package, rest
 
 
@@ -130,7 +130,8 @@ def _task(command: Simple) -> ScriptCall | None:
         if word.text == "--":
             break
         if name in _PACKAGE:
-            package = value or (words.pop(0).text if words else "")
+            named = value or (words.pop(0).text if words else "")
+            package = package or named
         elif not word.text.startswith("-"):
             texts.append(word)
     names = [word.text for word in texts if word.text not in _RUN]

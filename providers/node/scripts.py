@@ -37,6 +37,8 @@ _MAX_SCRIPTS = 40
 
 def build_script(manifest: Manifest) -> str | None:
     """Return the name of the script that builds the app, or None."""
+    if manifest.builds_with:
+        return manifest.builds_with
     found = next((name for name in BUILD_SCRIPTS if manifest.script(name) is not None), None)
     return found or next(
         (name for name in SITE_SCRIPTS if _GENERATORS.search(f"{manifest.scripts.get(name, '')} ")), None

@@ -15,8 +15,10 @@ from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced, catalogue, rule
 
-from . import entry_choice, framework_start
+from . import entry_choice, framework_start, frameworks
+from . import manifest as manifests
 from .follow import Unclear
+from .project import report_missing_task
 from .start import PRODUCTION_SCRIPTS, SERVER_SCRIPTS, Development, SiteStart, Start
 
 if TYPE_CHECKING:
@@ -98,6 +100,8 @@ class _Chooser:
         choice = self._nx() or self._framework() or self._unresolved() or self._code()
         if choice is None:
             raise self._nothing()
+        if choice.start is None:
+            self._report_no_server()
         return choice._replace(runners_up=(*choice.runners_up, *self._losers))
 
     def _asked(self, asked: Sourced[CommandRequest]) -> Choice:
@@ -138,12 +142,29 @@ class _Chooser:
             )
         )
 
+    def _report_no_server(self) -> None:
+        """Say that a site is a site although the owner wants a program of the app to serve it."""
+        option = self._project.overrides.option("node.spa")
+        if option is not None and self._project.asked("spa") is False:
+            self._project.reasons.report(
+                Diagnostic(
+                    "BP664",
+                    "warning",
+                    f"`{option.origin.key or 'spa'}` has no effect: no script of this app starts a server, "
+                    "so a web server serves what the build makes",
+                    option.origin,
+                    "add a `start` script that serves the files, or give a start command",
+                )
+            )
+
     def _scripts(self) -> Iterator[tuple[Manifest, str]]:
         project = self._project
         workspace = project.workspace
         task = project.overrides.option("node.moon_start_task")
         if task is not None and project.app.script(task.value):
             yield project.app, task.value
+        elif task is not None:
+            report_missing_task(task, project.app, project.reasons)
         if not workspace.app_is_root:
             yield from (
                 (workspace.root, name) for name in ("start", *PRODUCTION_SCRIPTS) if workspace.root.script(name)
@@ -220,7 +241,11 @@ class _Chooser:
     def _library(self, start: Start) -> Framework | None:
         """Return the framework that the started code uses: one that it loads, else the strongest."""
         project = self._project
-        candidates = [match.framework for match in project.matches if match.framework.kind in {"code", "worker"}]
+        matches = project.matches
+        if start.directory != project.app.directory and project.tree.has(f"{start.directory}/package.json"):
+            # The root's script starts a package of its own: `cd server && npm start`.
+            matches = frameworks.match(project.tree, manifests.read(project.tree, start.directory)) or matches
+        candidates = [match.framework for match in matches if match.framework.kind in {"code", "worker"}]
         source = entry_files.source(project.tree, start.entry) if start.entry is not None else None
         if source is None or len(candidates) < 2:  # noqa: PLR2004  # nothing to choose
             return candidates[0] if candidates else None

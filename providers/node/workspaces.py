@@ -11,7 +11,7 @@ from buildplan.model.origin import Origin, Sourced
 from buildplan.model.version_ranges import shown
 from buildplan.read import json_document
 
-from . import app_choice, members
+from . import app_choice, config_paths, members
 from . import manifest as manifests
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def select(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Workspac
         for oddity in app.oddities:
             reasons.report(oddity)
     everyone = tuple(map(Member, packages))
-    graph = _Graph(packages)
+    graph = _Graph(tree, packages)
     closure, production = everyone, everyone
     if app is not root and not app.is_absent:
         closure = tuple(map(Member, graph.reached(app, development=True, reasons=reasons)))
@@ -204,7 +204,8 @@ def _app(
 class _Graph:
     """Which package of a workspace needs which other."""
 
-    def __init__(self, packages: tuple[Manifest, ...]) -> None:
+    def __init__(self, tree: SourceTree, packages: tuple[Manifest, ...]) -> None:
+        self._tree = tree
         self._by_name = {manifest.name: manifest for manifest in packages if manifest.name}
         self._by_directory = {manifest.directory: manifest for manifest in packages}
 
@@ -256,6 +257,16 @@ class _Graph:
                 target = self._target(manifest, name, range_)
                 if target is not None and target is not manifest:
                     yield target, manifest.origin(field, name)
+        if development:
+            yield from self._aliased(manifest)
+
+    def _aliased(self, manifest: Manifest) -> Iterator[tuple[Manifest, Origin]]:
+        """Yield the members that a configuration reaches by their path, or that lie below a folder that it names."""
+        for path, origin in config_paths.outside(self._tree, manifest.directory):
+            for directory, target in self._by_directory.items():
+                inside = path == directory or path.startswith(f"{directory}/")
+                if target is not manifest and directory and (inside or directory.startswith(f"{path}/")):
+                    yield target, origin
 
     def _target(self, manifest: Manifest, name: str, range_: str) -> Manifest | None:
         """Return the member that a dependency means: by path, by an alias (`workspace:other@*`), or by name."""

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
+    from buildplan.language.packages import Dependency
     from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
@@ -38,11 +41,18 @@ def _versions() -> tuple[Versions[Any], ...]:
     return VERSIONS
 
 
+def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
+    from .dependencies import dependencies
+
+    return dependencies(tree, overrides)
+
+
 LANGUAGE = Language(
     name="php",
     title="PHP",
     detect=_detect,
     plan=_plan,
+    dependencies=_dependencies,
     versions=_versions,
     below=_below,
     start_help="an `index.php` at the root or in `public/`, or a Procfile with a `web:` line",

@@ -129,7 +129,7 @@ class _Finder:
         if declared is not None:
             return declared
         if self._django is not None:
-            found = django.entry(self._tree, self._django, self._project, self._overrides)
+            found = django.entry(self._tree, self._django, self._project, self._overrides, self._reasons)
             if found is not None:
                 return self._served(found, Origin(self._django.manage), "Django's own application object")
         discovered = self._discovered()
@@ -356,7 +356,7 @@ class _Finder:
         def production(framework: str, wanted: str | None) -> Launch | None:
             entry = entry_points.asked(self._tree, self._project, wanted) if wanted else None
             if entry is None and framework == "django" and self._django is not None:
-                entry = django.entry(self._tree, self._django, self._project, self._overrides)
+                entry = django.entry(self._tree, self._django, self._project, self._overrides, self._reasons)
             if entry is None:
                 found = [item for item in self._entries().entries if item.kind != "file"]
                 entry = next((item for item in found if item.framework.id == framework), next(iter(found), None))

@@ -93,7 +93,14 @@ def _manage(tree: SourceTree, project: Project, overrides: Overrides) -> str | N
         name = asked.value.partition(".")[0]
         inside = [path for path in found if tree.has_directory("/".join(filter(None, (path.rpartition("/")[0], name))))]
         found = inside or found
-    return found[0] if found else None
+    # One whose settings lie beside it: another changes the search path first, which a server does not do.
+    return next((path for path in found if _finds_settings(tree, path)), found[0] if found else None)
+
+
+def _finds_settings(tree: SourceTree, manage: str) -> bool:
+    code = source_code.read(tree, manage)
+    named = _named_settings(code) if code is not None else None
+    return named is not None and django_settings.file_of(tree, named.value, manage.rpartition("/")[0]) is not None
 
 
 def _named_settings(code: Code) -> Sourced[str] | None:
@@ -172,7 +179,9 @@ def _server_file(tree: SourceTree, directory: str, package: str, name: str) -> C
     return source_code.read(tree, path) if path is not None else None
 
 
-def entry(tree: SourceTree, found: DjangoProject, project: Project, overrides: Overrides) -> Entry | None:
+def entry(
+    tree: SourceTree, found: DjangoProject, project: Project, overrides: Overrides, reasons: Reasons
+) -> Entry | None:
     """Return what a server runs: the ASGI application when the project declares what that is for, else the WSGI one."""
     row = frameworks.named("django")
     asked = overrides.option("python.django_app")
@@ -180,6 +189,10 @@ def entry(tree: SourceTree, found: DjangoProject, project: Project, overrides: O
     path = "/".join(filter(None, (found.directory, f"{name.replace('.', '/')}.py")))
     if _MODULE.fullmatch(name) and tree.has(path):
         return Entry(row, "app", path, found.directory, name, "application", 1, base=found.directory)
+    if asked is not None and "." in name:
+        text = f"`{asked.origin.key or 'django_app'}` has no effect: there is no module `{name[:60]}`"
+        fix = f"name one that is there, such as `{(found.module.value).rpartition('.')[0] or 'project'}.wsgi`"
+        reasons.report(Diagnostic("BP664", "warning", text, asked.origin, fix))
     asgi = _application(tree, found, "asgi")
     if asgi is not None and _wants_asgi(found, project):
         return asgi._replace(framework=replace(row, kind="asgi"))

@@ -32,7 +32,9 @@ def place(tree: SourceTree, code: Code) -> Place:
     root = _root(tree, code, folder)
     inside = code.path[len(root) + 1 if root else 0 :].removesuffix(".py")
     parts = inside.removesuffix("/__init__").removesuffix("/__main__").split("/")
-    return Place(root, ".".join(parts) if all(part.isidentifier() for part in parts) else None)
+    # In a server's own process, the module `__main__` is the server.
+    importable = parts != ["__main__"] and all(part.isidentifier() for part in parts)
+    return Place(root, ".".join(parts) if importable else None)
 
 
 def _root(tree: SourceTree, code: Code, folder: str) -> str:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
-from buildplan.errors import PlanError
 from buildplan.language import health_probe
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.language.packages import Dependency
@@ -42,15 +41,12 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     """Return the plan of the Python app in a tree.
 
+    With the role `assets` it is what another language's app needs to call Python: the interpreter and the packages.
     Raises FileError for a broken manifest, VersionError for a version that cannot be met, NoStartError when nothing
-    says how to start the app, PlanError for the role `assets`, which Python has not.
+    says how to start the app.
     """
     if context.role == "assets":
-        raise PlanError(
-            "Python builds no files for the app of another language",
-            origin=rule("roles"),
-            hint='name it first, `providers = ["python", …]`, or leave it out',
-        )
+        return _beside(tree, context.overrides)
     reasons = Reasons()
     overrides = context.overrides
     project = manifest.read(tree, overrides, reasons)
@@ -61,6 +57,49 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     if manager is not None and app.main.installs_project:
         manager = manager._replace(installs_project=True)
     return _Planner(tree, project, version, manager, app, overrides, reasons).plan()
+
+
+def _beside(tree: SourceTree, overrides: Overrides) -> ProviderPlan:
+    """Return the interpreter and the packages, for an app of another language that runs Python programs."""
+    reasons = Reasons()
+    project = manifest.read(tree, overrides, reasons)
+    version = python_version.resolve(tree, project, overrides, reasons)
+    project = project.for_python(version.version)
+    manager = package_manager.choose(tree, project, overrides, version.version, reasons)
+    apt_build, apt_run = native.packages(tree, project, manager, reasons, ())
+    runtime = Runtime("python", version.version, version.requested)
+    if manager is None:
+        return ProviderPlan(run=Run(runtime=runtime), decisions=reasons.decisions, diagnostics=reasons.diagnostics)
+    installed = package_manager.phases(manager, tree, project, version.version, reasons)
+    output = f"{manager.directory.removeprefix(f'{APP_DIR}/')}/"
+    return ProviderPlan(
+        phases=(_setup_phase(manager, runtime, apt_build, reasons), *installed),
+        run=Run(
+            runtime=runtime,
+            copies=(Input(output, phase=installed[-1].name),),
+            apt_packages=apt_run,
+            paths=(f"{manager.directory}/bin",),
+        ),
+        artifacts=_JUNK,
+        decisions=reasons.decisions,
+        diagnostics=reasons.diagnostics,
+    )
+
+
+def _setup_phase(
+    manager: PackageManager | None, runtime: Runtime, apt_packages: tuple[str, ...], reasons: Reasons
+) -> Phase:
+    commands = package_manager.setup_commands(manager) if manager is not None else ()
+    if commands and manager is not None:
+        text = " && ".join(commands)
+        reasons.decide("phases.setup.commands", text, manager.origin, "the package manager, exact")
+    return Phase(
+        "setup",
+        comment="The package manager" if commands else "",
+        runtime=runtime,
+        apt_packages=apt_packages,
+        commands=commands,
+    )
 
 
 class _Planner:
@@ -128,18 +167,8 @@ class _Planner:
         return any(asked.commands is not None for asked in self._overrides.phases.values())
 
     def _setup(self) -> Phase:
-        manager = self._manager
-        commands = package_manager.setup_commands(manager) if manager is not None else ()
-        if commands and manager is not None:
-            text = " && ".join(commands)
-            self._reasons.decide("phases.setup.commands", text, manager.origin, "the package manager, exact")
-        return Phase(
-            "setup",
-            comment="The package manager" if commands else "",
-            runtime=Runtime("python", self._version.version, self._version.requested),
-            apt_packages=self._apt_build,
-            commands=commands,
-        )
+        runtime = Runtime("python", self._version.version, self._version.requested)
+        return _setup_phase(self._manager, runtime, self._apt_build, self._reasons)
 
     def _install(self) -> list[Phase]:
         """Return the phases that make the virtual environment, each going on from the one before."""

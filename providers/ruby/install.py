@@ -22,6 +22,7 @@ from . import gemfile as gemfiles
 
 if TYPE_CHECKING:
     from .gemfile import Gemfile
+    from .gemfile_lock import Lock
     from .project import Project
 
 GEMS = "/usr/local/bundle/"
@@ -84,7 +85,7 @@ _WHY = {
 def environment(project: Project) -> tuple[tuple[str, str], ...]:
     """Return Bundler's settings, which the build and the running app share."""
     values = {"BUNDLE_PATH": GEMS.rstrip("/")}
-    if project.lock is not None:
+    if project.lock is not None and not _is_foreign(project.lock):
         values["BUNDLE_DEPLOYMENT"] = "1"
     groups = project.gemfile.groups if project.gemfile is not None else frozenset()
     without = [name for name in ("development", "test") if name in groups]
@@ -152,14 +153,17 @@ def _secrets(project: Project, manifest: Gemfile) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_foreign(lock: Lock) -> bool:
+    """Return whether a lock file was made on another system only: what is frozen does not install on Linux."""
+    return bool(lock.platforms) and not any(name == "ruby" or "linux" in name for name in lock.platforms)
+
+
 def _check(project: Project) -> None:
-    """Report a lock file that was made on another system only: `bundle install` refuses it on Linux."""
+    """Report a lock file without a platform of the image: Bundler adds it in the build, and keeps the versions."""
     lock = project.lock
-    if lock is None or not lock.platforms:
-        return
-    if any(name == "ruby" or "linux" in name for name in lock.platforms):
+    if lock is None or not _is_foreign(lock):
         return
     shown = ", ".join(f"`{name[:40]}`" for name in lock.platforms[:4])
-    text = f"the lock file knows only the platforms {shown}, and the image is Linux: `bundle install` stops"
+    text = f"the lock file knows only the platforms {shown}, and the image is Linux: it is completed in the build"
     fix = "run `bundle lock --add-platform x86_64-linux aarch64-linux` and commit the file"
     project.reasons.report(Diagnostic("BP659", "warning", text, Origin(lock.path, lock.platforms_line), fix))

@@ -15,20 +15,22 @@ from . import tokens
 from .start_command import DEFAULT_PORT, Start
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .project import Project
 
 _FILES = ("app.rb", "server.rb", "main.rb", "web.rb", "application.rb")
 _PROGRAMS = ("main.rb", "bot.rb", "app.rb", "server.rb", "run.rb")
 _SERVES = ("sinatra", "webrick", "socket", "rack", "grape", "roda")
 _WITH_RACKUP = (4,)
+# More scripts than this at the root are a collection of programs.
+_MAX_SCRIPTS = 50
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,80}", re.ASCII)
 
 
 def server(project: Project) -> Start | None:
-    """Return a file that requires something that serves."""
-    for path in _FILES:
-        if not project.tree.has(path):
-            continue
+    """Return a file that requires something that serves: of a usual name, else the one that requires Sinatra."""
+    for path in (*(name for name in _FILES if project.tree.has(name)), *_only_sinatra(project)):
         required, fixed, variable = _required(project, path)
         if not any(name.partition("/")[0] in _SERVES for name in required):
             continue
@@ -49,6 +51,20 @@ def server(project: Project) -> Start | None:
         _report_local(project, path)
         return Start(line, Origin(path), "the file that serves", port)
     return None
+
+
+def _only_sinatra(project: Project) -> Iterator[str]:
+    """Yield the one script at the root that requires Sinatra, whatever its name; nothing where there are several."""
+    if project.installed("sinatra") is None:
+        return
+    scripts = [name for name in project.tree.directory().files if name.endswith(".rb")]
+    texts = ((name, project.tree.text_or_none(name) or "") for name in scripts[:_MAX_SCRIPTS])
+    named = [name for name, text in texts if "sinatra" in text]
+    serving = [
+        name for name in named if any(item.partition("/")[0] == "sinatra" for item in _required(project, name)[0])
+    ]
+    if len(serving) == 1:
+        yield serving[0]
 
 
 def _report_rackup(project: Project, path: str) -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from buildplan.language.declare import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.language.contract import Detection, PlanContext, ProviderPlan
     from buildplan.language.members import Member
+    from buildplan.language.packages import Dependency
     from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
     from buildplan.model.requests import Overrides
@@ -45,16 +48,24 @@ def _members(tree: SourceTree) -> tuple[Member, ...]:
     return members(tree)
 
 
+def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
+    from .dependencies import dependencies
+
+    return dependencies(tree, overrides)
+
+
 LANGUAGE = Language(
     name="rust",
     title="Rust",
     detect=_detect,
     plan=_plan,
+    dependencies=_dependencies,
     versions=_versions,
     below=_below,
     members=_members,
     start_help='a binary (`src/main.rs`, `src/bin/`), or `bin = "…"` under `[rust]`',
     manifests=("Cargo.toml",),
+    code=(".rs",),
     runtimes=("rust",),
     options={
         "bin": "which binary to start",

@@ -222,7 +222,12 @@ WRONG = [
     ("secrets = ['A B']\n", 1, "`secrets[0]` is `A B`; expected the name of a variable", None),
     ("ignore = ['612']\n", 1, "`ignore[0]` is `612`; expected the code of a diagnostic", None),
     ("[base_images]\nbuild = 'a b'\n", 2, "`base_images.build` is `a b`; expected the name of an image", None),
-    ("[mirrors]\n'docker.io' = 'a b'\n", 2, '`mirrors."docker.io"` is `a b`; expected a registry', None),
+    (
+        "[mirrors]\n'docker.io' = 'a b'\n",
+        2,
+        '`mirrors."docker.io"` is `a b`; expected a registry',
+        'write `"docker.io" = "mirror.corp/hub"`',
+    ),
     ("[processes]\n'a b' = 'x'\n", 2, "`processes.a b` has a name that cannot be used", "rename it"),
     ("[static]\nroot = ['x']\n", 2, "`static.root` is a list; expected a text, a number, true or false", None),
     ("port = \n", 1, "it is not TOML", "correct line 1, column 8"),

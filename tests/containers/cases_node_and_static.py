@@ -7,6 +7,7 @@ from container_case import Case
 CASES = (
     Case("node-nixpacks-express", "server.js"),
     Case("node-express-plain", "server.js"),
+    Case("config-second-provider", "server.js"),
     Case("node-port-variable", "server.js"),
     Case("node-express-npm-start", "src/index.js"),
     Case("node-express-react-source", "src/App.jsx"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import dockerfile
 import pytest
 from conftest import FIXTURE_NAMES, FIXTURES
 
+import buildplan
 from buildplan import api
 from buildplan.catalogue.platforms import platforms
 from buildplan.config.command_line import to_text
@@ -80,3 +82,15 @@ def test_caprover_finds_the_dockerfile_by_its_definition(tmp_path: Path) -> None
     definition = json.loads((tmp_path / "captain-definition").read_text(encoding="utf-8"))
     assert definition == {"schemaVersion": 2, "dockerfilePath": "./.nixpacks/Dockerfile"}
     assert "EXPOSE 80\n" in (tmp_path / ".nixpacks" / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_write_for_caprover_says_where_the_dockerfile_is(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    shutil.copytree(FIXTURES / "node-express-plain", app)
+    changes = buildplan.write_files(app, Options(profile="caprover"))
+    assert [change.path for change in changes] == ["Dockerfile", ".dockerignore", "captain-definition"]
+    definition = app / "captain-definition"
+    assert json.loads(definition.read_text(encoding="utf-8")) == {"schemaVersion": 2, "dockerfilePath": "./Dockerfile"}
+    definition.write_text('{"schemaVersion": 2, "imageName": "mine"}\n', encoding="utf-8")
+    assert buildplan.write_files(app, Options(profile="caprover"))[2].result.status == "unchanged"
+    assert "mine" in definition.read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """The proving ground: real public apps, planned, built and run, one row an app.
 
-    python tests/real/prove.py CHECKOUTS [--only NAME…] [--with-deployment-files] [--json FILE]
+    python tests/real/prove.py CHECKOUTS [--only NAME…] [--with-deployment-files] [--no-rebuild]
+        [--build-seconds N] [--logs FOLDER] [--json FILE]
 
 CHECKOUTS holds a folder `owner+name` for each repository of `apps.toml`; nothing of them is part of this project. The
 authors' deployment files are removed from a copy first, so that the plan has to come from the code; the second pass
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import buildplan
-from buildplan.verify.services import SERVICES
+from buildplan.services import table
 from buildplan.verify.verify import Settings, verify
 
 HERE = Path(__file__).parent
@@ -75,13 +76,23 @@ class Row:
         return self.answered == "yes"
 
 
-def prove(app: dict[str, Any], checkout: Path, *, keep: bool) -> Row:
+@dataclass(frozen=True)
+class How:
+    """What holds for all apps of one run."""
+
+    keep: bool = False
+    rebuild: bool = True
+    build_seconds: float = 1200
+    logs: Path | None = None
+
+
+def prove(app: dict[str, Any], checkout: Path, how: How) -> Row:
     """Return what became of one app."""
     name = app["name"]
     with tempfile.TemporaryDirectory(prefix="buildplan-real-") as directory:
         tree = Path(directory, "tree")
         shutil.copytree(checkout / app.get("folder", "."), tree, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-        if not keep:
+        if not how.keep:
             remove_deployment_files(tree)
         options = buildplan.Options(app=app.get("app"), set=tuple(app.get("set", ())))
         try:
@@ -94,12 +105,16 @@ def prove(app: dict[str, Any], checkout: Path, *, keep: bool) -> Row:
             services=tuple(app.get("services", ())),
             path=app.get("path", "/"),
             wait=app.get("wait", 90),
-            build_timeout=app.get("build_timeout", 1200),
-            rebuild=app.get("rebuild", True),
+            build_timeout=how.build_seconds,
+            rebuild=how.rebuild,
             build_options=("--network", "host") if ENGINE.exists() else (),
         )
         started = time.monotonic()
-        report = verify(plan, tree, settings, os.environ, lambda _: None)  # PATH and DOCKER_HOST
+        lines: list[str] = []
+        report = verify(plan, tree, settings, os.environ, lines.append)  # PATH and DOCKER_HOST
+        if how.logs is not None:
+            parts = (plan.dockerfile(), "\n".join(lines), report.log_end, report.to_text())
+            (how.logs / f"{name}.log").write_text("\n=====\n".join(parts))
 
         def word(check: str) -> str:
             return {"passed": "yes", "failed": "NO", "skipped": "-", None: "-"}[report.status(check)]
@@ -142,7 +157,7 @@ def base_images(dockerfile: str, directory: Path) -> None:
 def service_images(names: set[str]) -> None:
     """Build the services that no registry gives here."""
     for name in sorted(names):
-        image = SERVICES[name].image
+        image = table.services()[name].image
         there = subprocess.run(["docker", "image", "inspect", image], check=False, capture_output=True)
         file = HERE / "services" / f"{name}.Dockerfile"
         if there.returncode and file.exists() and ENGINE.exists():
@@ -155,20 +170,30 @@ def main() -> int:
     """Prove the apps and print a table; the exit code is 0 when every planned app came up."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("checkouts", type=Path)
+    parser.add_argument("--table", type=Path, default=HERE / "apps.toml")
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--with-deployment-files", action="store_true")
+    parser.add_argument("--no-rebuild", action="store_true", help="do not build again after a change")
+    parser.add_argument("--build-seconds", type=float, default=1200, help="the time limit of a build")
+    parser.add_argument("--logs", type=Path, help="a folder for the Dockerfile and the log of each app")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    apps = tomllib.loads((HERE / "apps.toml").read_text())["apps"]
+    apps = tomllib.loads(arguments.table.read_text())["apps"]
     chosen = [app for app in apps if not arguments.only or app["name"] in arguments.only]
     service_images({service for app in chosen for service in app.get("services", ())})
+    how = How(
+        keep=arguments.with_deployment_files,
+        rebuild=not arguments.no_rebuild,
+        build_seconds=arguments.build_seconds,
+        logs=arguments.logs,
+    )
     rows = []
     for app in chosen:
         checkout = arguments.checkouts / app["repository"].replace("/", "+")
         if not checkout.is_dir():
             print(f"{app['name']}: there is no checkout {checkout}", file=sys.stderr)
             continue
-        row = prove(app, checkout, keep=arguments.with_deployment_files)
+        row = prove(app, checkout, how)
         rows.append(row)
         print(" | ".join(vars(row).values()), flush=True)
         if arguments.json:

@@ -136,3 +136,100 @@ def test_a_configured_port_wins() -> None:
     made = plan({"go.mod": MOD, "main.go": SERVER}, set=("port=7777",))
     assert "ENV PORT=7777" in made.dockerfile()
     assert "EXPOSE 7777" in made.dockerfile()
+
+
+LISTENING = "\nfunc main() { http.ListenAndServe(x, nil) }\n"
+
+
+@pytest.mark.parametrize(
+    ("imported", "line", "words", "port"),
+    [
+        ("flag", 'var p = flag.Int("port", 9000, "where")', '-port "${PORT}"', 9000),
+        ("flag", 'var p = flag.String("port", "9001", "where")', '-port "${PORT}"', 9001),
+        ("flag", 'var a = flag.String("addr", "localhost:9002", "where")', '-addr "0.0.0.0:${PORT}"', 9002),
+        (
+            "flag",
+            'var (\n\th = flag.String("bind", "127.0.0.1", "")\n\tp = flag.Int("port", 9003, "")\n)',
+            '-bind 0.0.0.0 -port "${PORT}"',
+            9003,
+        ),
+        ("github.com/spf13/pflag", 'var p = pflag.IntP("port", "p", 9004, "where")', '--port "${PORT}"', 9004),
+        (
+            "github.com/alecthomas/kingpin/v2",
+            'var p = kingpin.Flag("port", "Where it listens.").Short(0).Default("9005")',
+            '--port "${PORT}"',
+            9005,
+        ),
+        (
+            "github.com/jessevdk/go-flags",
+            (
+                'type o struct {\n\tD int `long:"port" default:"5432"`\n\tH string `long:"bind" default:"localhost"`\n'
+                '\tP int `long:"listen" default:"9006"`\n}'
+            ),
+            '--bind 0.0.0.0 --listen "${PORT}"',
+            9006,
+        ),
+        (
+            "github.com/spf13/cobra",
+            'func init() { rootCmd.PersistentFlags().IntP("port", "p", 9007, "") }',
+            '--port "${PORT}"',
+            9007,
+        ),
+    ],
+)
+def test_the_start_gives_port_to_the_option_that_the_program_takes(
+    imported: str, line: str, words: str, port: int
+) -> None:
+    text = f'package main\n\nimport (\n\t"net/http"\n\t"{imported}"\n)\n\n{line}\n{LISTENING}'
+    made = plan({"go.mod": MOD, "main.go": text})
+    assert made.processes[0].shell == f"exec /app/bin/shop {words}"
+    assert made.processes[0].port == port
+    assert dict(made.run.environment)["PORT"] == str(port)
+    assert diagnostic(made, "BP648").text.startswith("the program takes its port from an option")
+
+
+@pytest.mark.parametrize(
+    ("imported", "line"),
+    [
+        ("github.com/spf13/cobra", 'func init() { exportCmd.Flags().IntP("port", "p", 9000, "") }'),
+        ("flag", 'var p = flag.Int("smtp-port", 9000, "")'),
+        ("flag", 'var p = flag.Int("port", 5432, "")'),
+    ],
+)
+def test_an_option_that_the_program_may_not_take_is_not_given(imported: str, line: str) -> None:
+    text = f'package main\n\nimport (\n\t"net/http"\n\t"{imported}"\n)\n\n{line}\n{LISTENING}'
+    assert plan({"go.mod": MOD, "main.go": text}).processes[0].argv == ("/app/bin/shop",)
+
+
+def test_an_option_beside_an_address_that_is_listened_on_is_not_given() -> None:
+    text = 'package main\n\nimport (\n\t"flag"\n\t"net/http"\n)\n\nvar p = flag.Int("port", 9000, "")\n'
+    made = plan({"go.mod": MOD, "main.go": text + '\nfunc main() { http.ListenAndServe(":8081", nil) }\n'})
+    assert made.processes[0].argv == ("/app/bin/shop",)
+    assert made.processes[0].port == 8081
+
+
+@pytest.mark.parametrize(
+    ("lines", "start"),
+    [
+        ('viper.AutomaticEnv()\n\tviper.SetDefault("port", 9000)', "/app/bin/shop"),
+        (
+            'viper.SetEnvPrefix("shop")\n\tviper.AutomaticEnv()\n\tviper.GetInt("port")',
+            'SHOP_PORT="${SHOP_PORT:-$PORT}" exec /app/bin/shop',
+        ),
+        (
+            'viper.SetEnvKeyReplacer(r)\n\tviper.AutomaticEnv()\n\tviper.SetDefault("server.port", 9000)',
+            'SERVER_PORT="${SERVER_PORT:-$PORT}" exec /app/bin/shop',
+        ),
+    ],
+)
+def test_viper_reads_the_variable_that_is_called_like_the_setting(lines: str, start: str) -> None:
+    text = f'package main\n\nimport (\n\t"net/http"\n\t"github.com/spf13/viper"\n)\n\nfunc main() {{\n\t{lines}\n'
+    made = plan({"go.mod": MOD, "main.go": text + "\thttp.ListenAndServe(x, nil)\n}\n"})
+    assert made.processes[0].text == start
+    assert "PORT" in dict(made.run.environment)
+
+
+def test_viper_without_the_environment_reads_no_variable() -> None:
+    text = 'package main\n\nimport (\n\t"net/http"\n\t"github.com/spf13/viper"\n)\n\nfunc main() {\n'
+    text += '\tviper.SetDefault("port", 9000)\n\thttp.ListenAndServe(x, nil)\n}\n'
+    assert "BP647" in codes(plan({"go.mod": MOD, "main.go": text}))

@@ -51,6 +51,8 @@ def call(text: str) -> tuple[str, list[str], str, str] | None:
         ("node --run=start -- a", ("start", ["a"], "", "")),
         ("node server.js", None),
         ("turbo run start --filter=web", ("start", [], "", "web")),
+        ("turbo run start --filter=web --filter=docs", ("start", [], "", "web")),
+        ("pnpm --filter web --filter docs start", ("start", [], "", "web")),
         ("turbo start -F web...", ("start", [], "", "web...")),
         ("lerna run start --scope web", ("start", [], "", "web")),
         ("nx run web:start:production", ("start", [], "", "web")),

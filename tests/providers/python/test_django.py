@@ -155,6 +155,8 @@ def test_collection_can_be_switched_off() -> None:
         ('X = env.int("LIMIT")', "LIMIT=1 "),
         ("X = env.db()", "DATABASE_URL=sqlite:////tmp/build.sqlite3 "),
         ('X = os.environ["REDIS_URL"]', "REDIS_URL=redis://localhost:6379/0 "),
+        ('X = os.environ["SHOP_DB_ENGINE"]', "SHOP_DB_ENGINE=django.db.backends.sqlite3 "),
+        ('X = os.environ["LOG_LEVEL"]', "LOG_LEVEL=INFO "),
         ('X = os.getenv("SECRET_KEY")', "SECRET_KEY=build "),
         ('X = os.getenv("OTHER")', ""),
         ('X = os.environ.get("SECRET_KEY", "x")', ""),
@@ -350,3 +352,12 @@ else:{SQLITE.replace(chr(10), chr(10) + "    ")}
 def test_a_database_in_a_volume_is_not_mentioned() -> None:
     volume = Overrides(volumes=(Sourced("/app/data", Origin("buildplan.toml")),))
     assert "BP950" not in planned(database(SQLITE), volume).codes()
+
+
+def test_the_manage_py_beside_its_settings_wins_over_one_that_changes_the_search_path() -> None:
+    files = {f"site/{name}": text for name, text in project().items() if name != "requirements.txt"}
+    top = 'import sys\nsys.path.insert(0, "site")\n' + MANAGE
+    plan = planned({"requirements.txt": "django\ngunicorn\n", "manage.py": top, **files})
+    assert plan.start == "gunicorn shop.wsgi:application"
+    assert plan.plan.run is not None
+    assert plan.plan.run.working_dir == "/app/site"

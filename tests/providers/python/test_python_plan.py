@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from buildplan.providers.python import LANGUAGE
 from python_trees import FASTAPI, FLASK, planned, tree
 
 import buildplan
-from buildplan.errors import PlanError
 from buildplan.language.contract import PlanContext
 
 FILES = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK}
@@ -41,9 +39,12 @@ def test_a_frontend_beside_the_app_is_named() -> None:
     assert notice.fix == "plan it by itself: `buildplan frontend`"
 
 
-def test_python_builds_no_assets_for_another_app() -> None:
-    with pytest.raises(PlanError, match="builds no files"):
-        LANGUAGE.plan(tree(FILES), PlanContext(role="assets"))
+def test_python_beside_another_app_is_its_interpreter_and_packages() -> None:
+    beside = LANGUAGE.plan(tree(FILES), PlanContext(role="assets"))
+    assert beside.run is not None
+    assert [item.path for item in beside.run.copies] == [".venv/"]
+    assert beside.run.paths == ("/app/.venv/bin",)
+    assert not beside.processes
 
 
 def test_every_value_has_a_reason_and_every_place_is_in_the_tree() -> None:
@@ -86,3 +87,21 @@ def test_django_with_a_package_json_that_builds_is_python_with_nodes_assets() ->
 def test_a_package_json_of_tools_only_does_not_count() -> None:
     files = FILES | {"package.json": '{"scripts": {"lint": "eslint ."}, "devDependencies": {"eslint": "9"}}'}
     assert [item.name for item in buildplan.plan(files).providers] == ["python"]
+
+
+def test_an_object_of_dunder_main_is_named_with_its_module() -> None:
+    app = FLASK + "if __name__ == '__main__':\n    app.run()\n"
+    served = planned({"requirements.txt": "flask\ngunicorn\n", "shop/__main__.py": app})
+    assert served.start == "gunicorn shop.__main__:app"
+
+
+def test_dunder_main_without_a_package_is_run_as_a_file() -> None:
+    app = FLASK + "if __name__ == '__main__':\n    app.run()\n"
+    assert planned({"requirements.txt": "flask\n", "__main__.py": app}).start == "python __main__.py"
+
+
+def test_a_function_of_the_functions_framework_is_served_by_its_program() -> None:
+    code = "import functions_framework\n\ndef helper(): ...\n\n@functions_framework.http\ndef hello(request): ...\n"
+    made = planned({"requirements.txt": "functions-framework\n", "main.py": code})
+    assert made.start == "functions-framework --source main.py --target hello"
+    assert made.environment["PORT"] == "8080"
