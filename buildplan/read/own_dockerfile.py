@@ -111,6 +111,7 @@ def kept(text: str, lines: frozenset[int]) -> tuple[str, ...]:
 
     `lines` are those that something was decided by; where there are none, nothing is kept.
     """
+    from buildplan.model.secret_spans import referenced
     from buildplan.read import dockerfile_reader
 
     try:
@@ -120,4 +121,6 @@ def kept(text: str, lines: frozenset[int]) -> tuple[str, ...]:
     items = () if found is None else tuple(_in_order(found))
     if not any(item.first in lines for item in items):
         return ()
-    return tuple(f"{KEPT}{item.line}" for item in items if item.name in _WORTH_KEEPING or item.first in lines)
+    return tuple(
+        f"{KEPT}{referenced(item.line, {})}" for item in items if item.name in _WORTH_KEEPING or item.first in lines
+    )
