@@ -12,7 +12,7 @@ from . import config_file, frameworks
 from .start import Start
 
 if TYPE_CHECKING:
-    from .frameworks import Framework
+    from .framework_rows import Framework
     from .project import Project
 
 

@@ -1,4 +1,4 @@
-"""Which frameworks an app uses: the rows of `frameworks.toml` that its manifest matches, strongest first.
+"""Which frameworks an app uses: the rows of `framework_rows` that its manifest matches, strongest first.
 
 A match is decided by the app's own dependencies by exact name, never by text search; a bundler's row also wants a
 script that calls it, since test runners bring bundlers along. Position in the table decides nothing: a row says which
@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language.javascript.javascript import EXTENSIONS
 from buildplan.model.origin import Origin
-from buildplan.read import data_table
 
 from . import config_file, scripts
 from . import manifest as manifests
 from .config_file import Found
+from .framework_rows import FRAMEWORKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,116 +25,11 @@ if TYPE_CHECKING:
     from buildplan.model.origin import Sourced
     from buildplan.source import SourceTree
 
+    from .framework_rows import Framework, Kind, When
     from .manifest import Manifest
-
-Kind = Literal["server", "static", "code", "worker"]
 
 _STRENGTH = {"server": 0, "static": 1, "code": 2, "worker": 3}
 _FIRST_NUMBER = re.compile(r"\d+")
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class When:
-    """When a variant applies; every part that is given has to hold."""
-
-    literal: dict[str, Any] = field(default_factory=dict)
-    has: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
-    script: str = ""
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Variant:
-    """Keys of a framework that are different under a condition."""
-
-    when: When
-    changes: dict[str, Any]
-
-
-# Fifty fields: without comparison and representation the class is made in half the time.
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Framework:
-    """One row of the table.
-
-    `kind`: `server` has a start command of its own; `static` builds files; `code` is started by the app's code and
-    listens; `worker` is the same and does not listen.
-    """
-
-    id: str
-    title: str
-    kind: Kind
-    # Recognition.
-    any: tuple[str, ...] = ()
-    all: tuple[str, ...] = ()
-    none: tuple[str, ...] = ()
-    below: str = ""  # only below that major version of the dependency
-    files: tuple[str, ...] = ()  # one of these files is enough
-    build_script: bool = False  # a script calls it, or there is an index.html and no build script
-    in_production: bool = False  # a development dependency says nothing
-    for_another_app: bool = False  # another language's app serves what it builds
-    last_resort: bool = False  # only when nothing else matches
-    supersedes: tuple[str, ...] = ()
-    # Building. Texts may hold `{output}`, `{root}`.
-    build: str = ""
-    build_programs: tuple[str, ...] = ()
-    build_environment: dict[str, str] = field(default_factory=dict)
-    cache: str = ""  # a folder worth keeping between builds
-    config: tuple[str, ...] = ()  # names without extension of the files that hold its literals
-    output: str = ""
-    output_key: str = ""
-    output_flags: tuple[str, ...] = ()
-    output_below: str = ""
-    output_call: tuple[str, ...] = ()  # function, key: the literal is in a call
-    output_variable: str = ""
-    output_yaml: tuple[str, ...] = ()  # file, key
-    output_name_key: str = ""  # the output lies in a folder named by that key
-    # Running.
-    start: tuple[str, ...] = ()
-    start_shell: str = ""
-    start_programs: tuple[str, ...] = ()  # what else is the framework's own start
-    replaces_start: bool = False  # those are not in the image, `start` is meant
-    nested_start: bool = False  # in a workspace the output repeats the app's directory
-    entries: tuple[str, ...] = ()
-    port: int | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-    variables: tuple[str, ...] = ()  # what it does not start without
-    sigterm: bool = False  # its server ends on SIGTERM by itself
-    health: str = ""
-    release: str = ""
-    bun: bool = False
-    meteor: bool = False
-    copies: tuple[tuple[str, str], ...] = ()  # from the build, source and destination; default: the output
-    keeps: tuple[str, ...] = ()  # what else is read at run time
-    whole: bool = False  # the whole tree is needed at run time
-    packages_at_run: bool = True
-    development_at_run: bool = False
-    config_at_run: bool = False  # the configuration, and what it imports, is read at run time
-    writable: tuple[str, ...] = ()
-    # Sites.
-    fallback: str = ""
-    fallback_call: tuple[str, ...] = ()
-    not_found: str = ""
-    immutable: tuple[str, ...] = ()
-    immutable_key: str = ""
-    base_key: str = ""  # the path that the site is built for
-    # What the owner should know.
-    no_start: str = ""
-    no_start_fix: str = ""
-    notice: str = ""
-    notice_fix: str = ""
-    variants: tuple[Variant, ...] = ()
-
-    @property
-    def listens(self) -> bool:
-        """Whether its process listens on a port."""
-        return self.kind != "worker"
-
-    @property
-    def commands(self) -> tuple[str, ...]:
-        """What a build script that calls it holds: program and sub-command."""
-        own = " ".join(self.build.split()[:2]) if self.build else ""
-        return tuple(text for text in (own, *self.build_programs) if text)
 
 
 class Match(NamedTuple):
@@ -144,37 +38,6 @@ class Match(NamedTuple):
     framework: Framework
     text: str
     origin: Origin
-
-
-@functools.cache
-def table() -> tuple[Framework, ...]:
-    """Return all rows."""
-    document = data_table.read(__file__, "frameworks")
-    rows: dict[str, dict[str, Any]] = {}
-    for entry in document["framework"]:
-        row = {key: value for key, value in entry.items() if key != "like"}
-        rows[row["id"]] = {**rows[entry["like"]], **row} if "like" in entry else row
-    return tuple(_framework(row) for row in rows.values())
-
-
-def by_id(name: str) -> Framework:
-    """Return a row; raises KeyError."""
-    return next(row for row in table() if row.id == name)
-
-
-def _framework(row: dict[str, Any]) -> Framework:
-    known = {key: _frozen(value) for key, value in row.items() if key != "variant"}
-    variants = tuple(_variant(entry) for entry in row.get("variant", ()))
-    return Framework(**known, variants=variants)
-
-
-def _variant(entry: dict[str, Any]) -> Variant:
-    when = When(**{key: _frozen(value) for key, value in entry["when"].items()})
-    return Variant(when, {key: _frozen(value) for key, value in entry.items() if key != "when"})
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def match(tree: SourceTree, manifest: Manifest) -> tuple[Match, ...]:
@@ -194,7 +57,7 @@ def kind(tree: SourceTree, manifest: Manifest) -> Kind | None:
 def _by_dependency() -> dict[str, frozenset[int]]:
     """Return dependency → the rows that it may make match, by position; `""` for rows that a file is enough for."""
     found: dict[str, set[int]] = {"": set()}
-    for index, row in enumerate(table()):
+    for index, row in enumerate(FRAMEWORKS):
         for name in (*row.any, *row.all):
             found.setdefault(name, set()).add(index)
         if row.files:
@@ -213,7 +76,7 @@ def _candidates(tree: SourceTree, manifest: Manifest) -> Iterator[Framework]:
     for dependencies in declared:
         for name in dependencies:
             positions |= index.get(name, frozenset())
-    rows = table()
+    rows = FRAMEWORKS
     return (rows[position] for position in sorted(positions))
 
 
@@ -235,7 +98,7 @@ def _recognised(tree: SourceTree, manifest: Manifest, row: Framework) -> Match |
     applied = row
     for variant in row.variants:
         if _holds(tree, manifest, applied, variant.when):
-            applied = replace(applied, **variant.changes)
+            applied = applied._replace(**variant.changes)
     return Match(applied, text, origin)
 
 
@@ -347,6 +210,3 @@ def literal(
         if path is not None:
             return config_file.read(tree, path).get(*key.split("."))
     return None
-
-
-FIELDS = frozenset(item.name for item in fields(Framework))

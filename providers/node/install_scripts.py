@@ -8,15 +8,17 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.version_ranges import shown
-from buildplan.read import data_table, shell
+from buildplan.read import shell
 
+from . import program_rows as rows
 from . import script_calls, wrappers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from buildplan.model.origin import Origin
     from buildplan.read.shell import Simple
     from buildplan.source import SourceTree
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from .lockfiles import Name
     from .manifest import Manifest
     from .package_manager import PackageManager
+    from .program_rows import Reader
     from .workspaces import Workspace
 
 _ALL_EVENTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
@@ -75,11 +78,6 @@ class Hook(NamedTuple):
         return f"`{self.event}` of `{shown(self.manifest.label)}`"
 
 
-@cache
-def _table() -> dict[str, Any]:
-    return data_table.read(__file__, "install_scripts")
-
-
 def hooks(pm: PackageManager, tree: SourceTree, workspace: Workspace) -> tuple[Hook, ...]:
     """Return the install-time scripts of the root and of every package that the app needs."""
     # Yarn 1 runs those of the root alone.
@@ -106,13 +104,12 @@ def _of_text(tree: SourceTree, manifest: Manifest, text: str, depth: int) -> Nee
 def _of_command(tree: SourceTree, manifest: Manifest, command: Simple, depth: int) -> Needs:
     program = command.program.partition("@")[0]
     arguments = command.arguments
-    table = _table()
-    if _listed(table["dispensable"], program, arguments):
-        return Needs(absent=program in table["absent"]["programs"])
-    if _listed(table["self_contained"], program, arguments):
+    if _listed(rows.DISPENSABLE, program, arguments):
+        return Needs(absent=program in rows.ABSENT)
+    if _listed(rows.SELF_CONTAINED, program, arguments):
         return Needs(dispensable=False, programs=(program,))
-    row = table["files"].get(program)
-    if row is not None and _listed({program: row["subcommands"]}, program, arguments):
+    row = rows.READERS.get(program)
+    if row is not None and _listed({program: row.subcommands}, program, arguments):
         return Needs(_files(tree, manifest, row, arguments), dispensable=False, programs=(program,))
     call = script_calls.called(command)
     if call is not None and not call.install and not call.directory and not call.package:
@@ -122,7 +119,7 @@ def _of_command(tree: SourceTree, manifest: Manifest, command: Simple, depth: in
     return Needs(None, dispensable=False, programs=(program,))
 
 
-def _listed(table: dict[str, list[str]], program: str, arguments: tuple[str, ...]) -> bool:
+def _listed(table: Mapping[str, tuple[str, ...]], program: str, arguments: tuple[str, ...]) -> bool:
     subcommands = table.get(program)
     if subcommands is None:
         return False
@@ -130,12 +127,10 @@ def _listed(table: dict[str, list[str]], program: str, arguments: tuple[str, ...
     return first in subcommands or ("*" in subcommands and bool(arguments))
 
 
-def _files(
-    tree: SourceTree, manifest: Manifest, row: dict[str, Any], arguments: tuple[str, ...]
-) -> tuple[str, ...] | None:
+def _files(tree: SourceTree, manifest: Manifest, row: Reader, arguments: tuple[str, ...]) -> tuple[str, ...] | None:
     """Return the paths that a program of the table reads, or None where they are not to be found."""
     prefix = f"{manifest.directory}/" if manifest.directory else ""
-    option = row.get("option")
+    option = row.option
     named: list[str] = []
     for index, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
@@ -144,11 +139,11 @@ def _files(
     setting = manifest.document.get("prisma", "schema") if option else None
     if isinstance(setting, str):
         named.append(setting)
-    paths = [*(path.removeprefix("./") for path in named), *row["paths"]]
+    paths = [*(path.removeprefix("./") for path in named), *row.paths]
     found = tuple(dict.fromkeys(prefix + path for path in paths if _is_there(tree, prefix + path)))
     if named and not any(_is_there(tree, prefix + path.removeprefix("./")) for path in named):
         return None
-    if not named and "one_of" in row and not any(prefix + path in found for path in row["one_of"]):
+    if not named and row.one_of and not any(prefix + path in found for path in row.one_of):
         return None
     return found
 

@@ -2,19 +2,17 @@
 
 Sources, checked 2026-11-24:
 - npm: https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json
-- the others: written and read by their own tools, see `lockfiles.toml`
+- the others: written and read by their own tools, see the table below
 """
 
 from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.version_ranges import NotUnderstoodError, first_of, intervals, numbers_of, span
-from buildplan.read import data_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,15 +76,49 @@ class Format(NamedTuple):
     install: str | None = None
 
 
-@cache
-def _table() -> dict[str, Any]:
-    return data_table.read(__file__, "lockfiles")
+# Lock file formats: which releases of the manager accept a lock file in a frozen install, and the newest of them.
+# Where `install` is missing the newest release of `line` in our table of tools is taken.
+# Source, checked 2026-11-24: each format written and read by pnpm 6-12, Yarn 2.4-4.18, Bun 1.1-1.4, npm 10-12 on small
+# projects; pnpm.io/next/lockfile-format for pnpm 5 and 6.
+_FORMATS: dict[Name, dict[str, Format]] = {
+    "npm": {
+        "1": Format(reads=">=5"),
+        "2": Format(reads=">=5"),
+        "3": Format(reads=">=7", line="10"),
+    },
+    "pnpm": {
+        "5.1": Format(reads="3 - 6", line="6"),
+        "5.2": Format(reads="5 - 6", line="6"),
+        "5.3": Format(reads="6", line="6"),
+        "5.4": Format(reads="7", line="7"),
+        "6.0": Format(reads="8 - 9", line="8"),
+        "6.1": Format(reads="8 - 9", line="8"),
+        # 9 is dead, 11 and 12 refuse dependencies' install scripts that the project did not allow in a newer key.
+        "9.0": Format(reads=">=9", line="10"),
+    },
+    # Yarn 2 and newer want exactly the format that they write.
+    "berry": {
+        "4": Format(reads="2 || 3.0", line="2"),
+        "5": Format(reads="3.1", install="3.1.1"),
+        "6": Format(reads=">=3.2 <4", line="3"),
+        "8": Format(reads=">=4.0 <4.14", install="4.13.0"),
+        "9": Format(reads=">=4.14 <4.16", install="4.15.0"),
+        "10": Format(reads=">=4.16", line="4"),
+    },
+    "yarn": {
+        "1": Format(reads="1", line="1"),
+    },
+    "bun": {
+        "0": Format(reads=">=1.1.39", line="1"),
+        "1": Format(reads=">=1.2", line="1"),
+        "2": Format(reads=">=1.4", line="1"),
+    },
+}
 
 
 def known(manager: Name, number: str | None) -> Format | None:
     """Return what is known of a manager's lock file format, or None."""
-    row = _table()[manager].get(number)
-    return Format(**row) if row else None
+    return _FORMATS[manager].get(number) if number is not None else None
 
 
 def found(tree: SourceTree, directory: str = "") -> tuple[Lockfile, ...]:

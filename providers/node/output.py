@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .follow import Step
-    from .frameworks import Framework
+    from .framework_rows import Framework
     from .manifest import Manifest
 
 _FIX = 'write a literal there, or name the folder: `output = "…"` under `[node]` in buildplan.toml'

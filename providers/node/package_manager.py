@@ -5,7 +5,7 @@ Corepack is not used: Node 25 and newer do not have it, and it asks the network 
 Sources, checked 2026-11-24:
 - what the images hold: https://github.com/nodejs/docker-node (Yarn 1 up to Node 24)
 - yarnPath: https://yarnpkg.com/configuration/yarnrc#yarnPath (Yarn 1 starts the release that it names)
-- lock file formats: `lockfiles.toml`
+- lock file formats: `lockfiles`
 """
 
 from __future__ import annotations

@@ -1,35 +1,37 @@
-"""What the programs that scripts call are for, from `programs.toml`."""
+"""What the programs that scripts call are for."""
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from buildplan.read import data_table
+from . import program_rows as rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from buildplan.read.shell import Simple
 
 Use = Literal["development", "site", "build", "nothing", "watcher", "supervisor", "parallel", "process"]
 
-_USES: tuple[Use, ...] = ("nothing", "watcher", "supervisor", "parallel", "site", "build", "development")
-
-
-@functools.cache
-def table() -> dict[str, Any]:
-    """Return the whole table."""
-    return data_table.read(__file__, "programs")
+_USES: dict[Use, Mapping[str, tuple[str, ...]]] = {
+    "nothing": rows.NOTHING,
+    "watcher": rows.WATCHER,
+    "supervisor": rows.SUPERVISOR,
+    "parallel": rows.PARALLEL,
+    "site": rows.SITE,
+    "build": rows.BUILD,
+    "development": rows.DEVELOPMENT,
+}
 
 
 def use(command: Simple) -> Use:
     """Return what a command is for; `process` when no table knows it."""
     program, arguments = named(command)
-    flags = table()["watch_flags"]
-    if program in flags["programs"] and any(word in flags["flags"] for word in arguments):
+    if program in rows.WATCHING and any(word in rows.WATCH_FLAGS for word in arguments):
         return "development"
     wildcard: Use = "process"
-    for candidate in _USES:
-        subcommands = table()[candidate].get(program)
+    for candidate, table in _USES.items():
+        subcommands = table.get(program)
         if subcommands is None:
             continue
         words = [word for word in arguments if not word.startswith("-")]
@@ -51,14 +53,14 @@ def named(command: Simple) -> tuple[str, tuple[str, ...]]:
 
 def package_of(program: str) -> str:
     """Return the name of the package that brings a program."""
-    return str(table()["package"].get(program, program))
+    return rows.PACKAGES.get(program, program)
 
 
 def runs_typescript(program: str) -> bool:
     """Return whether it is a program that runs TypeScript without a build."""
-    return program in table()["typescript"]["programs"]
+    return program in rows.RUN_TYPESCRIPT
 
 
 def port_options(program: str) -> tuple[str, ...]:
     """Return the options of a program that set its port, when it also reads PORT."""
-    return tuple(table()["port_options"].get(program, ()))
+    return rows.PORT_OPTIONS.get(program, ())

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
-    from .frameworks import Framework, Match
+    from .framework_rows import Framework
+    from .frameworks import Match
     from .manifest import Manifest
     from .nx import NxBuild
     from .package_manager import PackageManager

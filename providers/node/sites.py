@@ -15,7 +15,7 @@ from .config_file import Found, NonLiteral
 if TYPE_CHECKING:
     from buildplan.model.build_plan import Phase, Process, Run
 
-    from .frameworks import Framework
+    from .framework_rows import Framework
     from .project import Project
     from .start_choice import Choice
 

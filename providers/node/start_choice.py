@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from buildplan.model.requests import CommandRequest
 
-    from .frameworks import Framework
+    from .framework_rows import Framework
     from .manifest import Manifest
     from .project import Project
 
