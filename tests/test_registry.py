@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from functools import partial
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from itertools import takewhile
 from pathlib import Path
@@ -20,6 +22,7 @@ from buildplan.api import open_source
 from buildplan.errors import ConfigError, PluginError
 from buildplan.language import registry
 from buildplan.language.contract import Provider
+from buildplan.language.declare import Language, _call
 from buildplan.model.origin import Origin
 from buildplan.model.requests import Overrides
 
@@ -317,3 +320,16 @@ def test_an_option_that_chooses_an_app_is_declared_with_its_help() -> None:
 def test_an_alias_belongs_to_one_language() -> None:
     names = [*registry.languages(), *(alias for item in registry.languages().values() for alias in item.aliases)]
     assert sorted(names) == sorted(set(names))
+
+
+def test_every_function_that_a_language_names_is_there() -> None:
+    named = [
+        (language.name, *value.args)
+        for language in registry.languages().values()
+        for name in Language.__dataclass_fields__
+        if isinstance(value := getattr(language, name), partial) and value.func is _call
+    ]
+    assert len(named) > 40
+    for language, target, package in named:
+        module, _, function = target.partition(":")
+        assert hasattr(import_module(module, package or None), function), f"{language}: {target}"
