@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue
+from buildplan.catalogue import suite as suite_of
 from buildplan.language.node_tools import Tools
 from buildplan.model.build_plan import Phase, Runtime
 
@@ -22,7 +22,7 @@ NAME = "node"
 def tools(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
     """Return the phases for the package.json at the root, and note why they are so; raises what reading it raises."""
     facts = projects.read(tree, overrides, reasons, assets=True)
-    suite = catalogue.suite(NAME, facts.node.version) or "trixie"
+    suite = suite_of(NAME, facts.node.version) or "trixie"
     needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, suite)
     for name, why in sorted(needs.apt.build.items()):
         reasons.decide(f"apt.build.{name}", name, why.origin, "a package of Node needs it to be installed")

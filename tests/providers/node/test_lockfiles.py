@@ -165,10 +165,10 @@ def test_the_lock_file_knows_whether_git_is_needed(path: str, text: str, line: i
 def unlocked(files: Files, *local: str) -> list[str]:
     source = tree(files)
     lock = lockfiles.found(source)[0]
-    manifests = tuple(
+    packages = tuple(
         manifest.read(source, path) for path in ("", "apps/web") if source.has(f"{path}/package.json".lstrip("/"))
     )
-    return [item.value for item in lockfiles.unlocked(source, lock, manifests, frozenset(local))]
+    return [item.value for item in lockfiles.unlocked(source, lock, packages, frozenset(local))]
 
 
 def npm(**dependencies: str) -> Files:
