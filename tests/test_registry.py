@@ -324,7 +324,7 @@ def test_an_alias_belongs_to_one_language() -> None:
 
 def test_every_function_that_a_language_names_is_there() -> None:
     named = [
-        (language.name, *value.args)
+        (language.name, value.args[0], value.args[1])
         for language in registry.languages().values()
         for name in Language.__dataclass_fields__
         if isinstance(value := getattr(language, name), partial) and value.func is _call

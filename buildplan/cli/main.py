@@ -355,7 +355,7 @@ def _say_next(arguments: argparse.Namespace, found: list[tuple[Path, Change]], p
         needs_values = any(change.path == ".env.example" for _, change in found)
         arguments.terminal.next(f"`{'cp .env.example .env && ' if needs_values else ''}docker compose up --build`")
     elif arguments.bake:
-        arguments.terminal.next("`docker buildx bake --load`")
+        arguments.terminal.next("`docker buildx bake -f docker-bake.hcl --load`")
     elif len(plans) == 1 and not arguments.update and arguments.file is None:
         from buildplan.cli.container_engine import default_tag
 

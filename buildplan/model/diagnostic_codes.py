@@ -181,6 +181,8 @@ CODES = {
     "BP945": "the compose file or the bake file is not what the plan says now",
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
+    "BP951": "dependency groups hold the dependencies, and nothing installs one",
+    "BP952": "the build stops without a variable",
     "BP955": "a front end beside the app is not part of the image",
 }
 # What `check` finds.

@@ -154,10 +154,6 @@ class SourceTree:
         paths = [f"{path}/{name}" if path else name for path in found]
         return tuple(sorted(paths, key=lambda path: (path.count("/"), path)))
 
-    def has_nested(self, name: str) -> bool:
-        """Return whether a file with that name lies in a folder below the root."""
-        return any(path and name in directory.files for path, directory in self.listing.directories.items())
-
     def with_suffix(self, *suffixes: str) -> tuple[str, ...]:
         """Return the paths of all files whose name ends in one of the suffixes, shallow ones first."""
         return self.memo("with suffix", "\n".join(suffixes), lambda: self._ending(suffixes))
