@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from buildplan.providers.node import frameworks, manifest
-from buildplan.providers.node.framework_rows import FRAMEWORKS, Framework, Variant
+from buildplan.providers.node import frameworks
+from buildplan.providers.node import manifest as manifests
+from buildplan.providers.node.tables import FRAMEWORKS, Framework, Variant
 from node_installs import tree
 from node_plans import planned
 
@@ -40,7 +41,7 @@ def files_of(row: Framework, variant: Variant | None = None) -> dict[str, Any]:
 
 def matched(files: dict[str, Any]) -> list[Framework]:
     source = tree(files)
-    return [entry.framework for entry in frameworks.match(source, manifest.read(source))]
+    return [entry.framework for entry in frameworks.match(source, manifests.read(source))]
 
 
 def test_a_variant_changes_only_known_fields() -> None:
@@ -148,13 +149,13 @@ def test_a_dependency_of_the_workspace_root_counts_when_the_build_calls_it() -> 
             "apps/web/package.json": {"name": "web", "scripts": {"build": "vite build"}},
         }
     )
-    found = frameworks.match(files, manifest.read(files, "apps/web"))
+    found = frameworks.match(files, manifests.read(files, "apps/web"))
     assert [(entry.framework.id, entry.origin.path) for entry in found] == [("vite", "package.json")]
 
 
 def test_the_evidence_names_the_line_of_the_dependency() -> None:
     source = tree({"package.json": '{\n  "dependencies": {\n    "next": "16"\n  }\n}\n'})
-    (entry,) = frameworks.match(source, manifest.read(source))
+    (entry,) = frameworks.match(source, manifests.read(source))
     assert str(entry.origin) == "package.json:3 dependencies.next"
     assert entry.text == "`next` is a dependency"
 
@@ -184,6 +185,6 @@ def test_the_version_of_a_framework_is_the_lower_end_of_its_range(range_: str, e
 
 def test_the_kind_is_that_of_the_strongest_framework() -> None:
     source = tree({"package.json": {"dependencies": {"bullmq": "5", "express": "5"}}})
-    assert frameworks.kind(source, manifest.read(source)) == "code"
+    assert frameworks.kind(source, manifests.read(source)) == "code"
     empty = tree({"package.json": {}})
-    assert frameworks.kind(empty, manifest.read(empty)) is None
+    assert frameworks.kind(empty, manifests.read(empty)) is None

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.node import programs
+from buildplan.providers.node import command_lines
 
 from buildplan.read import shell
 
@@ -9,7 +9,7 @@ from buildplan.read import shell
 def use(text: str) -> str:
     line = shell.parse(text)
     assert line is not None
-    found: str = programs.use(line.commands[0])
+    found: str = command_lines.use(line.commands[0])
     return found
 
 

@@ -1,18 +1,25 @@
-"""What JavaScript frameworks need, as rows: how they are recognised, built and run.
-
-Recognition reads the app's own dependencies, production and development: `any` of these, `all` of these, `none` of
-these. `supersedes`: this row is meant where the other matches too. A variant changes fields when all of its `When`
-holds; the last one that holds wins.
-
-Source, checked 2026-11-24: the frameworks' deployment guides and their command-line help, of the versions of that day.
-"""
+"""What is known of JavaScript: frameworks, the programs that scripts call, and what packages need of the system."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from buildplan.language.packages import Need
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from buildplan.language.packages import Dependency
+
+# What JavaScript frameworks need, as rows: how they are recognised, built and run.
+#
+# Recognition reads the app's own dependencies, production and development: `any` of these, `all` of these, `none` of
+# these. `supersedes`: this row is meant where the other matches too. A variant changes fields when all of its `When`
+# holds; the last one that holds wins.
+#
+# Source, checked 2026-11-24: the frameworks' deployment guides and their command-line help.
+
 
 Kind = Literal["server", "static", "code", "worker"]
 
@@ -1671,4 +1678,629 @@ FRAMEWORKS = (
         output="dist",
         not_found="404.html",
     ),
+)
+
+# What the programs that scripts call are for, as rows.
+#
+# A table maps a program to sub-commands: `""` is the program without one, `*` is any other. What is in no table is
+# taken
+# as the process that the script wants to run.
+#
+# Source, checked 2026-11-24: the programs' command-line help, and their own documentation.
+
+
+class Reader(NamedTuple):
+    """A program that reads files when packages are installed: every one of `paths` that is there.
+
+    `option` names another one. Without any of `one_of` there is nothing to read: then the tree is needed.
+    """
+
+    subcommands: tuple[str, ...]
+    paths: tuple[str, ...]
+    option: str = ""
+    one_of: tuple[str, ...] = ()
+
+
+# Servers for development: they compile on demand, reload, or bind to localhost.
+DEVELOPMENT: Mapping[str, tuple[str, ...]] = {
+    "next": ("dev", ""),
+    "vite": ("", "dev", "serve"),
+    "rolldown-vite": ("", "dev", "serve"),
+    "nuxt": ("dev", ""),
+    "nuxi": ("dev",),
+    "nitro": ("dev",),
+    "nitropack": ("dev",),
+    "vinxi": ("dev",),
+    "astro": ("dev", ""),
+    "gatsby": ("develop", "dev"),
+    "react-scripts": ("start",),
+    "react-app-rewired": ("start",),
+    "craco": ("start",),
+    "ng": ("serve", "s", "dev"),
+    "vue-cli-service": ("serve", ""),
+    "webpack": ("serve", "watch", "server"),
+    "webpack-dev-server": ("*",),
+    "rspack": ("serve", "dev", "s"),
+    "rsbuild": ("dev", ""),
+    "farm": ("start", "dev", ""),
+    "parcel": ("serve", "watch", "", "*"),
+    "rollup": (),
+    "nest": ("start",),
+    "remix": ("dev",),
+    "react-router": ("dev",),
+    "strapi": ("develop", "dev"),
+    "medusa": ("develop", "dev"),
+    "keystone": ("dev",),
+    "mastra": ("dev",),
+    "waku": ("dev",),
+    "rw": ("dev",),
+    "redwood": ("dev",),
+    "ace": ("serve",),
+    "adonis": ("serve",),
+    "midway-bin": ("dev",),
+    "egg-bin": ("dev",),
+    "sapper": ("dev",),
+    "svelte-kit": ("dev",),
+    "solid-start": ("dev",),
+    "hydrogen": ("dev",),
+    "docusaurus": ("start", "dev"),
+    "docusaurus-start": ("*",),
+    "vitepress": ("dev", "", "*"),
+    "vuepress": ("dev",),
+    "vuepress-vite": ("dev",),
+    "hexo": ("server", "s"),
+    "gridsome": ("develop",),
+    "ember": ("serve", "server", "s"),
+    "stencil": (),
+    "ionic": ("serve",),
+    "expo": ("start", "web", ""),
+    "quasar": ("dev",),
+    "umi": ("dev",),
+    "max": ("dev",),
+    "preact": ("watch",),
+    "slidev": ("", "*"),
+    "sanity": ("dev", "start"),
+    "storybook": ("dev",),
+    "start-storybook": ("*",),
+    "observable": ("preview", "dev"),
+    "rspress": ("dev", ""),
+    "vocs": ("dev",),
+    "meteor": ("run", "", "*"),
+    "wrangler": ("dev",),
+    "netlify": ("dev",),
+    "vercel": ("dev",),
+    "partykit": ("dev",),
+    "browser-sync": ("*",),
+    "live-server": ("*",),
+    "electron": ("*",),
+    "electron-forge": ("start",),
+    "nx": ("serve", "dev"),
+    "blitz": ("dev",),
+    "payload": ("dev",),
+    "shopify": ("hydrogen dev",),
+    "snowpack": ("dev",),
+    "wmr": ("start", "", "*"),
+    "react-native": ("start", "run-android", "run-ios"),
+    "tauri": ("dev",),
+}
+
+# Servers of files that are there already: a static site.
+SITE: Mapping[str, tuple[str, ...]] = {
+    "serve": ("*", ""),
+    "http-server": ("*", ""),
+    "sirv": ("*", ""),
+    "superstatic": ("*", ""),
+    "local-web-server": ("*",),
+    "ws-static": ("*",),
+    "pushstate-server": ("*", ""),
+    "vite": ("preview",),
+    "astro": ("preview",),
+    "gatsby": ("serve",),
+    "docusaurus": ("serve",),
+    "vitepress": ("serve", "preview"),
+    "rsbuild": ("preview",),
+    "farm": ("preview",),
+    "rspress": ("preview",),
+    "vocs": ("preview",),
+    "slidev": ("serve",),
+    "react-static": ("start",),
+    "vue-cli-service": (),
+}
+
+# What makes files; in front of a server it belongs into the build.
+BUILD: Mapping[str, tuple[str, ...]] = {
+    "tsc": ("*", ""),
+    "tsup": ("*", ""),
+    "tsdown": ("*", ""),
+    "unbuild": ("*", ""),
+    "pkgroll": ("*", ""),
+    "tspc": ("*", ""),
+    "tsc-alias": ("*", ""),
+    "tsconfig-replace-paths": ("*", ""),
+    "resolve-tspaths": ("*", ""),
+    "swc": ("*",),
+    "babel": ("*",),
+    "esbuild": ("*",),
+    "rollup": ("*", ""),
+    "webpack": ("*", "", "build"),
+    "webpack-cli": ("*", ""),
+    "rspack": ("build",),
+    "rsbuild": ("build",),
+    "vite": ("build", "optimize"),
+    "rolldown-vite": ("build",),
+    "next": ("build", "export"),
+    "nuxt": ("build", "generate"),
+    "nuxi": ("build", "generate", "prepare"),
+    "nitro": ("build",),
+    "vinxi": ("build",),
+    "astro": ("build", "check", "sync"),
+    "gatsby": ("build", "clean"),
+    "react-scripts": ("build",),
+    "react-app-rewired": ("build",),
+    "craco": ("build",),
+    "ng": ("build", "run"),
+    "vue-cli-service": ("build",),
+    "nest": ("build",),
+    "remix": ("build", "vite:build"),
+    "react-router": ("build", "typegen"),
+    "strapi": ("build",),
+    "medusa": ("build",),
+    "keystone": ("build", "postinstall"),
+    "ace": ("build",),
+    "lb-tsc": ("*", ""),
+    "lb-clean": ("*", ""),
+    "ncc": ("build",),
+    "parcel": ("build",),
+    "gulp": ("*", ""),
+    "grunt": ("*", ""),
+    "sass": ("*",),
+    "node-sass": ("*",),
+    "lessc": ("*",),
+    "postcss": ("*",),
+    "tailwindcss": ("*", ""),
+    "tailwind": ("build",),
+    "unocss": ("*",),
+    "mix": ("*", ""),
+    "encore": ("production", "prod", "dev"),
+    "prisma": ("generate",),
+    "graphql-codegen": ("*", ""),
+    "tsr": ("generate",),
+    "contentlayer": ("build",),
+    "velite": ("*", ""),
+    "paraglide-js": ("compile",),
+    "lingui": ("compile", "extract"),
+    "copyfiles": ("*",),
+    "cpx": ("*",),
+    "cpy": ("*",),
+    "ncp": ("*",),
+    "shx": ("*",),
+    "rimraf": ("*",),
+    "del": ("*",),
+    "del-cli": ("*",),
+    "rm": ("*",),
+    "mkdir": ("*",),
+    "mkdirp": ("*",),
+    "make-dir": ("*",),
+    "cp": ("*",),
+    "mv": ("*",),
+    "vue-tsc": ("*", ""),
+    "svelte-check": ("*", ""),
+    "svelte-kit": ("sync",),
+    "eslint": ("*",),
+    "biome": ("*",),
+    "prettier": ("*",),
+    "stylelint": ("*",),
+    "tslint": ("*",),
+    "typecheck": ("*", ""),
+    "turbo": ("build", "run build"),
+    "nx": ("build", "run-many"),
+    "hexo": ("generate", "g", "clean"),
+    "eleventy": ("*", ""),
+    "storybook": ("build",),
+    "docusaurus": ("build",),
+    "vitepress": ("build",),
+    "vuepress": ("build",),
+    "vuepress-vite": ("build",),
+    "workbox": ("*",),
+    "ngc": ("*",),
+    "ngcc": ("*",),
+}
+
+# Does nothing that a container needs.
+NOTHING: Mapping[str, tuple[str, ...]] = {
+    "echo": ("*", ""),
+    "true": ("",),
+    ":": ("",),
+    "clear": ("",),
+    "sleep": ("*",),
+    "kill-port": ("*",),
+    "fkill": ("*",),
+    "npm-check": ("*", ""),
+    "check-node-version": ("*",),
+    "is-ci": ("*", ""),
+    "husky": ("*", ""),
+    "open-cli": ("*",),
+    "docker-compose": ("*",),
+    "docker": ("*",),
+}
+
+# Restarts a program when files change; what follows is what runs.
+WATCHER: Mapping[str, tuple[str, ...]] = {
+    "nodemon": ("*", ""),
+    "node-dev": ("*",),
+    "ts-node-dev": ("*",),
+    "tsnd": ("*",),
+    "supervisor": ("*",),
+    "forever": ("*",),
+}
+
+# Keeps processes alive: the platform's work in a container.
+SUPERVISOR: Mapping[str, tuple[str, ...]] = {
+    "pm2": ("start", "restart", "reload"),
+    "pm2-runtime": ("*",),
+    "pm2-docker": ("*",),
+}
+
+# Starts several commands at once, or one after another.
+PARALLEL: Mapping[str, tuple[str, ...]] = {
+    "concurrently": ("*",),
+    "run-p": ("*",),
+    "npm-run-all": ("*",),
+    "npm-run-all2": ("*",),
+}
+
+# Flags that turn a build into a development server or a watcher.
+WATCH_FLAGS = ("--watch", "-w", "--serve", "--hot")
+WATCHING = (
+    "tsc",
+    "tsup",
+    "rollup",
+    "webpack",
+    "esbuild",
+    "babel",
+    "swc",
+    "sass",
+    "tailwindcss",
+    "postcss",
+    "eleventy",
+    "stencil",
+    "vite",
+    "parcel",
+    "gulp",
+    "rspack",
+    "tsdown",
+    "nest",
+    "ng",
+    "mix",
+    "encore",
+    "tsc-alias",
+)
+
+# Runs TypeScript or newer JavaScript without a build.
+RUN_TYPESCRIPT = (
+    "ts-node",
+    "ts-node-esm",
+    "ts-node-script",
+    "tsx",
+    "esno",
+    "esmo",
+    "babel-node",
+    "vite-node",
+    "jiti",
+    "swc-node",
+    "sucrase-node",
+    "esr",
+    "tsimp",
+    "esbuild-runner",
+)
+
+# Reads PORT when no option says otherwise, so that `-p $PORT` and a fixed `-p 4000` can be left to the variable.
+PORT_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "next": ("-p", "--port"),
+    "blitz": ("-p", "--port"),
+    "serve": ("-l", "--listen", "-p"),
+    "fastify": ("-p", "--port"),
+    "medusa": ("-p", "--port"),
+    "probot": ("-p", "--port"),
+    "nuxt": ("-p", "--port"),
+    "waku": (),
+}
+
+# The package that brings a program of another name.
+PACKAGES: Mapping[str, str] = {
+    "ts-node-esm": "ts-node",
+    "ts-node-script": "ts-node",
+    "babel-node": "@babel/node",
+    "nest": "@nestjs/cli",
+    "remix-serve": "@remix-run/serve",
+    "react-router-serve": "@react-router/serve",
+    "fastify": "fastify-cli",
+    "strapi": "@strapi/strapi",
+    "medusa": "@medusajs/cli",
+    "keystone": "@keystone-6/core",
+    "sirv": "sirv-cli",
+    "sequelize": "sequelize-cli",
+    "pm2-runtime": "pm2",
+    "rw-server": "@redwoodjs/api-server",
+    "rw": "@redwoodjs/core",
+    "swc-node": "@swc-node/register",
+    "run-p": "npm-run-all",
+    "run-s": "npm-run-all",
+    "dotenv": "dotenv-cli",
+    "eleventy": "@11ty/eleventy",
+    "midway-bin": "@midwayjs/cli",
+    "feathers": "@feathersjs/cli",
+    "lb": "@loopback/cli",
+    "mikro-orm": "@mikro-orm/cli",
+    "apollo": "apollo",
+    "mastra": "mastra",
+    "shopify": "@shopify/cli",
+    "colyseus": "@colyseus/tools",
+}
+
+# Nobody misses what they do in an image: git hooks, checks of the developer's machine, types for editors.
+DISPENSABLE: Mapping[str, tuple[str, ...]] = {
+    "husky": ("*", ""),
+    "husky-init": ("*", ""),
+    "lefthook": ("*", ""),
+    "simple-git-hooks": ("*", ""),
+    "yorkie": ("*", ""),
+    "ghooks": ("*", ""),
+    "pinst": ("*", ""),
+    "is-ci": ("*", ""),
+    "skip-ci": ("*", ""),
+    "in-ci": ("*", ""),
+    "only-allow": ("*",),
+    "check-node-version": ("*",),
+    "check-engines": ("*", ""),
+    "engines-ok": ("*", ""),
+    "opencollective": ("*", ""),
+    "opencollective-postinstall": ("*", ""),
+    "nuxt": ("prepare",),
+    "nuxi": ("prepare",),
+    "wxt": ("prepare",),
+    "svelte-kit": ("sync",),
+    "astro": ("sync",),
+    "react-router": ("typegen",),
+    "fumadocs-mdx": ("",),
+    "playwright": ("install",),
+    "cypress": ("install",),
+    "git": ("config", "init", "submodule", "update-index"),
+    "pre-commit": ("install",),
+    "commitlint": ("*", ""),
+    "allow-scripts": ("*", ""),
+    "npm-force-resolutions": ("*", ""),
+    "npx-force-resolutions": ("*", ""),
+    "echo": ("*", ""),
+    "exit": ("*", ""),
+    "true": ("*", ""),
+    ":": ("*", ""),
+    "test": ("*",),
+}
+
+# These come with no package and are not in the image, so that even a full install stops at them.
+ABSENT = ("git", "pre-commit")
+
+# These do their work on the installed packages, with nothing else of the tree.
+SELF_CONTAINED: Mapping[str, tuple[str, ...]] = {
+    "ngcc": ("*", ""),
+    "electron-builder": ("install-app-deps",),
+    "electron-rebuild": ("*", ""),
+    "node-pre-gyp": ("*",),
+    "esbuild": ("--version",),
+    "vue-demi-switch": ("*",),
+    "vue-demi-fix": ("*", ""),
+    "next": ("telemetry",),
+    "turbo": ("telemetry",),
+}
+
+# These read files, from the folder of the manifest.
+READERS = {
+    "patch-package": Reader(subcommands=("*", ""), paths=("patches/",)),
+    "prisma": Reader(
+        subcommands=("generate",),
+        paths=("prisma/", "schema.prisma", "prisma.config.ts", "prisma.config.mjs", "prisma.config.js"),
+        option="--schema",
+        one_of=("prisma/", "schema.prisma"),
+    ),
+}
+
+# What npm packages need beside themselves: Debian packages, variables, a place to write.
+#
+# Only packages that need something are listed; those with binaries for glibc on amd64 and arm64 in the registry itself
+# (sharp, argon2, bcrypt 6, bufferutil, sodium-native, classic-level, lmdb, esbuild, …) need nothing and are not.
+#
+# Source, checked 2026-11-24: the packages' install scripts and release pages; Debian's package lists for trixie.
+
+
+_VERSION = re.compile(r"(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?", re.ASCII)
+
+
+def lower_bound(range_: str) -> tuple[int, int, int] | None:
+    """Return the first version number in a range, None when there is none (`latest`, `*`)."""
+    match = _VERSION.search(range_)
+    if match is None:
+        return None
+    return int(match[1]), int(match[2] or 0), int(match[3] or 0)
+
+
+def not_prebuilt(*rows: tuple[str, int]) -> Callable[[int, Dependency], bool]:
+    """Return the condition that there are no binaries for the Node version: pairs (below this, binaries up to)."""
+
+    def applies(node: int, package: Dependency) -> bool:
+        version = lower_bound(package.version or "")
+        if version is None:
+            return False
+        for below, last_node in rows:
+            limit = lower_bound(below)
+            if limit is not None and version < limit:
+                return node > last_node
+        return False
+
+    return applies
+
+
+def only_for_development(_node: int, package: Dependency) -> bool:
+    """Return whether nothing needs the package at run time."""
+    return not package.ships
+
+
+NEEDS = (
+    # Their binaries come from a code host that many builds cannot reach; then they are compiled.
+    Need(("better-sqlite3", "sqlite3"), compiles="node-gyp", writes=True),
+    Need(
+        (
+            "lowdb",
+            "nedb",
+            "@seald-io/nedb",
+            "level",
+            "leveldown",
+            "classic-level",
+            "lmdb",
+            "pouchdb",
+            "node-persist",
+            "conf",
+            "tingodb",
+            "lokijs",
+            "keyv-file",
+            "quick.db",
+            "enmap",
+        ),
+        writes=True,
+    ),
+    Need(
+        ("multer", "formidable", "express-fileupload", "busboy-body-parser", "winston-daily-rotate-file"), writes=True
+    ),
+    Need(("bcrypt",), compiles="node-gyp", when=not_prebuilt(("5", 13))),
+    Need(
+        ("canvas",),
+        build=("libcairo2-dev", "libgif-dev", "libjpeg62-turbo-dev", "libpango1.0-dev", "librsvg2-dev", "pkg-config"),
+        run=("libcairo2", "libgif7", "libjpeg62-turbo", "libpango-1.0-0", "libpangocairo-1.0-0", "librsvg2-2"),
+        compiles="node-gyp",
+        when=not_prebuilt(("3", 20)),
+    ),
+    Need(
+        ("node-sass",),
+        compiles="node-gyp",
+        when=not_prebuilt(("5", 14), ("6", 15), ("7", 16), ("8", 17), ("9", 19), ("10", 20)),
+        locked=True,
+    ),
+    Need(("re2",), compiles="node-gyp", when=not_prebuilt(("1.18", 18), ("1.21", 21), ("1.22", 23))),
+    Need(("isolated-vm",), compiles="node-gyp", when=not_prebuilt(("4.7", 18), ("5", 20), ("6", 22))),
+    Need(("deasync",), compiles="node-gyp", when=not_prebuilt(("1", 18))),
+    Need(
+        (
+            "node-pty",
+            "heapdump",
+            "node-expat",
+            "unix-dgram",
+            "iltorb",
+            "hiredis",
+            "xxhash",
+            "sse4_crc32",
+            "usocket",
+            "node-opus",
+            "sodium",
+            "hnswlib-node",
+            "iconv",
+            "libxmljs",
+            "ref-napi",
+            "ffi-napi",
+            "node-zopfli",
+            "raw-socket",
+            "pcap",
+            "mmmagic",
+            "gc-stats",
+            "event-loop-stats",
+            "nodegit",
+            "integer",
+            "segfault-handler",
+        ),
+        compiles="node-gyp",
+    ),
+    Need(("pg-native", "libpq"), build=("libpq-dev",), run=("libpq5",), compiles="node-gyp"),
+    Need(
+        ("node-rdkafka",),
+        build=("librdkafka-dev", "libsasl2-dev", "libssl-dev"),
+        run=("librdkafka1", "libsasl2-2"),
+        compiles="node-gyp",
+    ),
+    Need(("kerberos",), run=("libgssapi-krb5-2",)),
+    Need(("keytar",), run=("libsecret-1-0",)),
+    Need(("odbc",), run=("unixodbc",)),
+    Need(("usb", "node-hid", "@serialport/bindings-cpp"), run=("libudev1",)),
+    Need(("magick", "imagemagick-native", "imagemagick", "imagemagick-convert"), run=("imagemagick",)),
+    Need(("gm", "easyimage"), run=("graphicsmagick",)),
+    Need(("pdf2pic", "pdf-thumbnail"), run=("ghostscript", "graphicsmagick")),
+    Need(("node-poppler", "pdf-poppler", "pdftotextjs"), run=("poppler-utils",)),
+    Need(("node-qpdf", "node-qpdf2"), run=("qpdf",)),
+    Need(
+        ("fluent-ffmpeg", "ffmpeg", "node-ffmpeg", "simple-ffmpeg"),
+        run=("ffmpeg",),
+        unless=("ffmpeg-static", "@ffmpeg-installer/ffmpeg"),
+    ),
+    Need(("node-tesseract-ocr", "node-ts-ocr"), run=("tesseract-ocr",)),
+    Need(("libreoffice-convert", "carbone"), run=("libreoffice-writer",)),
+    Need(("exiftool-vendored", "node-exiftool"), run=("perl",)),
+    Need(("youtube-dl-exec", "yt-dlp-wrap"), build=("python3",), run=("python3",)),
+    Need(("simple-git", "gitlog", "download-git-repo"), run=("ca-certificates", "git")),
+    Need(
+        ("wkhtmltopdf", "html-pdf"),
+        notice="the program behind it is no longer in Debian",
+        fix="make PDFs with `puppeteer`, or use a base image that holds the program",
+    ),
+    Need(
+        ("puppeteer", "whatsapp-web.js", "html-pdf-node", "venom-bot"),
+        run=("chromium", "fonts-liberation"),
+        environment=(("PUPPETEER_EXECUTABLE_PATH", "/usr/bin/chromium"),),
+        install_environment=(("PUPPETEER_SKIP_DOWNLOAD", "true"),),
+        notice="Chromium comes from Debian; as another user than root it needs `--no-sandbox`, "
+        "or a container that allows user namespaces",
+        fix="start it with `args: ['--no-sandbox']` where the platform gives no namespaces",
+    ),
+    Need(
+        ("chromium",),
+        run=("chromium", "fonts-liberation"),
+        environment=(("CHROME_PATH", "/usr/bin/chromium"),),
+        install_environment=(("NODE_CHROMIUM_SKIP_INSTALL", "true"),),
+    ),
+    Need(
+        ("puppeteer-core",),
+        run=("chromium", "fonts-liberation"),
+        environment=(("PUPPETEER_EXECUTABLE_PATH", "/usr/bin/chromium"),),
+    ),
+    Need(
+        ("playwright", "playwright-chromium", "playwright-core"),
+        run=(
+            "libasound2t64",
+            "libatk-bridge2.0-0t64",
+            "libatk1.0-0t64",
+            "libatspi2.0-0t64",
+            "libcairo2",
+            "libcups2t64",
+            "libdbus-1-3",
+            "libdrm2",
+            "libgbm1",
+            "libglib2.0-0t64",
+            "libnspr4",
+            "libnss3",
+            "libpango-1.0-0",
+            "libx11-6",
+            "libxcb1",
+            "libxcomposite1",
+            "libxdamage1",
+            "libxext6",
+            "libxfixes3",
+            "libxkbcommon0",
+            "libxrandr2",
+            "fonts-liberation",
+        ),
+        environment=(("PLAYWRIGHT_BROWSERS_PATH", "/app/.playwright"),),
+        install_environment=(("PLAYWRIGHT_BROWSERS_PATH", "/app/.playwright"),),
+        fetch=("playwright install --only-shell chromium", ".playwright/"),
+    ),
+    Need(("xvfb", "node-xvfb", "headless"), run=("xauth", "xvfb")),
+    Need(("ping",), run=("iputils-ping",)),
+    Need(("cypress",), install_environment=(("CYPRESS_INSTALL_BINARY", "0"),), when=only_for_development),
+    Need(("electron",), install_environment=(("ELECTRON_SKIP_BINARY_DOWNLOAD", "1"),)),
 )
