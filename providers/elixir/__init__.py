@@ -7,10 +7,10 @@ from buildplan.language.declare import Language, late
 LANGUAGE = Language(
     name="elixir",
     title="Elixir",
-    detect=late(".detect:detect", __package__),
+    detect=late(".plan:detect", __package__),
     plan=late(".plan:plan", __package__),
     versions=late(".elixir_version:VERSIONS", __package__),
-    members=late(".apps:members", __package__),
+    members=late(".mix_project:members", __package__),
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",
     manifests=("mix.exs",),
     code=(".ex", ".exs"),
