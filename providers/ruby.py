@@ -427,6 +427,14 @@ class Project(NamedTuple):
         return FRAMEWORKS[-1] if self.tree.has("config.ru") else None
 
 
+def dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
+    """Yield the gems that an image gets. Raises as `plan`."""
+    gemfile = read_project(tree, overrides).gemfile
+    for gem in gemfile.gems if gemfile is not None else ():
+        if gem.ships:
+            yield Dependency(gem.name, gem.origin)
+
+
 def read_project(tree: SourceTree, overrides: Overrides) -> Project:
     """Return the facts; raises FileError for a broken Gemfile or lock file."""
     manifest = read_gemfile(tree)

@@ -22,6 +22,7 @@ LANGUAGE = Language(
     title="Ruby",
     detect=late(".ruby:detect", __package__),
     plan=late(".ruby:plan", __package__),
+    dependencies=late(".ruby:dependencies", __package__),
     versions=late(".ruby:VERSIONS", __package__),
     below=late(".ruby:below", __package__),
     start_help="a Rails app, a `config.ru`, a framework's `app.rb`, a worker's gem in the Gemfile, or a Procfile",

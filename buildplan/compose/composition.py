@@ -116,6 +116,30 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
     )
 
 
+class Located(NamedTuple):
+    """Where the app of a tree lies: its folder, that folder as a tree, who plans it, and what is asked of it there."""
+
+    folder: str
+    tree: SourceTree
+    provider: Provider
+    overrides: Overrides
+
+
+def located(tree: SourceTree, overrides: Overrides) -> Located:
+    """Return the app that `planned` plans; raises the same."""
+    _, target, own = _asked(tree, overrides)
+    folder, inner = "", tree
+    if target is not None and target.folder:
+        folder, inner = target.folder, subfolder.below(tree, target.folder)
+        own = _in_folder(inner, own, folder)
+    provider, _, found, _ = compose(inner, own, target.language if target is not None else None).app
+    if found is not None:
+        own = subfolder.inside(provider, own, found)
+        folder = f"{folder}/{found.folder.directory}".lstrip("/")
+        inner = subfolder.below(tree, folder)
+    return Located(folder, inner, provider, own)
+
+
 def _with_apps(tree: SourceTree, error: NoProviderError | NoStartError) -> BuildplanError:
     """Return the error of a root that is no app, with the apps that `--app` can name."""
     from buildplan.compose import app_choice

@@ -176,12 +176,15 @@ CODES = {
     "BP921": "a file or a tree that would take more work than any real one",
     "BP940": "a comment that ignores findings is wrong or has no effect",
     "BP941": "no step of the build reads a secret",
+    "BP942": "the app can use a service that the compose file does not have",
+    "BP943": "nothing says with which variable the app finds a service",
+    "BP945": "the compose file or the bake file is not what the plan says now",
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
     "BP955": "a front end beside the app is not part of the image",
 }
 # What `check` finds.
-DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code == "BP940"}
+DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code in {"BP940", "BP945"}}
 
 Kind = Literal["drift", "lint", "end of life"]
 _LINT = frozenset({"BP713", "BP742", "BP750", "BP751", "BP752", "BP753", "BP762", "BP940"})
@@ -314,6 +317,11 @@ ADVICE: dict[str, tuple[Literal["error", "warning", "info"], str, str]] = {
         "info",
         "`buildplan write` keeps what was edited by hand.",
         "nothing",
+    ),
+    "BP945": (
+        "error",
+        "The apps of the tree, or the services that they need, have changed, and the file has not followed.",
+        "run the command that is named; what was edited by hand stays",
     ),
     "BP940": (
         "warning",

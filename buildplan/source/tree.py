@@ -147,12 +147,12 @@ class SourceTree:
 
     def named(self, name: str) -> tuple[str, ...]:
         """Return the paths of all files with that name, the root's first, then sorted."""
-        found = [
-            f"{path}/{name}" if path else name
-            for path, directory in self.listing.directories.items()
-            if name in directory.files
-        ]
-        return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
+        return self.memo("named", name, lambda: self._named(name))
+
+    def _named(self, name: str) -> tuple[str, ...]:
+        found = (path for path, directory in self.listing.directories.items() if name in directory.files)
+        paths = [f"{path}/{name}" if path else name for path in found]
+        return tuple(sorted(paths, key=lambda path: (path.count("/"), path)))
 
     def has_nested(self, name: str) -> bool:
         """Return whether a file with that name lies in a folder below the root."""
@@ -160,6 +160,9 @@ class SourceTree:
 
     def with_suffix(self, *suffixes: str) -> tuple[str, ...]:
         """Return the paths of all files whose name ends in one of the suffixes, shallow ones first."""
+        return self.memo("with suffix", "\n".join(suffixes), lambda: self._ending(suffixes))
+
+    def _ending(self, suffixes: tuple[str, ...]) -> tuple[str, ...]:
         found = [
             f"{path}/{name}" if path else name
             for path, directory in self.listing.directories.items()

@@ -9,6 +9,7 @@ LANGUAGE = Language(
     title="Deno",
     detect=late(".detect:detect", __package__),
     plan=late(".plan:plan", __package__),
+    dependencies=late(".plan:dependencies", __package__),
     versions=late(".project:VERSIONS", __package__),
     below=late(".detect:below", __package__),
     members=late(".manifest:members", __package__),

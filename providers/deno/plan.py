@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.language import web_server
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.language.javascript import build_scripts, javascript, registries
+from buildplan.language.packages import Dependency
 from buildplan.model.build_plan import APP_DIR, Diagnostic, Input, Phase, Run, Runtime, Site
 from buildplan.model.origin import Origin, rule
 from buildplan.model.reasons import Reasons
@@ -37,7 +38,10 @@ from . import project as projects
 from .tasks import Follower, Started
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.model.build_plan import Process
+    from buildplan.model.requests import Overrides
     from buildplan.read.shell import Simple
     from buildplan.source import SourceTree
 
@@ -60,14 +64,14 @@ def report_packages(project: Project) -> None:
         reasons.report(Diagnostic("BP612", "warning", text, read.origin, fix))
     if any(item.document is not None and item.document.get("allowScripts") for item in (project.app, read)):
         return
-    found = _package_names(project.app) | _package_names(read)
+    found = package_names(project.app) | package_names(read)
     for name in build_scripts.needing_builds(frozenset(found)):
         text = f"`{name}` does not work without its install script, which Deno does not run unless it is allowed"
         fix = f'write `"allowScripts": ["npm:{name}"]` and `"nodeModulesDir": "auto"` into deno.json'
         reasons.report(Diagnostic("BP620", "warning", text, found[name], fix))
 
 
-def _package_names(manifest: Manifest) -> dict[str, Origin]:
+def package_names(manifest: Manifest) -> dict[str, Origin]:
     """Return the packages of npm that a manifest declares, and where."""
     found = {}
     for item in manifest.imports.values():
@@ -81,6 +85,13 @@ def _package_names(manifest: Manifest) -> dict[str, Origin]:
     for name in dependencies if isinstance(dependencies, dict) else ():
         found[name] = package.origin("dependencies", name)
     return found
+
+
+def dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
+    """Yield the packages that the import maps and a package.json name. Raises as `plan`."""
+    found = projects.read_project(tree, overrides, Reasons())
+    names = package_names(found.root) | package_names(found.app)
+    yield from (Dependency(name, origin) for name, origin in names.items())
 
 
 # --- sites ------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ LANGUAGE = Language(
     title=".NET",
     detect=late(".detect:detect", __package__),
     plan=late(".plan:plan", __package__),
+    dependencies=late(".dependencies:dependencies", __package__),
     versions=late(".dotnet_version:VERSIONS", __package__),
     members=late(".apps:members", __package__),
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',

@@ -9,6 +9,7 @@ LANGUAGE = Language(
     title="Elixir",
     detect=late(".plan:detect", __package__),
     plan=late(".plan:plan", __package__),
+    dependencies=late(".mix_project:dependencies", __package__),
     versions=late(".elixir_version:VERSIONS", __package__),
     members=late(".mix_project:members", __package__),
     start_help="a `mix.exs` at the root that names its `app`, or `releases` in that of an umbrella",

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError, NoStartError
+from buildplan.language import packages
 from buildplan.language.members import Member
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
@@ -672,6 +673,14 @@ def members(tree: SourceTree) -> tuple[Member, ...]:
 
 def _app_name(item: MixFile) -> str:
     return item.app.value if item.app is not None else item.directory.rpartition("/")[2]
+
+
+def dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[packages.Dependency]:
+    """Yield the packages that a release holds, for whoever asks which services the app speaks to. Raises as `plan`."""
+    for file in read_project(tree, overrides).all_files:
+        for name, item in file.dependencies.items():
+            if item.ships:
+                yield packages.Dependency(name, item.origin)
 
 
 # --- what Mix reads ---------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ LANGUAGE = Language(
     title="Node.js",
     detect=late(".detect:detect", __package__),
     plan=late(".plan:plan", __package__),
+    dependencies=late(".dependencies:dependencies", __package__),
     versions=_versions,
     below=late(".nested:find", __package__),
     members=late(".apps:members", __package__),

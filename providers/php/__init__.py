@@ -9,6 +9,7 @@ LANGUAGE = Language(
     title="PHP",
     detect=late(".detect:detect", __package__),
     plan=late(".plan:plan", __package__),
+    dependencies=late(".dependencies:dependencies", __package__),
     versions=late(".php_version:VERSIONS", __package__),
     below=late(".detect:below", __package__),
     start_help="an `index.php` at the root or in `public/`, or a Procfile with a `web:` line",

@@ -9,6 +9,7 @@ LANGUAGE = Language(
     title="Python",
     detect=late(".detect:detect", __package__),
     plan=late(".plan:plan", __package__),
+    dependencies=late(".dependencies:dependencies", __package__),
     versions=late(".python_version:VERSIONS", __package__),
     below=late(".nested:find", __package__),
     members=late(".apps:members", __package__),

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import buildplan
-from buildplan.verify.services import SERVICES
+from buildplan.services import table
 from buildplan.verify.verify import Settings, verify
 
 HERE = Path(__file__).parent
@@ -157,7 +157,7 @@ def base_images(dockerfile: str, directory: Path) -> None:
 def service_images(names: set[str]) -> None:
     """Build the services that no registry gives here."""
     for name in sorted(names):
-        image = SERVICES[name].image
+        image = table.services()[name].image
         there = subprocess.run(["docker", "image", "inspect", image], check=False, capture_output=True)
         file = HERE / "services" / f"{name}.Dockerfile"
         if there.returncode and file.exists() and ENGINE.exists():
