@@ -181,6 +181,12 @@ class Check(_Table):
     )
 
 
+class Lock(_Table):
+    """What `buildplan.lock` is to hold; `buildplan lock` writes it."""
+
+    required: bool | None = Field(None, description="A base image without a digest in it is an error.")
+
+
 class _Settings(_Table):
     """How buildplan plans this project. Everything is optional."""
 
@@ -219,6 +225,7 @@ class _Settings(_Table):
         None,
         description='Where images and packages come from instead: `"docker.io" = "mirror.corp/hub"`, `npm = "https://…"`.',
     )
+    lock: Lock | None = Field(None, description="Base images pinned by their digests.")
     ca_certificates: list[Text] | None = Field(
         None, description="Certificates in the tree (`.crt`, `.pem`) that every stage trusts."
     )

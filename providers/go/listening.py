@@ -209,9 +209,10 @@ def find(
 
 
 def _reads_port(closure: Closure, found: tuple[Match, ...]) -> tuple[int, Origin, str] | None:
+    prefix = _tag_prefix(closure)
     for file in closure.files.quoting(lambda text: text.startswith("PORT")):
         for literal in file.code.strings(_PORT):
-            if literal.text != "PORT" and not _TAG.search(literal.text):
+            if literal.text != "PORT" and (prefix or not _TAG.search(literal.text)):
                 continue
             default = _default_after(file, literal)
             place = file.origin(literal.line, "PORT")
@@ -341,13 +342,20 @@ def _usual(framework: Match | None) -> int:
 
 def _named_variable(closure: Closure) -> tuple[str, Origin, int | None] | None:
     """Return the variable, other than `PORT`, that says where the app listens, and the port without it."""
-    for file in closure.files.quoting(lambda text: ports.is_own(text.partition(",")[0])):
-        literals = file.code.strings(_OTHER_ENDINGS)
+    prefix = _tag_prefix(closure)
+
+    def may(text: str) -> bool:
+        name = text.partition(",")[0]
+        return ports.is_own(name) or (bool(prefix) and name == "PORT")
+
+    for file in closure.files.quoting(may):
+        literals = file.code.strings((*_OTHER_ENDINGS, '"PORT') if prefix else _OTHER_ENDINGS)
         read = _read_variables(file) if literals else frozenset()
         for number, literal in enumerate(literals):
             tagged = _TAGGED_VARIABLE.search(literal.text)
-            name = tagged[1] if tagged is not None else literal.text
-            if not ports.is_own(name) or _is_other(name.lower()):
+            name = f"{prefix}{tagged[1]}" if tagged is not None else literal.text
+            is_prefixed = bool(prefix) and name == f"{prefix}PORT"
+            if not (is_prefixed or ports.is_own(name)) or _is_other(name.lower()):
                 continue
             if tagged is None and literal.start not in read:
                 continue
@@ -356,6 +364,19 @@ def _named_variable(closure: Closure) -> tuple[str, Origin, int | None] | None:
                 continue  # It holds a host alone.
             return name, file.origin(literal.line, name), _default_after(file, literal)
     return None
+
+
+def _tag_prefix(closure: Closure) -> str:
+    """Return what stands before the names in struct tags: `PrefixLookuper("SHOP_", …)`, `Process("shop", &config)`.
+
+    https://pkg.go.dev/github.com/sethvargo/go-envconfig, https://pkg.go.dev/github.com/kelseyhightower/envconfig
+    """
+    for file in closure.files.mentioning(("envconfig.",)):
+        for call in file.code.calls(("PrefixLookuper", "Process", "MustProcess")):
+            first = call.arguments[0] if call.arguments else None
+            if call.receiver == "envconfig" and first is not None and first.kind == "string" and first.text:
+                return first.text if call.name == "PrefixLookuper" else f"{first.text.upper()}_"
+    return ""
 
 
 def _read_variables(file: GoFile) -> frozenset[int]:

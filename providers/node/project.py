@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from buildplan.errors import PlanError
 from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
@@ -167,15 +168,26 @@ def _with_styles(tree: SourceTree, app: Manifest, build: Build, follower: Follow
 
 
 def _with_script(workspace: Workspace, overrides: Overrides, reasons: Reasons) -> Workspace:
-    """Return the workspace whose app is built with the script that was asked for, where it has that one."""
-    asked = overrides.option("node.build_script") or overrides.option("node.moon_build_task")
+    """Return the workspace whose app is built with the script that was asked for.
+
+    Raises PlanError when the app does not have that one; a task of moon that is not a script is reported.
+    """
+    app = workspace.app
+    asked = overrides.option("node.build_script")
+    if asked is not None and app.script(asked.value) is None:
+        raise PlanError(
+            f"there is no script `{asked.value[:60]}` in `{app.path}`",
+            origin=asked.origin,
+            hint=f"name one of {', '.join(f'`{name}`' for name in app.scripts)}" if app.scripts else None,
+        )
+    if asked is None:
+        asked = overrides.option("node.moon_build_task")
+        if asked is not None and app.script(asked.value) is None:
+            report_missing_task(asked, app, reasons)
+            asked = None
     if asked is None:
         return workspace
-    if workspace.app.script(asked.value) is None:
-        if overrides.option("node.build_script") is None:
-            report_missing_task(asked, workspace.app, reasons)
-        return workspace
-    return workspace._replace(app=workspace.app._replace(builds_with=asked.value))
+    return workspace._replace(app=app._replace(builds_with=asked.value))
 
 
 def _nx_build(tree: SourceTree, app: Manifest) -> Build | None:
