@@ -178,6 +178,7 @@ CODES = {
     "BP941": "no step of the build reads a secret",
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
+    "BP956": "the compose file and the plan disagree",
     "BP955": "a front end beside the app is not part of the image",
 }
 # What `check` finds.
