@@ -5,16 +5,20 @@ The toy's manifest lists packages, one a line, `program NAME` names one that is 
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import planned
 import pytest
+from conftest import FIXTURES
 
+from buildplan.api import open_source
 from buildplan.errors import NoStartError, PlanError
-from buildplan.language import ports, versions
+from buildplan.language import ports, registry, versions
 from buildplan.language.contract import PlanContext, Strength
 from buildplan.language.declare import Language, late
 from buildplan.language.packages import Dependency, Need
@@ -252,3 +256,36 @@ def test_a_late_function_is_imported_when_it_is_called_and_rows_are_returned() -
         "assert 'xml.sax.saxutils' not in sys.modules; assert f('<') == '&lt;'"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", sorted(registry.languages()))
+def test_every_late_function_of_a_declaration_is_there(name: str) -> None:
+    language = registry.languages()[name]
+    late_ones = [getattr(language, field.name) for field in fields(language)]
+    for function in (item for item in late_ones if isinstance(item, partial)):
+        module, _, attribute = function.args[0].partition(":")
+        package = function.args[1] if isinstance(function.args[1], str) else None
+        found = getattr(importlib.import_module(module, package), attribute)
+        assert callable(found) or (isinstance(found, tuple) and found)
+
+
+def test_planning_an_app_imports_of_languages_that_cannot_claim_it_nothing_but_their_declarations() -> None:
+    code = (
+        "import sys, buildplan; from buildplan.language import registry; registry.languages();"
+        "known = set(sys.modules); buildplan.plan(sys.argv[1]).dockerfile();"
+        "more = {name for name in set(sys.modules) - known if name.startswith('buildplan.providers.')};"
+        "print(*sorted(more))"
+    )
+    app = FIXTURES / "node-express-plain"
+    done = subprocess.run([sys.executable, "-c", code, app], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "buildplan.providers.node.plan" in loaded
+    asked = {language.name for language in registry.builtin(open_source(app))}
+    assert "ruby" not in asked
+    assert {name.split(".")[2].removesuffix("_tables") for name in loaded} <= asked
+    declarations = (
+        "import sys; from buildplan.language import registry; registry.languages();"
+        "print(*(name for name in sys.modules if name.startswith('buildplan.providers.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", declarations], capture_output=True, text=True, check=True)
+    assert len(done.stdout.split()) == len(registry.languages())

@@ -27,7 +27,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "explain": "say why: of a line, a field, a language, or what an error code means",
     },
     "Keep the files in a repository": {
-        "write": "write Dockerfile and .dockerignore into the tree; hand edits are kept",
+        "write": "write Dockerfile and .dockerignore, also compose.yaml, into the tree; hand edits are kept",
         "check": "say where a Dockerfile, generated or not, no longer agrees with the code",
         "init": "write a commented buildplan.toml",
         "lock": "pin the base images by digest in buildplan.lock; asks their registry, through the engine",
@@ -247,9 +247,14 @@ def _write(made: argparse.ArgumentParser) -> None:
     add = made.add_argument
     add("paths", nargs="*", metavar="PATH", help="directories of apps; each gets its own files")
     add("--file", metavar="FILE", help="the Dockerfile's path below PATH, which stays the build context")
-    add("--update", action="store_true", help="every Dockerfile below PATH that buildplan wrote, and no new one")
+    add("--all", action="store_true", help="every app of PATH: a Dockerfile in each app's folder")
+    add("--compose", action="store_true", help="with --all: write or extend compose.yaml, with the services they need")
+    add("--bake", action="store_true", help="with --all: write docker-bake.hcl, to build all images at once")
+    add("--update", action="store_true", help="every file below PATH that buildplan wrote, and no new one")
     add("--staged", action="store_true", help="plan what is staged in git, not what lies in the work tree")
     add("--diff", action="store_true", help="print what would change with these options, write nothing")
+    add("--dry-run", action="store_true", help="say what would become of each file, write nothing")
+    add("-f", "--format", choices=("text", "json"), default="text", help="default: text")
     choices = ("markers", "mine", "theirs")
     add("--conflict", choices=choices, help="what both changed: mark it in the file, or take one side")
     add("--force", action="store_true", help="overwrite what a person wrote, and all hand edits")

@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 
     from buildplan.compose.app_choice import Target
     from buildplan.language.declare import Language
+    from buildplan.language.front_end_join import Join
     from buildplan.language.subfolder import Found
     from buildplan.model.build_plan import Run
     from buildplan.source import SourceTree
 
 _PROCFILE = "Procfile"
+# Languages whose servers read files of a front end when they run; others embed or collect them in their build.
+_READS_AT_RUN = frozenset({"deno", "dotnet", "node"})
+# Findings about what a front end is the answer to.
+_MISSING_FILES = "BP628"
+_ANOTHER_APP = "BP695"
+_OTHERS = frozenset({_ANOTHER_APP, "BP635", "BP670"})
 _SHOWN_APPS = 8
 _FOLDER_CONFIGS = ("buildplan.toml", "nixpacks.toml", "nixpacks.json", "railpack.json")
 
@@ -107,6 +114,30 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
         (chosen, *decisions),
         (*diagnostics, *_unread(inner, folder)),
     )
+
+
+class Located(NamedTuple):
+    """Where the app of a tree lies: its folder, that folder as a tree, who plans it, and what is asked of it there."""
+
+    folder: str
+    tree: SourceTree
+    provider: Provider
+    overrides: Overrides
+
+
+def located(tree: SourceTree, overrides: Overrides) -> Located:
+    """Return the app that `planned` plans; raises the same."""
+    _, target, own = _asked(tree, overrides)
+    folder, inner = "", tree
+    if target is not None and target.folder:
+        folder, inner = target.folder, subfolder.below(tree, target.folder)
+        own = _in_folder(inner, own, folder)
+    provider, _, found, _ = compose(inner, own, target.language if target is not None else None).app
+    if found is not None:
+        own = subfolder.inside(provider, own, found)
+        folder = f"{folder}/{found.folder.directory}".lstrip("/")
+        inner = subfolder.below(tree, folder)
+    return Located(folder, inner, provider, own)
 
 
 def _with_apps(tree: SourceTree, error: NoProviderError | NoStartError) -> BuildplanError:
@@ -400,39 +431,98 @@ def _with_programs(
 def _app(tree: SourceTree, candidate: Candidate, overrides: Overrides, *, with_root: bool) -> ProviderPlan:
     """Return the app's own plan with what builds its front ends; `with_root` says whether the root may be one."""
     found = candidate.found
+    provider = candidate.provider
     if found is None:
-        return _with_frontends(
-            tree, candidate.provider.plan(tree, PlanContext(overrides, "app")), overrides, with_root=with_root
+        own = provider.plan(tree, PlanContext(overrides, "app"))
+        return _joined(
+            tree, provider, _with_frontends(tree, provider, own, overrides, with_root=with_root), "", overrides
         )
-    inner = subfolder.below(tree, found.folder.directory)
-    asked = subfolder.inside(candidate.provider, overrides, found)
-    plan = _with_frontends(inner, candidate.provider.plan(inner, PlanContext(asked, "app")), asked, with_root=True)
-    return subfolder.taken(candidate.provider, tree, plan, found)
+    folder = found.folder.directory
+    inner = subfolder.below(tree, folder)
+    asked = subfolder.inside(provider, overrides, found)
+    own = provider.plan(inner, PlanContext(asked, "app"))
+    plan = _with_frontends(inner, provider, own, asked, with_root=True)
+    return _joined(tree, provider, subfolder.taken(provider, tree, plan, found), folder, overrides)
 
 
-def _with_frontends(tree: SourceTree, app: ProviderPlan, overrides: Overrides, *, with_root: bool) -> ProviderPlan:
+def _joined(tree: SourceTree, provider: Provider, app: ProviderPlan, folder: str, overrides: Overrides) -> ProviderPlan:
+    """Return the app's plan with the front ends beside it that it reads; the app lies in `folder`."""
+    if app.run is None or app.run.site is not None or not tree.named("package.json"):
+        return app
+    from buildplan.language import front_end_join
+
+    found = front_end_join.find(tree, provider, app, folder, overrides)
+    for join in found.joins:
+        made = frontends.assets(
+            tree, join.folder, overrides, script=join.script, target=join.target or None, app=provider.name
+        )
+        if made is None:
+            continue
+        name, own = made
+        *others, last = own.assets
+        target = front_end_join.place((last.dest or last.path).rstrip("/"), folder)
+        own = replace(own, assets=(*others, replace(last, dest=f"{target}/")))
+        chosen = Decision(f"frontends.{join.folder or '.'}", target, join.origin, join.why)
+        reads = provider.name not in _READS_AT_RUN
+        app = _with_assets(app, own, f"{name}-{join.folder.replace('/', '-')}".rstrip("-"), in_build=reads)
+        app = replace(
+            app,
+            decisions=(*app.decisions, chosen),
+            diagnostics=tuple(item for item in app.diagnostics if not _is_answered(item, join)),
+        )
+    said = {item.origin.path.partition("/")[0] for item in app.diagnostics if item.code in _OTHERS and item.origin}
+    unread = tuple(
+        Diagnostic(
+            "BP955",
+            "info",
+            f"`{path}/` builds a site that nothing in the app reads, so it is not part of the image",
+            Origin(f"{path}/package.json"),
+            f"plan it by itself: `buildplan {path}`; or let its build write to where the app serves files from",
+        )
+        for path in found.unread
+        if path.partition("/")[0] not in said
+    )
+    return replace(app, diagnostics=(*app.diagnostics, *unread))
+
+
+def _is_answered(item: Diagnostic, join: Join) -> bool:
+    """Return whether a front end that is built is what a diagnostic misses."""
+    if item.origin is None:
+        return False
+    if item.code == _MISSING_FILES:
+        return item.origin.path == join.origin.path and item.origin.line == join.origin.line
+    return item.code == _ANOTHER_APP and item.origin.path.startswith(f"{join.folder}/")
+
+
+def _with_frontends(
+    tree: SourceTree, provider: Provider, app: ProviderPlan, overrides: Overrides, *, with_root: bool
+) -> ProviderPlan:
     for folder in app.frontends:
         if not folder and not with_root:
             continue
-        found = frontends.assets(tree, folder, overrides)
+        found = frontends.assets(tree, folder, overrides, app=provider.name)
         if found is not None:
             name, own = found
             app = _with_assets(app, own, f"{name}-{folder.replace('/', '-')}" if folder else name)
     return app
 
 
-def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str) -> ProviderPlan:
+def _with_assets(app: ProviderPlan, own: ProviderPlan, name: str, *, in_build: bool = True) -> ProviderPlan:
+    """Return the app's plan with that of its assets; `in_build`: its own build may want them too."""
     phases = tuple(frontends.phase(phase, name) for phase in own.phases)
     assets = tuple(frontends.result(item, name) for item in own.assets if item.phase)
     build = next((phase for phase in app.phases if phase.name == "build" and phase.commands), None)
     app_phases = app.phases
     run = app.run
-    if build is not None:
-        # The app's own build step may want them: `collectstatic` gathers what the bundler made.
+    if build is not None and in_build:
+        # `collectstatic` gathers what the bundler made.
         fed = replace(build, inputs=(*build.inputs, *assets))
         app_phases = tuple(fed if phase is build else phase for phase in app.phases)
     whole = (
-        build is not None and run is not None and any(item.phase == "build" and item.path == "." for item in run.copies)
+        in_build
+        and build is not None
+        and run is not None
+        and any(item.phase == "build" and item.path == "." for item in run.copies)
     )
     if run is not None and not whole:
         shipped = tuple(item for item in assets if not _is_embedded(item, app.embedded))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from buildplan import api
 from buildplan.config import lock_file
 from buildplan.config.options import Options
-from buildplan.drift import contexts, discover, generated, ignore_comments, locked, settings
+from buildplan.drift import contexts, discover, generated, ignore_comments, locked, settings, whole_files
 from buildplan.drift.contexts import Context
 from buildplan.drift.findings import Finding, ordered
 from buildplan.drift.image_files import ImageFiles
@@ -93,8 +93,26 @@ def check_all(
     Raises as `check`, and FileError for a path with no Dockerfile.
     """
     checking = _Checking(tree, options, asked)
-    wanted = _paths(tree, tuple(paths), asked.over(settings.read(tree)))
-    return tuple(checking.report(path) for path in wanted)
+    applied = asked.over(settings.read(tree))
+    named = tuple(path.removeprefix("./").strip("/") for path in paths)
+    around = whole_files.paths(tree)
+    rest = tuple(path for path in named if path not in around)
+    wanted = _paths(tree, rest, applied) if rest or not named else ()
+    if not named or not {"", "."}.isdisjoint(named):
+        kept = discover.not_excluded(around, applied.exclude)
+    else:
+        kept = tuple(path for path in around if path in named)
+    whole = whole_files.WholeFiles(tree)
+    return (
+        *(checking.report(path) for path in wanted),
+        *(_reported(path, whole.findings(path), applied) for path in kept),
+    )
+
+
+def _reported(path: str, findings: Iterable[Finding], applied: Settings) -> Report:
+    found = ordered([finding for finding in findings if applied.keeps(finding)])
+    failed = any(applied.is_failure(finding) for finding in found if finding.code not in _UNKNOWN)
+    return Report(path, _status(found, applied), found, failed)
 
 
 def exit_code(reports: Iterable[Report]) -> int:
@@ -146,9 +164,7 @@ class _Checking:
 
     def report(self, path: str) -> Report:
         applied = self._asked.over(settings.read(self._tree, path.rpartition("/")[0]))
-        found = ordered([finding for finding in self._not_ignored(path) if applied.keeps(finding)])
-        failed = any(applied.is_failure(finding) for finding in found if finding.code not in _UNKNOWN)
-        return Report(path, _status(found, applied), found, failed)
+        return _reported(path, self._not_ignored(path), applied)
 
     def _not_ignored(self, path: str) -> Iterator[Finding]:
         found = list(self._findings(path))

@@ -358,7 +358,7 @@ def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], 
     if run.labels:
         instructions.append(Labels(run.labels, tuple(f"run.labels.{name}" for name, _ in run.labels)))
     instructions.extend(_entry_point(run))
-    argv = started.argv if started.shell is None else ("sh", "-c", _exec(started.shell))
+    argv = words_of(started)
     field = "start" if started.name == plan.start else f"processes.{started.name}"
     instructions.append(Start(argv, (field,)))
     return Stage("", mirrors.used(plan, tuple(instructions), ""))
@@ -532,6 +532,11 @@ def _absolute(path: str) -> str:
     if path in {"", "."}:
         return APP_DIR
     return f"{APP_DIR}/{path.rstrip('/')}"
+
+
+def words_of(process: Process) -> tuple[str, ...]:
+    """Return the words that start a process in the image, behind its entry point."""
+    return process.argv if process.shell is None else ("sh", "-c", _exec(process.shell))
 
 
 def _exec(line: str) -> str:

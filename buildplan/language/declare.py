@@ -8,7 +8,7 @@ names of options, runtimes and tools that a configuration may use are read from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from buildplan.language.contract import PlanContext, ProviderPlan
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
+    from buildplan.language.packages import Dependency
     from buildplan.language.rules import Rules
     from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
@@ -56,11 +57,12 @@ class Language(Provider):
 
     `aliases` are other names of it in a list of providers: what Nixpacks and Railpack call it. `manifests` are names,
     or endings as `*.csproj`, of files that make a folder a project of the language, `sources` those of its code.
-    Without one of either it never claims a tree, and is not asked; a language without both is always asked. `runtimes`
-    and `tools` are those of the catalogue whose version a configuration may set for it. `options` maps the name of an
-    option, `[ruby] NAME` in buildplan.toml, to its help; `app_option` is the one that chooses an app. `members` returns
-    what `app` may name in a tree: the members of a workspace, and the root itself. `below` returns the folders that
-    could be the app where the root is none, the likeliest first.
+    Without one of either it never claims a tree, and is not asked; a language without both is always asked. `code` are
+    endings of source files (`.rs`) that by themselves claim nothing. `runtimes` and `tools` are those of the catalogue
+    whose version a configuration may set for it. `options` maps the name of an option, `[ruby] NAME` in buildplan.toml,
+    to its help; `app_option` is the one that chooses an app. `members` returns what `app` may name in a tree: the
+    members of a workspace, and the root itself. `below` returns the folders that could be the app where the root is
+    none, the likeliest first.
 
     `programs` are those that its image or its packages bring, as a start command calls them.
 
@@ -70,6 +72,7 @@ class Language(Provider):
 
     `rules` returns the rows from which the engine makes all of `detect`, `plan`, `below` and `versions` that the
     language does not write itself (`buildplan.language.rules`).
+    `dependencies` yields the packages that the app ships with, by the names that its manifests give them.
     """
 
     detect: Callable[[SourceTree, Overrides], Detection | None] = _not_declared
@@ -78,6 +81,7 @@ class Language(Provider):
     aliases: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
     runtimes: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +93,7 @@ class Language(Provider):
     needs: Rows | None = None
     ports: Rows | None = None
     toolchain: Callable[[SourceTree, Overrides, Reasons], Tools] | None = None
+    dependencies: Callable[[SourceTree, Overrides], Iterable[Dependency]] | None = None
     rules: Callable[[], Rules[Any]] | None = None
 
     def __post_init__(self) -> None:

@@ -176,14 +176,22 @@ CODES = {
     "BP921": "a file or a tree that would take more work than any real one",
     "BP940": "a comment that ignores findings is wrong or has no effect",
     "BP941": "no step of the build reads a secret",
+    "BP942": "the app can use a service that the compose file does not have",
+    "BP943": "nothing says with which variable the app finds a service",
+    "BP945": "the compose file or the bake file is not what the plan says now",
     "BP946": "a base image is not in buildplan.lock",
     "BP947": "buildplan.lock holds an image that nothing starts from",
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
+    "BP951": "dependency groups hold the dependencies, and nothing installs one",
+    "BP952": "the build stops without a variable",
+    "BP955": "a front end beside the app is not part of the image",
 }
 # What `check` finds.
 DRIFT = {
-    code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code in {"BP940", "BP946", "BP947"}
+    code: meaning
+    for code, meaning in CODES.items()
+    if code.startswith("BP7") or code in {"BP940", "BP945", "BP946", "BP947"}
 }
 
 Kind = Literal["drift", "lint", "end of life"]
@@ -317,6 +325,11 @@ ADVICE: dict[str, tuple[Literal["error", "warning", "info"], str, str]] = {
         "info",
         "`buildplan write` keeps what was edited by hand.",
         "nothing",
+    ),
+    "BP945": (
+        "error",
+        "The apps of the tree, or the services that they need, have changed, and the file has not followed.",
+        "run the command that is named; what was edited by hand stays",
     ),
     "BP946": (
         "warning",

@@ -122,8 +122,10 @@ _SECRET_VALUE = re.compile(
 _IN_ADDRESS = re.compile(r"(://)[^/\s@'\"$]{1,400}(?=@)")
 _TOKENS = re.compile(_ISSUED)
 _IN_PARAMETER = re.compile(rf"({_PARAMETER})[^&;\s\"'<]+", re.IGNORECASE)
-# What commands of our own set where a framework wants any value while it is built.
-_PLACEHOLDERS = {"build", "dummy", "placeholder"}
+# What commands of our own set where a framework wants any value while it is built; a long one, and a key of Fernet.
+LONG_PLACEHOLDER = "build" * 8
+FERNET_PLACEHOLDER = "YnVpbGRidWlsZGJ1aWxkYnVpbGRidWlsZGJ1aWxkYnU="
+_PLACEHOLDERS = {"build", "dummy", "placeholder", LONG_PLACEHOLDER, FERNET_PLACEHOLDER}
 # `NAME=value` where a command begins, also behind `env` or `cross-env`.
 _ASSIGNMENT = re.compile(
     r"(?:^|(?<=[\s;&|(]))([A-Za-z_]\w{0,100}+)=(\"[^\"$`]*+\"|'[^']*+'|[^\s;&|\"'`$()]++)(?=[\s;&|)]|$)(\s*+)"

@@ -16,6 +16,7 @@ class FolderBackend:
     def __init__(self, tree: SourceTree, folder: str) -> None:
         self._tree = tree
         self._prefix = f"{folder.strip('/')}/"
+        self.depth: int = tree.depth + self._prefix.count("/")
 
     @property
     def label(self) -> str:

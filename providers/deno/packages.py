@@ -32,14 +32,14 @@ def report(project: Project) -> None:
         reasons.report(Diagnostic("BP612", "warning", text, read.origin, fix))
     if any(item.document is not None and item.document.get("allowScripts") for item in (project.app, read)):
         return
-    found = _names(project.app) | _names(read)
+    found = names(project.app) | names(read)
     for name in build_scripts.needing_builds(frozenset(found)):
         text = f"`{name}` does not work without its install script, which Deno does not run unless it is allowed"
         fix = f'write `"allowScripts": ["npm:{name}"]` and `"nodeModulesDir": "auto"` into deno.json'
         reasons.report(Diagnostic("BP620", "warning", text, found[name], fix))
 
 
-def _names(manifest: Manifest) -> dict[str, Origin]:
+def names(manifest: Manifest) -> dict[str, Origin]:
     """Return the packages of npm that a manifest declares, and where."""
     found = {}
     for item in manifest.imports.values():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from typing import TYPE_CHECKING
 
-from buildplan.model.build_plan import APP_DIR, Cache, Input, Phase
+from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, Input, Phase
 from buildplan.model.origin import catalogue, rule
 
-from . import commands, install, native, scripts
+from . import commands, install, native, required_variables, scripts
 from . import manifest as manifests
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # Longer lists of copies than this are no longer read: the whole tree is copied.
 _MAX_COPIES = 12
+_MOST_SHOWN = 6
 # What no build reads.
 _NOT_BUILT = re.compile(
     r"\.(?:git|env|docker|prettier|editorconfig|nvmrc|node-version|tool-versions).*|.*\.(?:md|yml|log)"
@@ -77,7 +79,11 @@ def _commands(project: Project, choice: Choice, needs: Needs) -> list[tuple[str,
     build = project.build
     if build is not None and build.script is not None and not (project.main is not None and project.main.meteor):
         why = f"the script `{build.script}`"
-        lines.extend((text, (build.origin, why)) for text in commands.build_commands(manager, workspace, build.script))
+        checked = _for_checks(project)
+        lines.extend(
+            (f"{checked}{text}", (build.origin, why))
+            for text in commands.build_commands(manager, workspace, build.script)
+        )
     elif project.main is not None and project.main.meteor:
         lines.extend((text, (catalogue("frameworks.meteor"), "Meteor builds a bundle")) for text in _meteor())
     elif build is not None and project.main is not None and _is_wanted(choice):
@@ -89,6 +95,26 @@ def _commands(project: Project, choice: Choice, needs: Needs) -> list[tuple[str,
         lines.append((commands.run_script(manager, name, workspace), (project.app.origin("scripts", name), why)))
     lines.extend(_from_start(project, choice))
     return lines
+
+
+def _for_checks(project: Project) -> str:
+    """Return the variables that the build looks for, with values for its time alone; reports what they are."""
+    required = required_variables.find(project)
+    if required is None:
+        return ""
+    if required.missing:
+        names = ", ".join(f"`{name}`" for name in required.missing[:_MOST_SHOWN])
+        text = f"the build stops without {names}, which it writes into the pages"
+        fix = "give each its value in `variables` of buildplan.toml, or as a variable of the build"
+        project.reasons.report(Diagnostic("BP952", "error", text, required.origin, fix))
+    asked = [name for name, value in required.given.items() if value != "1"]
+    if asked:
+        names = ", ".join(f"`{name}`" for name in asked[:_MOST_SHOWN])
+        more = f" and {len(asked) - _MOST_SHOWN} more" if len(asked) > _MOST_SHOWN else ""
+        text = f"the build looks for {names}{more}, so it gets placeholders; the app needs the real values"
+        fix = "set them where the container runs, not in the image"
+        project.reasons.report(Diagnostic("BP633", "info", text, required.origin, fix))
+    return "".join(f"{name}={shlex.quote(value)} " for name, value in required.given.items())
 
 
 def _elsewhere(project: Project, choice: Choice) -> list[tuple[str, tuple[Origin, str]]]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -140,6 +141,8 @@ def _target(tree: SourceTree, step: Step, program: str, arguments: tuple[str, ..
     if program == "sass":
         plain = [word.rpartition(":")[2] for word in arguments if not word.startswith("-")]
         return _inside(step.directory, posixpath.dirname(plain[-1]) or ".") if plain else None
+    if program == "node":
+        return _esbuild(tree, step, arguments)
     if program == "bun" and arguments[:1] == ("build",):
         return _option(step, arguments, ("--outdir", "--outfile"))
     if program not in _BUNDLERS or step.use == "development":
@@ -156,6 +159,19 @@ def _target(tree: SourceTree, step: Step, program: str, arguments: tuple[str, ..
         if value is not None:
             return None
     return _inside(step.directory, default) if default else None
+
+
+def _esbuild(tree: SourceTree, step: Step, arguments: tuple[str, ...]) -> str | None:
+    """Return the folder that a program of the tree gives to esbuild (https://esbuild.github.io/api/#outdir)."""
+    path = joined(step.directory, arguments[0]) if arguments and not arguments[0].startswith("-") else None
+    if not path or not tree.has(path) or "esbuild" not in (tree.text_or_none(path) or ""):
+        return None
+    config = config_file.read(tree, path)
+    for call, key in itertools.product(("context", "build", "buildSync"), ("outdir", "outfile")):
+        found = config.argument(call, key)
+        if isinstance(found, Found) and isinstance(found.value, str):
+            return _inside(step.directory, found.value if key == "outdir" else posixpath.dirname(found.value))
+    return None
 
 
 def _option(step: Step, arguments: tuple[str, ...], options: tuple[str, ...]) -> str | None:

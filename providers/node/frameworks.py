@@ -179,7 +179,9 @@ def _frozen(value: Any) -> Any:
 
 def match(tree: SourceTree, manifest: Manifest) -> tuple[Match, ...]:
     """Return the frameworks of an app, strongest first; superseded ones are left out."""
-    return tree.memo("node-frameworks", manifest.path, lambda: tuple(_match(tree, manifest)))
+    return tree.memo(
+        "node-frameworks", f"{manifest.path} {manifest.builds_with}", lambda: tuple(_match(tree, manifest))
+    )
 
 
 def kind(tree: SourceTree, manifest: Manifest) -> Kind | None:

@@ -32,7 +32,10 @@ DEPENDENCY_FIELDS = ("dependencies", "optionalDependencies", "devDependencies", 
 
 
 class Manifest(NamedTuple):
-    """One `package.json`. `directory` is `""` for the root's; an absent file is an empty manifest."""
+    """One `package.json`. `directory` is `""` for the root's; an absent file is an empty manifest.
+
+    `builds_with` is the script that builds, where one was asked for.
+    """
 
     path: str
     directory: str
@@ -46,6 +49,7 @@ class Manifest(NamedTuple):
     main: str | None
     type: Literal["module", "commonjs"]
     oddities: tuple[Diagnostic, ...] = ()
+    builds_with: str = ""
 
     @property
     def is_absent(self) -> bool:

@@ -52,8 +52,11 @@ class _Finder:
         steps: Iterable[Step],
         overrides: Overrides,
         reasons: Reasons,
+        *,
+        outside: bool = False,
     ) -> None:
         self._tree = tree
+        self._outside = outside
         self._manifest = manifest
         self._framework = framework
         self._overrides = overrides
@@ -118,8 +121,16 @@ class _Finder:
         return ""
 
     def _joined(self, path: str) -> str:
-        """Return a path of the build's directory as a path of the tree; raises PlanError when it leaves the tree."""
+        """Return a path of the build's directory as a path of the tree; raises PlanError when it leaves the tree.
+
+        A front end may write into the folders beside its own: `../server/public`.
+        """
         found = joined(self._directory, path)
+        if not found and self._outside and self._tree.depth:
+            beside = posixpath.normpath(posixpath.join(self._directory, path))
+            levels = beside.split("/").count("..")
+            if not beside.startswith("/") and levels <= self._tree.depth and levels < len(beside.split("/")):
+                return beside
         if not found:
             raise PlanError(
                 f"{self._framework.title} writes to `{path[:80]}`, which is no folder inside the tree",
@@ -330,12 +341,15 @@ def find(
     steps: Iterable[Step],
     overrides: Overrides,
     reasons: Reasons,
+    *,
+    outside: bool = False,
 ) -> Output:
     """Return the directory that the framework's build writes to, as a path of the tree.
 
-    Raises PlanError for a folder outside of the tree, and for an asked-for project that does not exist.
+    `outside`: for the front end of an app, it may be one beside the folder that the tree is. Raises PlanError for any
+    other folder outside of the tree, and for an asked-for project that does not exist.
     """
-    return _Finder(tree, manifest, framework, steps, overrides, reasons).find()
+    return _Finder(tree, manifest, framework, steps, overrides, reasons, outside=outside).find()
 
 
 def call_literal(

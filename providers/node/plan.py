@@ -16,6 +16,7 @@ from buildplan.model.reasons import Reasons
 from . import (
     build_phase,
     development_at_run,
+    frameworks,
     install,
     listening,
     native,
@@ -172,8 +173,13 @@ class _Planner:
         facts = self._facts
         paths: tuple[str, ...] = ()
         if facts.build is not None:
-            own = (facts.build.output.path,) if facts.build.output is not None else ()
-            paths = tuple(dict.fromkeys((*facts.build.compiled.outputs, *own)))
+            written, framework = facts.build.compiled.outputs, facts.main
+            # A framework that the build does not call (VitePress beside an app) writes nothing.
+            calls = framework is None or any(
+                frameworks.calls(step.command.source, name) for step in facts.build.steps for name in framework.commands
+            )
+            own = (facts.build.output.path,) if facts.build.output is not None and (calls or not written) else ()
+            paths = tuple(dict.fromkeys((*written, *own)))
         if built is None or not paths:
             return ProviderPlan(frameworks=self._names())
         return ProviderPlan(
@@ -328,7 +334,8 @@ class _Planner:
         if facts.build is not None:
             own = (facts.build.output.path,) if facts.build.output is not None else ()
             tracked = facts.tree.has_directory
-            written.extend(path for path in dict.fromkeys((*facts.build.compiled.outputs, *own)) if not tracked(path))
+            paths = dict.fromkeys((*facts.build.compiled.outputs, *own))
+            written.extend(path for path in paths if not path.startswith("..") and not tracked(path))
         return tuple(dict.fromkeys(written))
 
     def _about_variables(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from buildplan.errors import PlanError
 from buildplan.language.javascript import entry_files
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
@@ -123,14 +124,14 @@ def read(tree: SourceTree, overrides: Overrides, reasons: Reasons, *, assets: bo
 
     `assets`: another language's app serves what is built.
     """
-    workspace = _workspace(tree, overrides, reasons)
+    workspace = _with_script(_workspace(tree, overrides, reasons), overrides, reasons)
     node = node_version.resolve(tree, workspace, overrides, reasons)
     manager = package_manager.choose(tree, workspace, overrides, node.version, reasons)
     matches = frameworks.match(tree, workspace.app)
     follower = Follower(tree, workspace, hooks=manager.name != "berry")
     installed = _installed(workspace, overrides)
     main = matches[0].framework if matches else None
-    build = _build(tree, workspace, installed, main, follower, overrides, reasons)
+    build = _build(tree, workspace, installed, main, follower, overrides, reasons, outside=assets)
     if assets and build is not None:
         build = _with_styles(tree, workspace.app, build, follower)
     resolver = Resolver(tree, follower, reasons)
@@ -164,6 +165,29 @@ def _with_styles(tree: SourceTree, app: Manifest, build: Build, follower: Follow
     written = compiled.analyse(tree, steps, {})
     outputs = tuple(dict.fromkeys((*build.compiled.outputs, *written.outputs)))
     return build._replace(more=more, steps=(*build.steps, *steps), compiled=build.compiled._replace(outputs=outputs))
+
+
+def _with_script(workspace: Workspace, overrides: Overrides, reasons: Reasons) -> Workspace:
+    """Return the workspace whose app is built with the script that was asked for.
+
+    Raises PlanError when the app does not have that one; a task of moon that is not a script is reported.
+    """
+    app = workspace.app
+    asked = overrides.option("node.build_script")
+    if asked is not None and app.script(asked.value) is None:
+        raise PlanError(
+            f"there is no script `{asked.value[:60]}` in `{app.path}`",
+            origin=asked.origin,
+            hint=f"name one of {', '.join(f'`{name}`' for name in app.scripts)}" if app.scripts else None,
+        )
+    if asked is None:
+        asked = overrides.option("node.moon_build_task")
+        if asked is not None and app.script(asked.value) is None:
+            report_missing_task(asked, app, reasons)
+            asked = None
+    if asked is None:
+        return workspace
+    return workspace._replace(app=app._replace(builds_with=asked.value))
 
 
 def _nx_build(tree: SourceTree, app: Manifest) -> Build | None:
@@ -212,17 +236,18 @@ def _build(
     follower: Follower,
     overrides: Overrides,
     reasons: Reasons,
+    *,
+    outside: bool,
 ) -> Build | None:
-    """Return the build of the app, None when there is nothing to build."""
+    """Return the build of the app, None when there is nothing to build.
+
+    `outside`: it may write beside its own folder.
+    """
     app = workspace.app
     if app.is_absent and workspace.tool == "nx":
         return _nx_build(tree, app)
-    task = overrides.option("node.moon_build_task")
     built = app if installed is workspace else installed.root
-    if task is not None and not built.script(task.value):
-        report_missing_task(task, built, reasons)
-        task = None
-    script = task.value if task is not None else scripts.build_script(built)
+    script = scripts.build_script(built)
     steps: tuple[Step, ...] = ()
     known = True
     if script is not None:
@@ -243,7 +268,7 @@ def _build(
     found = None
     own: dict[str, tuple[str, ...]] = {}
     if framework is not None and framework.output:
-        found = output.find(tree, app, framework, steps, overrides, reasons)
+        found = output.find(tree, app, framework, steps, overrides, reasons, outside=outside)
         outputs = tuple(source for source, _ in copied(app, framework, found.path)) or (found.path,)
         own = dict.fromkeys(framework.commands, outputs)
     written = compiled.analyse(tree, steps, own)

@@ -24,6 +24,9 @@ BUILD_SCRIPTS = (
     "build:app",
     "build:server",
     "build:client",
+    "build:frontend",
+    "build:ui",
+    "build-frontend",
 )
 # Scripts that build the app only where a site generator is what they call: elsewhere they are about documents.
 SITE_SCRIPTS = ("docs:build", "build:docs", "generate", "build:site", "site:build", "export")
@@ -33,14 +36,30 @@ _GENERATORS = re.compile(
     re.ASCII,
 )
 _MAX_SCRIPTS = 40
+# What people call a build inside of an image, where there is no database.
+FOR_IMAGES = ("build-docker", "build:docker", "docker-build", "docker:build")
+_DOCKER = re.compile(r"\bdocker(?:-compose)?\s")
+_CHECK = re.compile(r"(?:^|[-:_])(?:check|verify|validate|ensure)(?:[-:_]|$)")
 
 
 def build_script(manifest: Manifest) -> str | None:
     """Return the name of the script that builds the app, or None."""
+    if manifest.builds_with:
+        return manifest.builds_with
+    for name in FOR_IMAGES:
+        text = manifest.scripts.get(name, "")
+        if text and "build" in manifest.scripts and not _DOCKER.search(text) and _checks_less(manifest, name):
+            return name
     found = next((name for name in BUILD_SCRIPTS if manifest.script(name) is not None), None)
     return found or next(
         (name for name in SITE_SCRIPTS if _GENERATORS.search(f"{manifest.scripts.get(name, '')} ")), None
     )
+
+
+def _checks_less(manifest: Manifest, name: str) -> bool:
+    """Return whether a script leaves out a check that `build` makes, such as one for a database."""
+    left_out = set(manifest.scripts["build"].split()) - set(manifest.scripts[name].split())
+    return any(word in manifest.scripts and _CHECK.search(word) for word in left_out)
 
 
 def build_texts(manifest: Manifest) -> tuple[str, ...]:

@@ -261,11 +261,12 @@ class _Finder:
         script = self._project.scripts[name]
         code = scripts.target(self._tree, self._project, name)
         found = listening.find(code) if code is not None else None
-        port = None
+        port: int | None = None
+        options: tuple[str, ...] = ()
         if found is not None and code is not None:
             notices.listens(found, code.path, self._reasons)
-            port = found.port or launch.DEFAULT_PORT
-        started = Launch((name,), port=port, sigterm=False, directory=self._project.directory)
+            port, options = found.port or launch.DEFAULT_PORT, found.options
+        started = Launch((name, *options), port=port, sigterm=False, directory=self._project.directory)
         return Chosen(started, script.origin, "the project's own console script", installs_project=True)
 
     def _script(self) -> Chosen | None:
@@ -347,7 +348,8 @@ class _Finder:
         if found is not None:
             notices.listens(found, entry.path, self._reasons)
             port = found.port or kind.port or launch.DEFAULT_PORT
-            started = replace(started, port=port, port_variable="", own_variable=found.variable)
+            words = (*started.words, *found.options)
+            started = replace(started, words=words, port=port, port_variable="", own_variable=found.variable)
         elif row is not None and row.port is not None:
             started = replace(started, port=row.port)
         return Chosen(started, origin, text, lost, row or kind)

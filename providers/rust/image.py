@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from .project import Project
 
 _DISTROLESS = frozenset({"trixie", "bookworm"})
-_HANDLER = re.compile(
-    r"\bSignalKind::terminate\b|\bSIGTERM\b|\bTERM_SIGNALS\b|\bctrlc::set_handler\b|\bSignals::new\b|\bshutdown_on_unix_signals\b"
-)
-_OFF = re.compile(r"\.disable_signals\s*\(")
+_HANDLERS = (
+    "SignalKind::terminate", "SIGTERM", "TERM_SIGNALS", "ctrlc::set_handler", "Signals::new",
+    "shutdown_on_unix_signals",
+)  # fmt: skip
 
 
 def choose(project: Project, needs: Packages, shell: Origin | None, writes: tuple[Found, ...], suite: str) -> Image:
@@ -75,11 +75,11 @@ def _distroless(project: Project, suite: str) -> Image:
 
 def _ends_by_itself(project: Project) -> bool:
     """Return whether a handler of the framework or of the code ends the app on SIGTERM."""
-    if any(_HANDLER.search(file.code) for file in project.files):
+    if project.files.says(_HANDLERS):
         return True
     if project.framework is None or not project.framework[0].signals:
         return False
-    if any(_OFF.search(file.code) for file in project.files):
+    if project.files.says((".disable_signals",)):
         return False
     row = project.framework[0]
     if not row.signals_since:

@@ -167,9 +167,9 @@ def _build_environment(project: Project) -> tuple[tuple[str, str], ...]:
     if saved is not None:
         reasons.decide("phases.build.environment.SQLX_OFFLINE", "true", Origin(saved), "queries are checked offline")
         return (("SQLX_OFFLINE", "true"),)
-    for file in project.files:
-        at = next((file.code.find(f"{name}!") for name in _CHECKED if f"{name}!" in file.code), -1)
-        if at >= 0:
+    for file in project.files.mentioning(_CHECKED):
+        at = next(iter(file.words(_CHECKED)), None)
+        if at is not None:
             text = "queries are checked against a database while they are compiled, and the build has none"
             fix = "run `cargo sqlx prepare`, and commit `.sqlx`"
             reasons.report(Diagnostic("BP832", "warning", text, file.origin(file.line_at(at)), fix))
@@ -177,7 +177,7 @@ def _build_environment(project: Project) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-_CHECKED = ("query", "query_as", "query_scalar", "query_file", "query_file_as")
+_CHECKED = ("query!", "query_as!", "query_scalar!", "query_file!", "query_file_as!")
 
 
 def _secrets(project: Project) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ from . import (
 from . import project as projects
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from buildplan.language.distroless_or_debian import Image
     from buildplan.language.ports import Listening
     from buildplan.language.runtime_paths import RuntimeFiles
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
 
 _RUN_ONLY = ("PORT", "RUST_LOG", "RUST_BACKTRACE", "ROCKET_ADDRESS", "ROCKET_PORT", "ROCKET_PROFILE")
 # The crates `config` and `figment` take settings from all variables, or from those with a prefix.
-_ANY_VARIABLE = re.compile(r"\bEnvironment::(?:default|with_prefix)\b|\bEnv::(?:raw|prefixed)\b")
+_ANY_VARIABLE = ("Environment::default", "Environment::with_prefix", "Env::raw", "Env::prefixed")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 _BUILD_ONLY = ("SQLX_OFFLINE", "RUSTFLAGS", "CARGO_NET_GIT_FETCH_WITH_CLI", "CARGO_PROFILE_RELEASE_LTO")
 
 
@@ -59,7 +62,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     needs = native.needs(project.crates, suite)
     files = runtime_files.find(project)
     configuration = _configuration(project, files)
-    if any("create_dir" in file.code for file in project.files):
+    if project.files.says(("create_dir",)):
         made_by_app = tuple(settings_files.directories(tree, configuration, project.files))
         files = files._replace(writes=(*files.writes, *made_by_app))
     found = None
@@ -142,7 +145,7 @@ def _run(
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")
     environment |= dict(found.environment) if found is not None else {}
-    for name, asked in own_dockerfile.environment(project.tree, _variables(project)).items():
+    for name, asked in own_dockerfile.environment(project.tree, _reads(project)).items():
         environment[name] = asked.value
         reasons.decide(
             f"run.environment.{name}", asked.value, asked.origin, "the tree's Dockerfile sets it for the app"
@@ -172,12 +175,17 @@ def _run(
     )
 
 
-def _variables(project: Project) -> frozenset[str] | None:
-    """Return the names of variables that the code reads, but for those that are set anyway; None where it reads any."""
-    if any(_ANY_VARIABLE.search(file.code) for file in project.files):
+def _reads(project: Project) -> Callable[[str], bool] | None:
+    """Return what tells whether the code reads a variable that is not set anyway; None where it reads any."""
+    if project.files.says(_ANY_VARIABLE):
         return None
-    names = {literal.text for file in project.files for _, literal in file.strings()}
-    return frozenset(name for name in names if re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", name)) - {"PORT", "PATH", "HOME"}
+
+    def reads(name: str) -> bool:
+        if not _VARIABLE.fullmatch(name) or name in {"PORT", "PATH", "HOME"}:
+            return False
+        return any(item.text == name for file in project.files.quoting(name.__eq__) for item in file.strings())
+
+    return reads
 
 
 def _copies(project: Project, started: Started, files: RuntimeFiles, programs: tuple[Input, ...]) -> tuple[Input, ...]:

@@ -88,7 +88,7 @@ def _own(project: Project, started: Started, name: str, listening: Listening | N
 
 def _reads_port(project: Project) -> bool:
     """Return whether the code itself reads `PORT`."""
-    return any(literal.text == "PORT" for file in project.files for _, literal in file.strings())
+    return any(item.text == "PORT" for file in project.files.quoting("PORT".__eq__) for item in file.strings())
 
 
 def path_of(program: Binary) -> str:

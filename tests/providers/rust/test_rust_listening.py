@@ -63,7 +63,7 @@ def test_port_decides_and_its_default_is_found(code: str, number: int) -> None:
         # Of a database, of a word that only looks like it, of a test, of a comment.
         ("let d = Database { port: 5432, name };", 8080, set()),
         ("const IMPORTANT: u16 = 4000;", 8080, set()),
-        ('} #[cfg(test)] mod t { fn g() { bind("127.0.0.1:4000"); } } fn f() {', 8080, set()),
+        ('}\n#[cfg(test)]\nmod t { fn g() { bind("127.0.0.1:4000"); } }\nfn f() {', 8080, set()),
         ('/* bind("127.0.0.1:4000") */', 8080, set()),
     ],
 )
