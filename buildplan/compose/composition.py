@@ -387,7 +387,10 @@ def _unknown(tree: SourceTree) -> NoProviderError:
     manifests = (path for name in ("package.json", "index.html") for path in tree.named(name))
     nested = next((path.rpartition("/")[0] for path in manifests if path.count("/") <= 2), None)  # noqa: PLR2004  # near the root
     known = ", ".join(registry.languages())
-    hint = f"name one of them in buildplan.toml, `providers = [...]` (known: {known})"
+    hint = (
+        f"name one of them in buildplan.toml, `providers = [...]` (known: {known}); for any other language write "
+        '`providers = ["shell"]`, `start` and `[base_images]`'
+    )
     if nested:
         hint = f"there is something in `{nested}/`; plan it with `--app {nested}`"
     return NoProviderError(f"no provider knows this tree; looked at {shown}", origin=Origin("."), hint=hint)
