@@ -22,10 +22,11 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.language import web_server
+from buildplan.language import stated, web_server
 from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.language.javascript import build_scripts, javascript, registries
 from buildplan.language.packages import Dependency
+from buildplan.language.stated import Stated
 from buildplan.model.build_plan import APP_DIR, Diagnostic, Input, Phase, Run, Runtime, Site
 from buildplan.model.origin import Origin, rule
 from buildplan.model.reasons import Reasons
@@ -221,14 +222,13 @@ class Builder(NamedTuple):
         command = f"deno install{self.frozen}"
         origin = Origin(read.lock.path) if read.lock is not None else read.origin
         why = "exactly what the lock file says" if self.frozen else "what is declared"
-        project.reasons.decide("phases.install.commands", command, origin, why)
-        project.reasons.decide("phases.install.inputs", " ".join(paths), read.origin, "what an installation reads")
-        return Phase(
+        return stated.phase(
             "install",
+            project.reasons,
+            Stated("commands", (command,), origin, why),
+            Stated("inputs", tuple(Input(path) for path in paths), read.origin, "what an installation reads"),
+            Stated("secrets", self.secrets, origin, "", note=False),
             comment="Dependencies",
-            commands=(command,),
-            inputs=tuple(Input(path) for path in paths),
-            secrets=self.secrets,
             depends_on=("setup",),
         )
 
@@ -248,19 +248,17 @@ class Builder(NamedTuple):
         made = tuple(self._made(started))
         cached = self._cached(started, built=bool(made))
         texts = (*made, *(() if cached is None else (cached,)))
-        if texts:
-            why = "the build of the app" if made else "what the started file needs, into the cache of the image"
-            if made and cached is not None:
-                why = f"{why}, and what the started file needs, into the cache of the image"
-            origin = started.origin if started is not None and not made else self._origin()
-            project.reasons.decide("phases.build.commands", " && ".join(texts), origin, why)
-        project.reasons.decide("phases.build.inputs", ".", rule("whole tree"), "Deno runs the source itself")
-        return Phase(
+        why = "the build of the app" if made else "what the started file needs, into the cache of the image"
+        if made and cached is not None:
+            why = f"{why}, and what the started file needs, into the cache of the image"
+        origin = started.origin if started is not None and not made else self._origin()
+        return stated.phase(
             "build",
+            project.reasons,
+            Stated("commands", texts, origin, why),
+            Stated("inputs", (Input("."),), rule("whole tree"), "Deno runs the source itself"),
+            Stated("secrets", self.secrets if texts else (), origin, "", note=False),
             comment="Build" if made else "What the app imports",
-            commands=texts,
-            inputs=(Input("."),),
-            secrets=self.secrets if texts else (),
             depends_on=(after,),
         )
 

@@ -14,17 +14,21 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import versions
-from buildplan.language import engine
+from buildplan.language import engine, stated
 from buildplan.language.contract import Detection, PlanContext, ProviderPlan, Strength
+from buildplan.language.stated import Stated
 from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, Evidence, Input, Phase, Run, Runtime
 from buildplan.model.origin import Origin, rule
 
 from . import elixir_version, installation, mix_project, start
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -89,35 +93,22 @@ class _Builder:
         # A stage stands before those that copy from it: Node copies from what was fetched, the build from Node.
         return (*first, *guests, *last) if place is not None else (*guests, *first, *last)
 
-    def _decide(self, phase: str, field: str, value: str, origin: Origin, why: str) -> None:
-        self._reasons.decide(f"phases.{phase}.{field}", value, origin, why)
-
     def _setup(self, fetched: Origin | None) -> Phase:
         runtime = Runtime("elixir", self._version.version, self._version.requested, flavour="full")
         packages = installation.build_packages(self._project, self._version)
         if fetched is None:
             return Phase("setup", runtime=runtime, apt_packages=packages)
-        commands = ("mix local.hex --force && mix local.rebar --force",)
-        self._decide("setup", "commands", commands[0], fetched, "what Mix fetches and builds dependencies with")
-        environment: tuple[tuple[str, str], ...] = ()
-        if self._shipping.kind == "mix":
-            environment = (("MIX_HOME", MIX_HOME),)
-            self._decide(
-                "setup", "environment.MIX_HOME", MIX_HOME, self._shipping.origin, "Mix looks for Hex at run time"
-            )
-        return Phase(
+        home = (("MIX_HOME", MIX_HOME),) if self._shipping.kind == "mix" else ()
+        tools = ("mix local.hex --force && mix local.rebar --force",)
+        return stated.phase(
             "setup",
-            comment="Hex and Rebar",
+            self._reasons,
+            Stated("commands", tools, fetched, "what Mix fetches and builds dependencies with"),
+            Stated("environment", home, self._shipping.origin, "Mix looks for Hex at run time"),
             runtime=runtime,
-            apt_packages=packages,
-            commands=commands,
-            environment=environment,
+            apt=packages,
+            comment="Hex and Rebar",
         )
-
-    def _environment(self, phase: str) -> tuple[tuple[str, str], ...]:
-        for name, value in _ENVIRONMENT:
-            self._decide(phase, f"environment.{name}", value, rule("production"), _WHY[name])
-        return _ENVIRONMENT
 
     def _install(self, fetched: Origin) -> Phase:
         project = self._project
@@ -131,31 +122,24 @@ class _Builder:
         if unknown is not None:
             # What it loads has a computed name, and may be anywhere.
             paths = (self._whole(),)
-        inputs = tuple(Input(path) for path in paths)
-        self._decide("install", "commands", found.command, fetched, "the dependencies of production")
-        text = " ".join(item.path for item in inputs)
-        why = (
-            "what fetching them reads, and nothing else" if unknown is None else "mix.exs loads code of a computed name"
-        )
-        self._decide("install", "inputs", text, Origin((unknown or project.root).path), why)
-        self._decide("install", "caches", _HEX.target, rule("cache"), "packages are kept between builds")
-        if found.secrets:
-            self._decide(
-                "install", "secrets", " ".join(found.secrets), fetched, "private packages are asked for with it"
-            )
         if not project.tree.has(project.path("mix.lock")):
             text = "there is no mix.lock, so that each build may get other versions"
             fix = "run `mix deps.get` and commit mix.lock"
             self._reasons.report(Diagnostic("BP612", "warning", text, Origin(project.root.path), fix))
-        return Phase(
+        why = "what fetching them reads, and nothing else"
+        if unknown is not None:
+            why = "mix.exs loads code of a computed name"
+        inputs = tuple(Input(path) for path in paths)
+        return stated.phase(
             "install",
+            self._reasons,
+            Stated("commands", (found.command,), fetched, "the dependencies of production"),
+            Stated("inputs", inputs, Origin((unknown or project.root).path), why),
+            Stated("caches", (_HEX,), rule("cache"), "packages are kept between builds"),
+            Stated("secrets", found.secrets, fetched, "private packages are asked for with it"),
+            *_production(),
             comment="Dependencies",
-            commands=(found.command,),
-            inputs=inputs,
             working_dir=project.directory,
-            caches=(_HEX,),
-            secrets=found.secrets,
-            environment=self._environment("install"),
             depends_on=("setup",),
         )
 
@@ -173,22 +157,16 @@ class _Builder:
         if setup is not None and _only_downloads(setup[1]) and project.main.directory == project.directory:
             commands.append("mix assets.setup")
             self._tell_download()
-        self._decide("deps", "commands", " && ".join(commands), fetched, "compiled once, whatever the source says")
-        if inputs:
-            text = " ".join(item.path for item in inputs)
-            self._decide("deps", "inputs", text, fetched, "settings that dependencies are compiled with")
-        self._decide("deps", "caches", _DOWNLOADS.target, rule("cache"), "downloads are kept between builds")
-        if paths:
-            self._decide("deps", "paths", ":".join(paths), fetched, "where Cargo is")
-        return Phase(
+        return stated.phase(
             "deps",
+            self._reasons,
+            Stated("commands", tuple(commands), fetched, "compiled once, whatever the source says"),
+            Stated("inputs", inputs, fetched, "settings that dependencies are compiled with"),
+            Stated("caches", (_DOWNLOADS,), rule("cache"), "downloads are kept between builds"),
+            Stated("paths", paths, fetched, "where Cargo is"),
+            Stated("environment", variables, fetched, "where Cargo is", note=False),
             comment="Dependencies, compiled",
-            commands=tuple(commands),
-            inputs=inputs,
             working_dir=project.directory,
-            caches=(_DOWNLOADS,),
-            environment=variables,
-            paths=paths,
             depends_on=("install",),
         )
 
@@ -222,21 +200,19 @@ class _Builder:
         made: list[Phase] = []
         for number, (folder, commands) in enumerate(groups, 1):
             name = "build" if number == len(groups) else "compile" if number == 1 else f"compile-{number}"
-            inputs: tuple[Input, ...] = ()
-            if number == 1:
-                inputs = (*(assets.inputs if assets is not None else ()), Input(self._whole()))
-                shown = " ".join(item.path for item in inputs)
-                self._decide(name, "inputs", shown, rule("source"), "any file may be compiled or shipped")
             why = "the app, compiled" if shipping.kind == "mix" or name != "build" else "what is shipped"
-            self._decide(name, "commands", " && ".join(commands), shipping.origin, why)
+            values = [Stated("commands", tuple(commands), shipping.origin, why)]
+            if number == 1:
+                copied = (*(assets.inputs if assets is not None else ()), Input(self._whole()))
+                source = Stated("inputs", copied, rule("source"), "any file may be compiled or shipped")
+                values = [source, *values, *_production()]
             made.append(
-                Phase(
+                stated.phase(
                     name,
+                    self._reasons,
+                    *values,
                     comment=_COMMENTS.get(shipping.kind, "Build the release") if number == 1 else "",
-                    commands=tuple(commands),
-                    inputs=inputs,
                     working_dir=folder,
-                    environment=self._environment(name) if number == 1 else (),
                     depends_on=(made[-1].name if made else after,),
                 )
             )
@@ -303,6 +279,11 @@ class _Builder:
         return project.built_in, f"{command} --path {shlex.quote(target)}"
 
 
+def _production() -> Iterator[Stated]:
+    for pair in _ENVIRONMENT:
+        yield Stated("environment", (pair,), rule("production"), _WHY[pair[0]])
+
+
 def _only_downloads(steps: tuple[str, ...]) -> bool:
     """Return whether an alias does nothing but to download programs, which needs no source."""
     return bool(steps) and all(_FETCHES_PROGRAM.match(step) for step in steps)
@@ -355,35 +336,28 @@ def _run(project: Project, version: Version, how: Shipping, environment: tuple[t
         why = "it holds the libraries that the build was linked with" if how.kind != "mix" else "Mix starts the app"
         runtime = Runtime("elixir", version.version, version.requested)
     reasons.decide("run.base", runtime.name, how.origin, why)
-    reasons.decide("run.user", _USER, rule("non-root"), "a fixed number that owns nothing else")
     copies, writable = _copies(project, how)
-    text = " ".join(item.path for item in copies)
-    why = "the app, compiled, with Mix" if how.kind == "mix" else "what was built, and nothing else"
-    reasons.decide("run.copies", text, how.origin, why)
-    if writable:
-        reasons.decide("run.writable", " ".join(writable), rule("release"), "what is written while the app runs")
-    values = list(environment)
+    compiled = "the app, compiled, with Mix" if how.kind == "mix" else "what was built, and nothing else"
+    values = [Stated("environment", environment, how.origin, "", note=False)]
     if how.kind == "mix":
-        for name, value, why in (
-            ("MIX_ENV", "prod", "the app runs for its users"),
-            ("MIX_HOME", MIX_HOME, "where Hex is, which Mix looks for"),
-            ("HOME", APP_DIR, "a directory that the user may write to"),
-        ):
-            if name == "MIX_HOME" and fetched(project) is None:
-                continue
-            values.append((name, value))
-            reasons.decide(f"run.environment.{name}", value, how.origin, why)
+        values.append(Stated("environment", (("MIX_ENV", "prod"),), how.origin, "the app runs for its users"))
+        if fetched(project) is not None:
+            values.append(
+                Stated("environment", (("MIX_HOME", MIX_HOME),), how.origin, "where Hex is, which Mix looks for")
+            )
+        values.append(Stated("environment", (("HOME", APP_DIR),), how.origin, "a directory that the user may write to"))
     if how.kind == "distillery":
-        values.append(("REPLACE_OS_VARS", "true"))
-        reasons.decide("run.environment.REPLACE_OS_VARS", "true", how.origin, "variables in its configuration are read")
-    return Run(
-        runtime=runtime,
-        copies=copies,
-        apt_packages=installation.run_packages(project, version, on_debian=on_debian),
-        environment=tuple(values),
-        user=_USER,
-        writable=writable,
+        substituted = (("REPLACE_OS_VARS", "true"),)
+        values.append(Stated("environment", substituted, how.origin, "variables in its configuration are read"))
+    run = stated.run(
+        runtime,
+        reasons,
+        Stated("user", _USER, rule("non-root"), "a fixed number that owns nothing else"),
+        Stated("copies", copies, how.origin, compiled),
+        Stated("writable", writable, rule("release"), "what is written while the app runs"),
+        *values,
     )
+    return replace(run, apt_packages=installation.run_packages(project, version, on_debian=on_debian))
 
 
 def _copies(project: Project, how: Shipping) -> tuple[tuple[Input, ...], tuple[str, ...]]:
