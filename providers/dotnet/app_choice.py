@@ -17,8 +17,7 @@ from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
 from buildplan.read import own_dockerfile
 
-from . import projects, solutions
-from .words import listed
+from . import projects, solutions, tables
 
 if TYPE_CHECKING:
     from buildplan.model.reasons import Reasons
@@ -127,13 +126,13 @@ def _ranked(tree: SourceTree, found: list[Project]) -> list[Project]:
 def _order(project: Project, solution: str) -> tuple[bool, int, bool, int, int, str]:
     folders = {part.lower() for part in project.directory.split("/")}
     words = re.split(r"[._-]", project.name.lower())
-    aside = bool(folders.intersection(listed("aside")) or set(words).intersection(listed("doubles")))
-    other = bool(set(words).intersection(listed("others"))) and project.name.lower() != solution
+    aside = bool(folders.intersection(tables.ASIDE) or set(words).intersection(tables.DOUBLES))
+    other = bool(set(words).intersection(tables.OTHERS)) and project.name.lower() != solution
     return (aside, _KINDS.index(project.kind), other, _rank(project, words, solution), len(project.path), project.path)
 
 
 def _rank(project: Project, words: list[str], solution: str) -> int:
-    apps = listed("apps")
+    apps = tables.APPS
     name = project.name.lower()
     if name in {solution, f"{solution}.web"}:
         return 0

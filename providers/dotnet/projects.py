@@ -6,8 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import msbuild
-from .words import frameworks, listed
+from . import msbuild, tables
 
 if TYPE_CHECKING:
     from buildplan.model.origin import Origin
@@ -89,7 +88,7 @@ def _never(facts: Facts) -> tuple[str, str, Origin] | None:
         return "old", "it is a project of the .NET Framework, which runs on Windows only", own
     if "aspire.apphost.sdk" in facts.sdks or facts.is_true("IsAspireHost"):
         return "aspire", "it starts the other projects on a developer's machine", own
-    test = next((facts.packages[name].origin for name in listed("tests") if name in facts.packages), None)
+    test = next((facts.packages[name].origin for name in tables.TESTS if name in facts.packages), None)
     if test is not None or facts.is_true("IsTestProject") or "mstest.sdk" in facts.sdks:
         return "test", "it is a test project", test or own
     if facts.get("AzureFunctionsVersion"):
@@ -177,6 +176,6 @@ def hosting(project: Project, facts: tuple[Facts, ...]) -> Project:
 def frameworks_of(project: Project, facts: tuple[Facts, ...]) -> tuple[str, ...]:
     """Return the ids of what the app is written with, strongest first."""
     packages = {name for item in facts for name in item.packages}
-    found = [name for name, listed_packages in frameworks() if packages.intersection(listed_packages)]
+    found = [name for name, listed_packages in tables.FRAMEWORKS.items() if packages.intersection(listed_packages)]
     general = {"web": "aspnetcore", "worker": "worker-service", "wasm": "blazor-wasm"}.get(project.kind)
     return (*found, *((general,) if general else ()))

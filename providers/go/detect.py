@@ -10,9 +10,8 @@ from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
 
-from . import gopath, listening, modules, runtime_files
+from . import gopath, listening, modules, runtime_files, tables
 from .packages import Packages
-from .words import listed
 
 if TYPE_CHECKING:
     from buildplan.language.subfolder import Folder
@@ -62,7 +61,7 @@ def below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
         return ()
     if any(name.endswith(".go") for name in tree.directory().files):
         return ()
-    ignored = {*listed("examples"), *listed("other_commands"), *listed("not_searched"), "tests"}
+    ignored = {*tables.EXAMPLES, *tables.OTHER_COMMANDS, *tables.NOT_SEARCHED, "tests"}
     return subfolder.only_app(tree, "Go", (modules.MANIFEST,), ignored, overrides, detect)
 
 

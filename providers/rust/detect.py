@@ -9,7 +9,7 @@ from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
 
-from . import frameworks, manifests, targets
+from . import manifests, targets
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
@@ -28,7 +28,7 @@ def detect(tree: SourceTree, _: Overrides) -> Detection | None:
         return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
     programs = [item for item in workspace.members if "tauri" not in item.dependencies and targets.binaries(tree, item)]
     for package in programs:
-        match = frameworks.find(workspace, package)
+        match = targets.framework(workspace, package)
         if match is not None:
             row, place = match
             evidence = Evidence(f"`{package.name}` depends on {row.crate}", place)

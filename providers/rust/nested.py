@@ -10,8 +10,7 @@ from buildplan.language import subfolder
 from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 
-from . import frameworks, manifests, targets
-from .words import listed
+from . import manifests, tables, targets
 
 if TYPE_CHECKING:
     from buildplan.language.subfolder import Folder
@@ -29,7 +28,7 @@ def find(tree: SourceTree, _: Overrides) -> tuple[Folder, ...]:
     if not subfolder.holds_documents_only(tree):
         return ()
     found: list[tuple[int, str, Folder]] = []
-    names = listed("server_folders")
+    names = tables.SERVER_FOLDERS
     for name in tree.directory().directories:
         if name.startswith(".") or not tree.has(f"{name}/{manifests.MANIFEST}"):
             continue
@@ -39,7 +38,7 @@ def find(tree: SourceTree, _: Overrides) -> tuple[Folder, ...]:
         except BuildplanError:
             continue
         programs = (item for item in workspace.members if targets.binaries(below, item))
-        match = next(filter(None, (frameworks.find(workspace, item) for item in programs)), None)
+        match = next(filter(None, (targets.framework(workspace, item) for item in programs)), None)
         if match is None:
             continue
         row, inner = match

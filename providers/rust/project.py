@@ -9,7 +9,7 @@ from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.reasons import Reasons
 
-from . import cargo_config, choice, crates, docker_build, frameworks, lock_file, manifests, sources
+from . import cargo_config, choice, crates, docker_build, lock_file, manifests, sources, targets
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from .cargo_config import CargoConfig
     from .choice import Choice
     from .crates import Crates
-    from .frameworks import Framework
     from .lock_file import LockFile
     from .manifests import Workspace
+    from .tables import Framework
     from .targets import Binary
 
 _FEATURES = re.compile(r"(?!-)[\w+/?:-]{1,60}(?:,(?!-)[\w+/?:-]{1,60}){0,40}", re.ASCII)
@@ -91,7 +91,7 @@ def read(tree: SourceTree, overrides: Overrides) -> Project:
         features=features,
         crates=crates.of(workspace, package, lock, features.names, default=features.default),
         files=sources.files(tree, workspace, chosen.app),
-        framework=frameworks.find(workspace, package),
+        framework=targets.framework(workspace, package),
     )
 
 
