@@ -96,6 +96,20 @@ def test_a_base_image_that_holds_a_digest_itself_needs_no_row() -> None:
     assert found(plan) == []
 
 
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ('[base_images]\nrun = "node:24@sha256:12"\n', "with `@sha256:` and 64 digits where it is pinned"),
+        ('[lock]\nrequired = "yes"\n', "`lock.required` is `yes`; expected true or false"),
+        ("[lock]\nfile = 1\n", "`lock.file` is no key that is known"),
+    ],
+)
+def test_a_wrong_setting_of_digests_is_an_error(config: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        planned(buildplan__toml=config)
+    assert expected in str(caught.value)
+
+
 def test_an_image_that_the_lock_file_lacks_is_reported_and_not_pinned() -> None:
     plan = planned(f'version = 1\n[images]\n"node:22-trixie-slim" = "{ONE}"\n')
     assert found(plan) == [("BP946", "warning", f"buildplan.lock has no digest of `{NODE}`")]

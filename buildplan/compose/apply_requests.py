@@ -19,6 +19,7 @@ from buildplan.model.build_plan import BuildPlan, Decision, Diagnostic, HealthCh
 from buildplan.model.origin import Origin, Sourced, rule
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import apply
+from buildplan.read import own_dockerfile
 
 if TYPE_CHECKING:
     from buildplan.language.contract import ProviderPlan
@@ -53,6 +54,12 @@ def merge(
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
     run = start_programs.checked(tree, run, processes, overrides, reasons)
+    if tree.first(*own_dockerfile.COMPOSE_FILES) is not None:
+        from buildplan.compose import authors_word
+
+        web = next((process for process in processes if process.name == "web"), None)
+        for told in authors_word.contradictions(tree, web, reasons.decisions):
+            reasons.report(told)
     run = image_requests.applied(run, overrides, reasons)
     image_requests.check_base_image(run, overrides)
     image_requests.report_unread_secrets(phases, overrides, reasons)

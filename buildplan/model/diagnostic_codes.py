@@ -186,6 +186,7 @@ CODES = {
     "BP951": "dependency groups hold the dependencies, and nothing installs one",
     "BP952": "the build stops without a variable",
     "BP955": "a front end beside the app is not part of the image",
+    "BP956": "the compose file and the plan disagree",
 }
 # What `check` finds.
 DRIFT = {

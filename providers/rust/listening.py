@@ -14,7 +14,7 @@ from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.read import own_dockerfile, toml_document
 
-from . import addresses, settings_files, source_file
+from . import addresses, clap_port, settings_files, source_file
 from .addresses import ADDRESS, LOCAL, SMALLEST, Address
 from .words import listed
 
@@ -63,6 +63,13 @@ def find(
         why = "`ROCKET_PORT` is set to `PORT`; this is what is taken without it"
         return ports.decide(Found("PORT", number, origin, why), reasons)
     found = sorted(addresses.find(files), key=lambda item: item.local)
+    clap = clap_port.find(files)
+    if clap is not None:
+        number = clap.port or (found[0].port if found else DEFAULT_PORT)
+        by: By = "variable" if clap.variable else "option"
+        why = f"what the program takes without `{clap.variable or clap.options[0]}`"
+        said = Found(by, number, clap.origin, why, variable=clap.variable or "PORT", options=clap.options)
+        return ports.decide(said, reasons)._replace(environment=environment)
     named = next(_named_variables(files), None)
     if named is not None:
         number, name, origin = named
@@ -75,7 +82,7 @@ def find(
     configured = next(_configured(tree, config), None)
     if configured is not None:
         why = "the port of the app's configuration"
-        by: By = "usual" if _reported(files, reasons) else "fixed"
+        by = "usual" if _reported(files, reasons) else "fixed"
         fixed = Found(by, configured.port, configured.origin, why, _fix(configured.port), where="in the configuration")
         heard = ports.decide(fixed, reasons)
         _report_local([configured], environment, reasons)
