@@ -46,10 +46,7 @@ def _row(row: dict[str, Any]) -> Framework:
 
 def find(workspace: Workspace, package: Package) -> tuple[Framework, Origin] | None:
     """Return the framework that makes the package a server, and its place; members that it uses count."""
-    closure = workspace.closure(package)
-    for row in rows():
-        for item in closure:
-            origin = item.dependencies.get(row.crate)
-            if origin is not None:
-                return row, origin
-    return None
+    declared: dict[str, Origin] = {}
+    for item in reversed(workspace.closure(package)):
+        declared.update(item.dependencies)
+    return next(((row, declared[row.crate]) for row in rows() if row.crate in declared), None)
