@@ -121,6 +121,7 @@ ATTACKS: dict[str, Callable[[], Tree]] = {
         "package.json": json.dumps({"workspaces": ["*/*/*/*/*/*"] * 900}),
         **{f"a{n}/b/c/d/e/f/package.json": "{}" for n in range(2_000)},
     },
+    "blanks in a requirement": lambda: {"app.py": "import flask", "requirements.txt": "fas" + " " * 200_000 + "k"},
     "many unknown packages": lambda: {
         **NODE,
         "nixpacks.toml": f"[phases.setup]\nnixPkgs = [{','.join(f'{chr(34)}p{n}{chr(34)}' for n in range(20_000))}]",
