@@ -166,7 +166,7 @@ def test_every_process_is_a_service_and_waits_for_what_it_needs(tmp_path: Path) 
     assert services["postgres"]["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
     assert set(document["volumes"]) == {"postgres-data", "redis-data"}
     assert services["web"]["env_file"] == [{"path": ".env", "required": False}]
-    assert (place / ".env.example").read_text().splitlines()[1:] == [
+    assert (place / ".env.example").read_text().splitlines()[2:] == [
         "POSTGRES_PASSWORD=change-me",
         "SECRET_KEY=change-me",
     ]
@@ -448,7 +448,9 @@ def test_buildx_reads_the_bake_file(tmp_path: Path) -> None:
     if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
         pytest.skip("needs buildx")
     buildplan.write_all(tree(tmp_path, WORKSPACE), bake=True)
-    done = subprocess.run(["docker", "buildx", "bake", "--print"], cwd=tmp_path, capture_output=True, check=True)
+    done = subprocess.run(
+        ["docker", "buildx", "bake", "-f", "docker-bake.hcl", "--print"], cwd=tmp_path, capture_output=True, check=True
+    )
     assert json.loads(done.stdout)["target"]["web"]["dockerfile"] == "apps/web/Dockerfile"
 
 

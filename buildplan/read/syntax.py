@@ -47,7 +47,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.errors import FileError
 from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
@@ -424,13 +423,8 @@ def budget(tree: SourceTree) -> Budget:
 
 
 def _open(tree: SourceTree, path: str, language: str, prepare: Callable[[bytes], bytes] | None) -> Source | None:
-    if not tree.has(path):
-        return None
-    try:
-        content = tree.read(path)
-    except FileError:
-        return None
-    if b"\0" in content[:_PIECE]:
+    content = tree.hint(path)
+    if content is None or b"\0" in content[:_PIECE]:
         return None
     content = content[:MAX_BYTES]
     return Source(path, language, content if prepare is None else prepare(content), budget(tree))

@@ -93,6 +93,9 @@ class _Description:
             if service is None or not (service is need.service or need.service.name in _same(service)):
                 continue
             told = _pairs(item.get("environment"))
+            if service.name == "mariadb":
+                # Its image takes the names of MySQL too.
+                told = {key.replace("MYSQL_", "MARIADB_", 1): value for key, value in told.items()}
             roles = {text.strip("{}"): told[key] for key, text in service.environment.items() if key in told}
             user = roles.get("user", service.own_user)
             names = {"user": user, "database": roles.get("database", user if service.sql else service.database)}

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _CONFIGS = ("buildplan.toml", "nixpacks.toml", "nixpacks.json", "railpack.json")
 _ONE_APP = ("app", "process", "start_cmd", "install_cmd", "build_cmd")
 _NOTHING, _NO_SETTINGS = Found(), Settings({}, (), {}, frozenset())
+# Folders that are called after what is in them, and say nothing of the app.
+_NO_NAMES = frozenset({"app", "cmd", "main", "src"})
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -151,11 +153,7 @@ def _names(targets: list[Target]) -> list[str]:
     """
     folders = [item.app.folder for item in targets]
     short = [
-        _slug(
-            item.app.name.rpartition("/")[2]
-            if folders.count(item.app.folder) > 1
-            else posixpath.basename(item.app.folder)
-        )
+        _slug(_folder_or_name(item.app, shared=folders.count(item.app.folder) > 1))
         if item.app.folder
         else item.plan.start
         for item in targets
@@ -167,10 +165,18 @@ def _names(targets: list[Target]) -> list[str]:
     return [name if names.index(name) == index else f"{name}-{index + 1}" for index, name in enumerate(names)]
 
 
+def _folder_or_name(app: App, *, shared: bool) -> str:
+    folder = posixpath.basename(app.folder)
+    return app.name.rpartition("/")[2] if shared or folder in _NO_NAMES else folder
+
+
 # --- what is needed beside it ---------------------------------------------------------------------------------------
 
 
 def _with_needs(tree: SourceTree, target: Target, targets: list[Target]) -> Target:
+    if target.plan.run.site is not None:
+        # A web server serves files and speaks to nothing.
+        return target
     others = [item.app.folder for item in targets if item.app.folder]
     found, read = _found(tree, target, others)
     return replace(target, found=found, settings=read)

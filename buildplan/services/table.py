@@ -110,6 +110,11 @@ def framework(name: str, service: str) -> Mapping[str, str]:
     return found
 
 
+def connection_string(service: str) -> str:
+    """Return the form of a connection string of .NET, empty for a service without one."""
+    return str(data_table.read(__file__, "dependencies")["connection_string"].get(service, ""))
+
+
 def schemes(language: str, names: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Yield service and scheme of URLs that a library takes only with the name of the driver that is there."""
     for row in data_table.read(__file__, "dependencies").get("scheme", ()):

@@ -8,6 +8,7 @@ differ are put into the person's text, so that its own form stays.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import MutableMapping
 from difflib import SequenceMatcher
@@ -218,9 +219,28 @@ def _patched(own: str, before: str, after: str) -> str:
         result += mine[position:start]
         if result and not result[-1].endswith("\n"):
             result[-1] += "\n"
-        result += new[first:last]
+        block = new[first:last]
+        if low == high:
+            block = _with_gaps(block, result, mine[end:], mine)
+        result += block
         position = end
     return "".join((*result, *mine[position:]))
+
+
+def _with_gaps(block: list[str], before: list[str], after: list[str], whole: list[str]) -> list[str]:
+    """Return lines that are put in with empty lines around them, where a person has those between such blocks."""
+    depth = _depth(block[0])
+    if not any(not line.strip() and _depth(following) == depth for line, following in itertools.pairwise(whole)):
+        return block
+    if before and before[-1].strip() and _depth(before[-1]) >= depth:
+        block = ["\n", *block]
+    if after and after[0].strip() and block[-1].strip() and _depth(after[0]) < _depth(block[-1]):
+        block = [*block, "\n"]
+    return block
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _marked(mine: str, theirs: str) -> str:

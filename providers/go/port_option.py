@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def find(closure: Closure, word: str | None) -> PortOption | None:
     for option in options:
         address = _ADDRESS.fullmatch(option.default)
         number = option.default if address is None else address["port"]
-        if not ports.is_port(number) or number in listed("other_ports"):
+        if not ports.is_port(number) or number in tables.OTHER_PORTS:
             continue
         if address is not None and (_ADDRESS_NAME.fullmatch(option.name) or _PORT_NAME.fullmatch(option.name)):
             words = option.given(f"{ports.ANYWHERE}:${{PORT}}")

@@ -12,7 +12,7 @@ LANGUAGE = Language(
     dependencies=late(".dependencies:dependencies", __package__),
     versions=late(".java_version:VERSIONS", __package__),
     below=late(".detect:below", __package__),
-    members=late(".apps:members", __package__),
+    members=late(".detect:members", __package__),
     start_help='a class with `public static void main`, or `main_class = "…"` under `[java]`',
     aliases=("kotlin",),
     manifests=("pom.xml", "*.gradle", "*.kts", "build.sbt", "project.clj", "deps.edn", "build.xml", "build.sc"),

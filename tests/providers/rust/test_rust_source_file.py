@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def parsed(text: str) -> Source:
-    found = source_file.read(planned.of({"a.rs": text}), "a.rs")
+    found: Source | None = source_file.read(planned.of({"a.rs": text}), "a.rs")
     assert found is not None
     return found
 
