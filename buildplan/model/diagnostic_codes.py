@@ -185,6 +185,7 @@ CODES = {
     "BP950": "the database is a file in the container",
     "BP951": "dependency groups hold the dependencies, and nothing installs one",
     "BP952": "the build stops without a variable",
+    "BP953": "the settings module that Django is told to load is not in the tree",
     "BP955": "a front end beside the app is not part of the image",
     "BP956": "the compose file and the plan disagree",
 }
