@@ -178,8 +178,8 @@ CODES = {
     "BP941": "no step of the build reads a secret",
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
-    "BP956": "the compose file and the plan disagree",
     "BP955": "a front end beside the app is not part of the image",
+    "BP956": "the compose file and the plan disagree",
 }
 # What `check` finds.
 DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code == "BP940"}
