@@ -298,10 +298,15 @@ HOSTILE = [
     (
         "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
         "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
-        "g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nservices:\n  db: {image: *g, environment: {POSTGRES_USER: *g}, ports: *g}\n"
-        "  other: {image: postgres, environment: {POSTGRES_USER: *g}, build: {context: *g}, ports: [*g, 3, {target: *g}]}\n"
-    ),  # noqa: E501  # a hostile line
-    "services:\n  db:\n    image: postgres:17\n    ports: [3000, '70000:1', {published: x}]\n    environment: [A, 1, {B: 2}]\n",  # noqa: E501  # a hostile line
+        "g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nservices:\n"
+        "  db: {image: *g, environment: {POSTGRES_USER: *g}, ports: *g}\n"
+        "  other: {image: postgres, environment: {POSTGRES_USER: *g}, build: {context: *g},"
+        " ports: [*g, 3, {target: *g}]}\n"
+    ),
+    (
+        "services:\n  db:\n    image: postgres:17\n"
+        "    ports: [3000, '70000:1', {published: x}]\n    environment: [A, 1, {B: 2}]\n"
+    ),
     'services:\n  "x: y\\n  evil":\n    image: postgres:17\n',
 ]
 
