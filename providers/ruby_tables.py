@@ -36,7 +36,6 @@ LANGUAGE = Language(
 
 # --- frameworks, servers, workers -------------------------------------------------------------------------------------
 
-
 # Rails is the first row, any other Rack app the last.
 FRAMEWORKS = (
     Framework("rails", "Rails", ("rails", "railties"), environment=(("RAILS_ENV", "production"),)),
@@ -156,7 +155,6 @@ SKIPS = {
 
 
 # --- what gems need from the system -----------------------------------------------------------------------------------
-
 
 # What the image with compilers and libraries holds of the packages named below.
 # fmt: off

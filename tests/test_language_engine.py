@@ -40,8 +40,8 @@ def read(tree: SourceTree) -> tuple[str, ...]:
     return tuple(tree.text(MANIFEST).split("\n"))
 
 
-def dependency(lines: tuple[str, ...], name: str) -> Dependency | None:
-    return Dependency(name, Origin(MANIFEST, lines.index(name) + 1)) if name in lines else None
+def dependencies(lines: tuple[str, ...]) -> dict[str, Dependency]:
+    return {name: Dependency(name, Origin(MANIFEST, number)) for number, name in enumerate(lines, 1)}
 
 
 def main_file(app: App[tuple[str, ...]]) -> Start | None:
@@ -60,7 +60,7 @@ def reads_port(app: App[tuple[str, ...]]) -> ports.Found | None:
 
 SOURCE = Rules(
     read=read,
-    dependency=dependency,
+    dependencies=dependencies,
     versions=versions.usual("ruby"),
     image=Interpreted(build=(("toy compile-assets", "assets"),), writable=("log",), artifacts=("out",)),
     managers=(
@@ -200,6 +200,29 @@ def test_a_compiled_app_ships_the_programs_that_are_started_and_nothing_else() -
     assert made.processes[0].argv == ("/app/bin/shop",)
 
 
+@pytest.mark.parametrize("name", ["../shop", "a b", "$(id)", "-rf", "", "x" * 200])
+def test_a_program_whose_name_is_not_that_of_a_file_is_not_built(name: str) -> None:
+    made = plan(COMPILED, {MANIFEST: f"program {name}\nprogram shop"})
+    assert made.phases[-1].outputs == ("/out/shop",)
+
+
+@pytest.mark.parametrize(
+    ("line", "started", "built"),
+    [
+        ("shop --all", "/app/bin/shop --all", ["shop"]),
+        ("exec ./bin/jobs", "/app/bin/jobs", ["jobs"]),
+        ("shop && shop", "shop && shop", ["shop"]),
+        ("A=1 shop", "A=1 shop", ["shop"]),
+        ("jobs up && exec shop", "jobs up && exec shop", ["jobs", "shop"]),
+        ("other", "other", ["shop"]),
+    ],
+)
+def test_a_start_command_names_the_programs_that_are_built(line: str, started: str, built: list[str]) -> None:
+    made = plan(COMPILED, {MANIFEST: "program shop\nprogram jobs"}, asking(line))
+    assert made.processes[0].text == started
+    assert made.phases[-1].outputs == tuple(f"/out/{name}" for name in built)
+
+
 def test_every_program_that_a_process_names_is_built() -> None:
     overrides = asking("./bin/jobs --all", worker="shop")
     made = plan(COMPILED, {MANIFEST: "program shop\nprogram jobs"}, overrides)
@@ -246,6 +269,12 @@ def test_check_asks_the_rows_for_versions_too() -> None:
     (wanted,) = INTERPRETED.versions()
     assert wanted.runtime == "ruby"
     assert wanted.facts(planned.of({MANIFEST: "a\nb"}), "") == ("a", "b")
+
+
+def test_the_packages_of_an_app_are_told_to_whoever_asks_which_services_it_speaks_to() -> None:
+    assert INTERPRETED.dependencies is not None
+    found = INTERPRETED.dependencies(planned.of({MANIFEST: "pg\nbig"}), Overrides())
+    assert [(item.name, item.origin.line) for item in found] == [("pg", 1), ("big", 2)]
 
 
 def test_a_late_function_is_imported_when_it_is_called_and_rows_are_returned() -> None:

@@ -17,7 +17,7 @@ from buildplan.model.reasons import Reasons
 TABLES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in (ROOT / "providers").rglob("*.py")
-    if "\nNEEDS" in path.read_text(encoding="utf-8")
+    if "\nNEEDS = " in path.read_text(encoding="utf-8")
 )
 PLACE = Origin("manifest", 3)
 

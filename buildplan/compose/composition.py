@@ -90,6 +90,9 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
         try:
             return _planned(tree, own, None)
         except (NoProviderError, NoStartError) as error:
+            filled = _as_the_authors_start(tree, own)
+            if filled is not None:
+                return filled
             raise _with_apps(tree, error) from error
     if not target.folder:
         return _planned(tree, own, target.language)
@@ -138,6 +141,26 @@ def located(tree: SourceTree, overrides: Overrides) -> Located:
         folder = f"{folder}/{found.folder.directory}".lstrip("/")
         inner = subfolder.below(tree, folder)
     return Located(folder, inner, provider, own)
+
+
+def _as_the_authors_start(tree: SourceTree, overrides: Overrides) -> Planned | None:
+    """Return the plan of a tree whose code does not say how it starts, with the command that its authors use.
+
+    Raises what `authors_word.script` raises.
+    """
+    if overrides.start is not None:
+        return None
+    from buildplan.compose import authors_word
+
+    for start in authors_word.starts(tree):
+        try:
+            made = _planned(tree, replace(overrides, start=start), None)
+        except BuildplanError:
+            continue
+        if made.uses[0].name != "shell":
+            return made
+    own = authors_word.script(tree, overrides)
+    return None if own is None else _planned(tree, replace(overrides, start=own), None)
 
 
 def _with_apps(tree: SourceTree, error: NoProviderError | NoStartError) -> BuildplanError:
@@ -368,7 +391,10 @@ def _unknown(tree: SourceTree) -> NoProviderError:
     manifests = (path for name in ("package.json", "index.html") for path in tree.named(name))
     nested = next((path.rpartition("/")[0] for path in manifests if path.count("/") <= 2), None)  # noqa: PLR2004  # near the root
     known = ", ".join(registry.languages())
-    hint = f"name one of them in buildplan.toml, `providers = [...]` (known: {known})"
+    hint = (
+        f"name one of them in buildplan.toml, `providers = [...]` (known: {known}); for any other language write "
+        '`providers = ["shell"]`, `start` and `[base_images]`'
+    )
     if nested:
         hint = f"there is something in `{nested}/`; plan it with `--app {nested}`"
     return NoProviderError(f"no provider knows this tree; looked at {shown}", origin=Origin("."), hint=hint)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.config import variables
 from buildplan.config.known import PROVIDER_OPTIONS, RUNTIMES, TOOLS
-from buildplan.config.mistakes import Mistakes, as_config_error, nearest, shown
+from buildplan.config.mistakes import MOST, Mistakes, as_config_error, nearest, shown
 from buildplan.config.reader import plain
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
@@ -176,6 +176,7 @@ def _unknown_key(keys: tuple[Key, ...], place: Place, mistakes: Mistakes) -> Non
         "apt": schema.Apt,
         "base_images": schema.BaseImages,
         "check": schema.Check,
+        "lock": schema.Lock,
         "phases": schema.Phase,
         "variables": schema.Variable,
     }
@@ -272,6 +273,7 @@ class _Conversion:
             stop_signal=self._text("stop_signal"),
             platforms=self._items("platforms"),
             ignore_codes=self._items("ignore"),
+            lock_required=self._lock_required(),
             diagnostics=(*self._diagnostics, *self._option_diagnostics()),
         )
         self._mistakes.raise_all()
@@ -301,6 +303,10 @@ class _Conversion:
     def _table(self, *keys: Key) -> dict[str, Sourced[str]]:
         return {name: Sourced(value, self._place((*keys, name))) for name, value in (self._get(*keys) or {}).items()}
 
+    def _lock_required(self) -> Sourced[bool] | None:
+        required = self._get("lock", "required")
+        return Sourced(True, self._place(("lock", "required"))) if required else None  # noqa: FBT003  # its value
+
     def _mirrors(self) -> dict[str, Sourced[str]]:
         found = self._table("mirrors")
         if found:
@@ -327,7 +333,7 @@ class _Conversion:
         for name, value in (self._get("versions") or {}).items():
             place = self._place(("versions", name))
             found[name] = Sourced(str(value), place)
-            near = nearest(name, (*RUNTIMES, *TOOLS), likeness=0.75)
+            near = nearest(name, (*RUNTIMES, *TOOLS), likeness=0.75) if len(found) <= MOST else None
             if near is not None and near != name:
                 text = f"`versions.{name}` names no runtime or tool that is known"
                 self._diagnostics.append(Diagnostic("BP661", "warning", text, place, f"did you mean `{near}`?"))

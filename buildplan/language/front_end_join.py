@@ -294,7 +294,7 @@ def _by_dockerfile(tree: SourceTree, folders: tuple[str, ...], start: str) -> It
         if not target.startswith("/"):
             target = posixpath.normpath(posixpath.join(start, target))
         why = "the authors' Dockerfile builds it, and copies it there"
-        yield Join(own, Origin(own_dockerfile.PATH, item.first), why, target, _script(source))
+        yield Join(own, Origin(dockerfile.path, item.first), why, target, _script(source))
 
 
 def _copied_folder(stage: Stage, folders: tuple[str, ...]) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import shown
-from buildplan.model.visible_text import half_character
+from buildplan.model.visible_text import half_character, visible
 from buildplan.read import code_text
 from buildplan.read.document import Document, Key, dotted
 from buildplan.source.budget import check_size
@@ -75,7 +75,7 @@ def _parse(text: str, path: str, *, comments: bool) -> Document:
     if half is not None:
         raise FileError(
             f"`{shown(dotted(half))}` holds half of a character (a lone `\\ud800` or the like)",
-            origin=document.origin(*half),
+            origin=Origin(path, document.origin(*half).line, visible(dotted(half))),
             hint="write the whole character",
         )
     return document

@@ -43,8 +43,8 @@ class Target:
     """An app and its Dockerfile.
 
     `name` is what services and targets are called after, `declared` the name that a manifest gives to the app.
-    `directory` is the build context in the tree, `file` the Dockerfile's path below it, and `options` are those that it
-    is written with.
+    `directory` is the build context in the tree, `file` the Dockerfile's path below it, and `options` are those that
+    it is written with.
     """
 
     name: str

@@ -180,7 +180,7 @@ def _own_image(asking: Asking[Said], _: str) -> Iterator[Request]:
             image = item.value.words[0]
             match = pattern.match(image.value or image.text)
             if match is not None:
-                yield Request(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"), "exact", "guess")
+                yield Request(match[1], Origin(item.origin.path, item.value.first, "FROM"), "exact", "guess")
                 return
 
 

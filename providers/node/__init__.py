@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 
 def _versions() -> tuple[Versions[Any], ...]:
-    from . import manager_version, node_version
+    from . import package_manager
 
-    return (*node_version.VERSIONS, *manager_version.VERSIONS)
+    return (*package_manager.NODE_VERSIONS, *package_manager.MANAGER_VERSIONS)
 
 
 LANGUAGE = Language(
     name="node",
     title="Node.js",
-    detect=late(".detect:detect", __package__),
+    detect=late(".workspaces:detect", __package__),
     plan=late(".plan:plan", __package__),
-    dependencies=late(".dependencies:dependencies", __package__),
+    dependencies=late(".workspaces:dependencies", __package__),
     versions=_versions,
-    below=late(".nested:find", __package__),
-    members=late(".apps:members", __package__),
+    below=late(".workspaces:nested_apps", __package__),
+    members=late(".workspaces:app_members", __package__),
     start_help='a `start` script in package.json (`"start": "node server.js"`), or a Procfile with a `web:` line',
     aliases=("bun", "javascript", "nodejs"),
     manifests=("package.json",),
@@ -41,6 +41,6 @@ LANGUAGE = Language(
         "spa": "`true` serves the output as a single-page app, `false` never does",
     },
     app_option="app",
-    toolchain=late(".tools:tools", __package__),
+    toolchain=late(".project:tools", __package__),
     programs=("bun", "bunx", "node", "nodemon", "npm", "npx", "pm2-runtime", "pnpm", "ts-node", "tsx", "yarn"),
 )

@@ -16,7 +16,7 @@ from buildplan.language.javascript import entry_files
 from buildplan.model.origin import Origin
 from buildplan.model.secrets import LONG_PLACEHOLDER
 
-from . import scripts
+from . import manifest as manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _files(project: Project) -> Iterator[str]:
     app, tree = project.app, project.tree
     name = project.build.script if project.build is not None else None
     # A build for images leaves such checks out.
-    texts = scripts.reached(app, name) if name is not None and name not in scripts.FOR_IMAGES else ()
+    texts = manifests.reached(app, name) if name is not None and name not in manifests.FOR_IMAGES else ()
     found = [posixpath.normpath(project.path(item["path"])) for text in texts for item in _RUN.finditer(text)]
     for file in tree.directory(app.directory).files:
         if _CONFIG.fullmatch(file):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError, NoStartError
+from buildplan.language import ports
 from buildplan.model.build_plan import RunnerUp
 from buildplan.model.origin import Origin, Sourced
 
@@ -298,10 +299,14 @@ class _Finder:
             started = replace(started, words=self._socket_words(started.words))
             path = "/".join(part for part in (started.directory, "gunicorn.conf.py") if part)
             bound = gunicorn_config.bind(self._tree, path)
+            if bound is not None and not bound.reads_port and not bound.variable:
+                # The command line wins over the file: https://docs.gunicorn.org/en/stable/configure.html
+                bound = bound._replace(host=None, options=("--bind", f"{ports.ANYWHERE}:${{PORT}}"))
             if bound is not None:
                 notices.listens(bound, path, self._reasons)
                 started = replace(
                     started,
+                    words=(started.words[0], *bound.options, *started.words[1:]),
                     port=bound.port or started.port,
                     own_variable=bound.variable,
                     own_address=bound.takes_address,

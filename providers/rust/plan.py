@@ -7,10 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.language import ports
+from buildplan.language import lower_compiled, ports
 from buildplan.language.contract import PlanContext, ProviderPlan
-from buildplan.model.build_plan import APP_DIR, Input, Run
-from buildplan.model.origin import rule
+from buildplan.language.stated import Stated
 from buildplan.read import own_dockerfile
 
 from . import (
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from buildplan.language.distroless_or_debian import Image
     from buildplan.language.ports import Listening
     from buildplan.language.runtime_paths import RuntimeFiles
-    from buildplan.model.build_plan import Phase
+    from buildplan.model.build_plan import Input, Phase, Run
     from buildplan.source import SourceTree
 
     from .processes import Started
@@ -80,14 +79,14 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     phases.report(project)
     is_app = context.role == "app"
     base = image.choose(project, needs, started.shell, files.writes, suite)
-    run = _run(project, started, files, base, found, _programs(made, started)) if is_app else None
+    run = _run(project, started, files, base, found, lower_compiled.programs(made[-1].outputs)) if is_app else None
     return ProviderPlan(
         phases=made,
         run=run,
         processes=tuple(started.processes) if is_app else (),
         secrets=tuple(dict.fromkeys(name for phase in made for name in phase.secrets)),
         # An app of another language calls the program.
-        assets=() if is_app else _programs(made, started),
+        assets=() if is_app else lower_compiled.programs(made[-1].outputs),
         artifacts=("target/",),
         run_only_variables=_RUN_ONLY,
         build_only_variables=_BUILD_ONLY,
@@ -117,13 +116,6 @@ def _phases(project: Project, setup: Phase, started: Started) -> tuple[Phase, ..
     return (*before, phases.build(project, tuple(started.programs), before[-1].name))
 
 
-def _programs(made: tuple[Phase, ...], started: Started) -> tuple[Input, ...]:
-    """Return the built programs, which lie below `bin/` in an image."""
-    return tuple(
-        Input(path, phase="build", dest="bin/") for path, _ in zip(made[-1].outputs, started.programs, strict=True)
-    )
-
-
 def _run(
     project: Project,
     started: Started,
@@ -150,29 +142,8 @@ def _run(
         reasons.decide(
             f"run.environment.{name}", asked.value, asked.origin, "the tree's Dockerfile sets it for the app"
         )
-    directory = files.directory
-    if directory:
-        reasons.decide("run.working_dir", directory, files.reads[0].origin, "the paths in the code start there")
-    writable: tuple[str, ...] = ()
-    if base.with_shell:
-        writable = tuple(dict.fromkeys(posixpath.join(directory, item.path) for item in files.writes))
-    if writable:
-        reasons.decide("run.writable", " ".join(writable), files.writes[0].origin, "the code writes there")
-    paths: tuple[str, ...] = ()
-    if base.with_shell:
-        paths = (processes.BIN,)
-        reasons.decide("run.paths", processes.BIN, rule("programs"), "the programs can be called by their names")
-    return Run(
-        runtime=base.runtime,
-        copies=_copies(project, started, files, programs),
-        apt_packages=base.apt_packages,
-        environment=tuple(environment.items()),
-        paths=paths,
-        user=base.user,
-        writable=writable,
-        working_dir=posixpath.join(APP_DIR, directory).rstrip("/"),
-        init=base.init,
-    )
+    values = Stated("environment", tuple(environment.items()), project.app.origin, "", note=False)
+    return lower_compiled.run(reasons, base, programs, project.app.origin, values, files=files, scripts=started.scripts)
 
 
 def _reads(project: Project) -> Callable[[str], bool] | None:
@@ -186,15 +157,3 @@ def _reads(project: Project) -> Callable[[str], bool] | None:
         return any(item.text == name for file in project.files.quoting(name.__eq__) for item in file.strings())
 
     return reads
-
-
-def _copies(project: Project, started: Started, files: RuntimeFiles, programs: tuple[Input, ...]) -> tuple[Input, ...]:
-    folders = tuple(path for path in files.paths if path.endswith("/"))
-    scripts = [path for path in started.scripts if not path.startswith(folders)] if folders else started.scripts
-    copies = (*programs, *(Input(path) for path in dict.fromkeys((*files.paths, *scripts))))
-    why = "the programs, and nothing of their source"
-    if files.reads:
-        named = ", ".join(f"`{item.path}` ({item.origin})" for item in files.reads[:8])
-        why = f"the programs, and what the code reads: {named}"
-    project.reasons.decide("run.copies", " ".join(item.path for item in copies), project.app.origin, why)
-    return copies

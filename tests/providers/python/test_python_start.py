@@ -337,11 +337,16 @@ def test_migrations_are_a_process_of_their_own() -> None:
     assert planned(fastapi, own).process("release") == "python seed.py"
 
 
-def test_gunicorns_own_configuration_decides_the_port() -> None:
-    files = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK, "gunicorn.conf.py": 'bind = "127.0.0.1:9999"\n'}
+@pytest.mark.parametrize(
+    ("bind", "port"), [("127.0.0.1:9999", 9999), ("0.0.0.0:9999", 9999), ("unix:/tmp/x.sock", 8000)]
+)
+def test_the_command_line_puts_port_over_what_gunicorns_own_configuration_binds_to(bind: str, port: int) -> None:
+    files = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK, "gunicorn.conf.py": f'bind = "{bind}"\n'}
     plan = planned(files)
-    assert plan.main.port == 9999
-    assert {"BP647", "BP649"} <= set(plan.codes())
+    assert plan.main.shell == "gunicorn --bind 0.0.0.0:${PORT} app:app"
+    assert plan.main.port == port
+    assert "BP648" in plan.codes()
+    assert not {"BP647", "BP649"} & set(plan.codes())
 
 
 def test_a_name_that_is_no_word_of_a_shell_is_quoted() -> None:
