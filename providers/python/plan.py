@@ -18,8 +18,8 @@ from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Replace
 
 from . import application, django, django_files, install, manifest, native, package_manager, python_version
-from .launch import DEFAULT_PORT
 from .install import ENVIRONMENT
+from .launch import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
