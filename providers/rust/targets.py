@@ -93,10 +93,7 @@ def build_script(tree: SourceTree, package: Package) -> str | None:
 
 def framework(workspace: Workspace, package: Package) -> tuple[Framework, Origin] | None:
     """Return the framework that makes the package a server, and its place; members that it uses count."""
-    closure = workspace.closure(package)
-    for row in tables.FRAMEWORKS:
-        for item in closure:
-            origin = item.dependencies.get(row.crate)
-            if origin is not None:
-                return row, origin
-    return None
+    declared: dict[str, Origin] = {}
+    for item in reversed(workspace.closure(package)):
+        declared.update(item.dependencies)
+    return next(((row, declared[row.crate]) for row in tables.FRAMEWORKS if row.crate in declared), None)
