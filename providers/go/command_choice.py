@@ -73,6 +73,9 @@ def choose(
     theirs = {item.value: item.origin for item in authors_choice.directories(tree)}
     candidates = (*known, *_of(packages.commands(everywhere=True), module)) if theirs else ()
     built = {item.directory: item for item in candidates if item.directory in theirs}
+    # A release of a client says nothing of the server, which has the name of the module.
+    if built and not any(map(_has_modules_name, built.values())) and any(map(_has_modules_name, known)):
+        built = {}
     if built:
         choice = _ranked(tuple(built.values()), packages, reasons)
         origin = theirs[choice.app.directory]
@@ -82,6 +85,10 @@ def choose(
     if not known:
         raise _nothing(packages, workspace)
     return _ranked(known, packages, reasons)
+
+
+def _has_modules_name(command: Package) -> bool:
+    return command.module is not None and command.binary == command.module.base
 
 
 def _of(commands: tuple[Package, ...], module: Module | None) -> tuple[Package, ...]:

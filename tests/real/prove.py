@@ -128,7 +128,8 @@ def prove(app: dict[str, Any], checkout: Path, how: How) -> Row:
             name,
             "yes",
             word("build"),
-            word("answer") if report.status("answer") is not None else word("start"),
+            # What ends at once, or listens nowhere, does not answer.
+            word("answer") if report.status("answer") is not None else "NO" if report.status("start") else "-",
             word("processes"),
             word("stop"),
             word("rebuild"),

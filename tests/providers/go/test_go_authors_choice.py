@@ -68,3 +68,14 @@ def test_of_several_that_are_built_the_server_is_taken() -> None:
         "cmd/tool": "it does not listen",
         "cmd/app": "the authors build another",
     }
+
+
+def test_a_release_of_a_client_alone_does_not_choose_over_the_server_of_the_modules_name() -> None:
+    server = 'package main\n\nimport "net/http"\n\nfunc main() { http.ListenAndServe(":80", nil) }\n'
+    files = {
+        "go.mod": "module example.com/shop\n\ngo 1.26\n",
+        "cmd/shop/main.go": server,
+        "cmd/shopctl/main.go": "package main\n\nfunc main() {}\n",
+        ".goreleaser.yml": "builds:\n  - main: ./cmd/shopctl\n",
+    }
+    assert decision(plan(files), "go.package").value == "cmd/shop"
