@@ -3,12 +3,13 @@
     plan(source)         a BuildPlan; its `dockerfile()` and `dockerignore()` are text, its `to_json()` keeps it
     detect(source)       which languages claim a tree, and on what evidence
     check(source)        whether the Dockerfiles of a tree, ours or anybody's, agree with its code
+    write_all(path)      the Dockerfiles of all apps of a tree, with a compose file if asked
     write_files(path)    the Dockerfile and the ignore file into a directory, hand edits kept
     merge(text, text)    the same for texts
 
 A source is a path of a directory or an archive, the bytes of an archive, an open binary file, or path → content. All
-but `write_files` are pure functions of their arguments: no network, no subprocess, nothing written. What is wrong is a
-BuildplanError. The page of the API is docs/api.md.
+but `write_files` and `write_all` are pure functions of their arguments: no network, no subprocess, nothing written.
+What is wrong is a BuildplanError. The page of the API is docs/api.md.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from buildplan.source.open import Source
     from buildplan.write.files import Change
     from buildplan.write.merge import Conflict, Regenerated
-    from buildplan.write_api import merge, write_files
+    from buildplan.write_api import merge, write_all, write_files
 
 __all__ = [
     "App",
@@ -102,6 +103,7 @@ __all__ = [
     "merge",
     "open_source",
     "plan",
+    "write_all",
     "write_files",
 ]
 
@@ -150,6 +152,7 @@ _HOMES = {
     "merge": "buildplan.write_api",
     "open_source": "buildplan.api",
     "plan": "buildplan.api",
+    "write_all": "buildplan.write_api",
     "write_files": "buildplan.write_api",
 }
 

@@ -55,7 +55,7 @@ class BuildplanError(Exception):
 
 def _safe(text: str) -> str:
     """Return a message without control characters and without passwords: both come with a stranger's text."""
-    from buildplan.model.secrets import masked
+    from buildplan.model.secret_spans import masked
     from buildplan.model.visible_text import visible
 
     return masked(visible(text))

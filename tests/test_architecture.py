@@ -18,6 +18,7 @@ LAYERS = (
     ("read",),
     ("catalogue",),
     ("language",),
+    ("services",),
     ("contract",),
     ("providers",),
     ("config",),
@@ -26,6 +27,7 @@ LAYERS = (
     ("write",),
     ("render",),
     ("api",),
+    ("repository",),
     ("drift", "verify", "write_api"),
     ("cli", "nixpacks"),
     ("railpack",),
@@ -92,7 +94,8 @@ def test_providers_know_no_docker() -> None:
 
 
 @pytest.mark.parametrize(
-    "heavy", ["jinja2", "pydantic", "tomlkit", "e2b_dockerfile_utils", "yaml", "importlib.metadata", "packaging"]
+    "heavy",
+    ["jinja2", "pydantic", "tomlkit", "e2b_dockerfile_utils", "yaml", "ruamel", "importlib.metadata", "packaging"],
 )
 def test_planning_a_small_app_without_a_config_loads_nothing_heavy(heavy: str) -> None:
     code = (

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import buildplan
+
 APP = {"name": "app", "scripts": {"start": "node server.js"}, "dependencies": {"express": "^4.18.0"}}
 SERVER = "const app = require('express')(); app.listen(process.env.PORT || 3000)"
 
@@ -167,3 +169,19 @@ def test_an_unknown_option() -> None:
         [sys.executable, "-m", "buildplan", "--frobnicate"], capture_output=True, text=True, check=False
     )
     refused(done, 2, "BP200", "--frobnicate", "hint:")
+
+
+@pytest.mark.parametrize("value", ["true", "1", "1.5", '{a = "b"}', '"setuptools"'])
+def test_what_a_build_requires_need_not_be_a_list(value: str) -> None:
+    tree = {"pyproject.toml": f'[project]\nname = "a"\n[build-system]\nrequires = {value}\n', "app.py": "import flask"}
+    assert buildplan.plan(tree).dockerfile()
+
+
+def test_half_a_character_in_a_key_leads_to_a_plan_that_can_be_read_back() -> None:
+    tree = {
+        "composer.json": '{"name": "a", "\\ud800": {}}',
+        "package.json": '{"scripts": {"start": "node a.js"}, "dependencies": {"express": "^4"}}',
+        "a.js": "require('express')().listen(process.env.PORT)",
+    }
+    plan = buildplan.plan(tree)
+    assert buildplan.BuildPlan.from_json(plan.to_json()) == plan

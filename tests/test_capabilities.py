@@ -738,7 +738,7 @@ NO_CLIENT = "its image holds no program that can ask over HTTP; the error says s
 fill(
     "health check",
     {
-        name: Gap(NO_CLIENT, cell) if name in {"java", "dotnet", "deno"} else cell
+        name: Gap(NO_CLIENT, cell) if name in {"java", "deno"} else cell
         for name in LANGUAGES
         for cell in (Cell(BASE[name], lambda made: made.run.health_check is not None, HEALTH),)
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import buildplan
+from buildplan.drift import formats
 from buildplan.errors import BuildplanError
-from buildplan.model.secrets import looks_secret, masked, without_assignments
+from buildplan.model.secret_spans import masked, referenced
+from buildplan.model.secrets import looks_secret
 from buildplan.model.visible_text import UNSEEN
 from buildplan.render import redact, text
 
@@ -161,7 +164,7 @@ def test_an_address_with_a_password_in_a_wrong_requirement_is_not_printed() -> N
 
 def test_a_reference_to_a_variable_is_no_secret() -> None:
     line = "API_TOKEN=$TOKEN git clone https://oauth2:$TOKEN@host/x"
-    assert without_assignments(line) == (line, ())
+    assert referenced(line, {}) == line
     assert masked(line) == line
 
 
@@ -247,3 +250,90 @@ def test_an_integer_of_thousands_of_digits_is_a_typed_error(file: str) -> None:
     except BuildplanError as error:
         said = str(error)
     assert "digits" in said or "9" * 5_000 not in said
+
+
+GO = {
+    "go.mod": "module a\n\ngo 1.24\n",
+    "main.go": 'package main\n\nimport "net/http"\n\nfunc main() { http.ListenAndServe(":8080", nil) }\n',
+}
+LINES = (
+    f"node server.js --password {VALUE}",
+    f"node server.js -p {VALUE}1",
+    f"node server.js --db postgres://u:{VALUE}@h/db",
+    f"node server.js --header 'Authorization: Bearer {VALUE}'",
+    f"sh -c 'API_TOKEN={VALUE} node server.js'",
+    f"node server.js --token=${{TOKEN:-{VALUE}}}",
+    f'node server.js --config \'{{"apiKey":"{VALUE}"}}\'',
+    f"mysql -p{VALUE} -e x",
+)
+
+
+def trees_with(line: str) -> dict[str, dict[str, str]]:
+    """Return trees with a shell line in every place that one can come from."""
+    quoted = json.dumps(line)
+    words = json.dumps(line.split(" "))
+    scripts = {"scripts": {"start": line, "build": line, "postinstall": line}, "dependencies": {"express": "^4"}}
+    own = f"FROM node:20\nARG NPM_TOKEN={VALUE}\nENV SETTING={quoted}\nLABEL a={quoted}\nRUN {line}\nCMD "
+    variables = {"SETTING": line, "API_TOKEN": VALUE}
+    railpack = {
+        "deploy": {"startCommand": line, "variables": variables},
+        "steps": {"build": {"commands": [line], "variables": variables}},
+    }
+    nixpacks = {
+        "phases": {"build": {"cmds": [line]}, "more": {"cmds": [line], "dependsOn": ["build"]}},
+        "start": {"cmd": line},
+        "variables": variables,
+    }
+    return {
+        "scripts": {**EXPRESS, "package.json": json.dumps(scripts)},
+        "Procfile": {**EXPRESS, "Procfile": f"web: {line}\nworker: {line}\nrelease: {line}\n"},
+        "Procfile of Go": {**GO, "Procfile": f"web: {line.replace('node server.js', './a')}\n"},
+        "buildplan.toml": {
+            **EXPRESS,
+            "buildplan.toml": f"start = {quoted}\n[phases.build]\ncommands = [{quoted}]\n[variables]\nA = {quoted}"
+            f"\n[processes]\nworker = {quoted}\n[labels]\na = {quoted}\n",
+        },
+        "nixpacks.json": {**EXPRESS, "nixpacks.json": json.dumps(nixpacks)},
+        "railpack.json": {**EXPRESS, "railpack.json": json.dumps(railpack)},
+        "Dockerfile": {**EXPRESS, "Dockerfile": f"{own}{line}\n"},
+        "Dockerfile with words": {**EXPRESS, "Dockerfile": f"{own}{words}\n"},
+        "deno.json": {
+            "deno.json": json.dumps({"tasks": {"start": line.replace("node server.js", "deno run -A main.ts")}}),
+            "main.ts": "Deno.serve(() => new Response())",
+        },
+        ".env": {**EXPRESS, ".env": f"API_TOKEN={VALUE}\nSETTING={line}\n"},
+    }
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("place", trees_with(""))
+def test_a_secret_of_any_shape_is_in_no_output(line: str, place: str) -> None:
+    tree = trees_with(line)[place]
+    said = outputs(tree)
+    reports = buildplan.check(tree) if "Dockerfile" in tree else ()
+    said += formats.text(reports) + formats.as_json(reports) + formats.sarif(reports) + formats.github(reports)
+    said += "".join(str(app.start) for app in buildplan.apps(tree))
+    assert VALUE not in said, next(text for text in said.splitlines() if VALUE in text)
+
+
+def test_a_secret_of_a_replaced_dockerfile_is_not_kept(tmp_path: Path) -> None:
+    for name, content in EXPRESS.items():
+        (tmp_path / name).write_text(content)
+    (tmp_path / "Dockerfile").write_text(
+        f'FROM node:20\nARG NPM_TOKEN={VALUE}\nCMD ["node", "x", "--token", "{VALUE}"]\n'
+    )
+    assert run(tmp_path, "write", "--force").returncode == 0
+    assert "buildplan kept: CMD" in (tmp_path / "Dockerfile").read_text()
+    assert VALUE not in (tmp_path / "Dockerfile").read_text()
+
+
+def test_a_secret_of_an_option_is_not_recorded(tmp_path: Path) -> None:
+    for name, content in EXPRESS.items():
+        (tmp_path / name).write_text(content)
+    written = run(tmp_path, "write", "--start-cmd", f"node server.js --password {VALUE}", "--env", f"A=--token={VALUE}")
+    assert written.returncode == 0, written.stderr
+    assert "--start-cmd" in (tmp_path / "Dockerfile").read_text()
+    assert VALUE not in (tmp_path / "Dockerfile").read_text() + written.stdout + written.stderr
+    before = (tmp_path / "Dockerfile").read_text()
+    run(tmp_path, "write")
+    assert (tmp_path / "Dockerfile").read_text() == before

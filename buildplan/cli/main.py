@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _USAGE, _BUG = 2, 3
 _INTERRUPTED = 130
 _SCHEMA = "buildplan.schema.json"
+# What `write` leaves as it is.
+_STAYS = frozenset({"kept", "unchanged"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -278,6 +280,50 @@ def _run_command(plan: BuildPlan, engine: str, tag: str, process: str | None) ->
     return f"{engine} run --rm {port}{tag}"
 
 
+def _lock(arguments: argparse.Namespace) -> str:
+    from pathlib import Path
+
+    from buildplan import api
+    from buildplan.cli import lock
+    from buildplan.config import lock_file
+    from buildplan.write import files
+
+    place = Path(arguments.path)
+    if not place.is_dir():
+        raise SourceError("there is no such directory", origin=Origin(arguments.path), hint="name the app's directory")
+    tree = api.open_source(arguments.path)
+    before = {name: item.value for name, item in lock_file.read(tree).items()} if tree.has(lock_file.PATH) else {}
+    images = lock.wanted(_plan_of(tree, arguments, options) for options in _locked_options(tree, arguments))
+    kept = {name: digest for name, digest in before.items() if name in images} if arguments.missing else {}
+    asked = {name: reference for name, reference in images.items() if name not in kept}
+    environment = dict(os.environ)  # noqa: TID251  # the engine is a program of this machine
+    if arguments.list is not None:
+        found = lock.from_list(asked, arguments.list)
+    else:
+        found = lock.from_registry(asked, environment) if asked else {}
+    after = {**kept, **found}
+    file = place / lock_file.PATH
+    if after == before:
+        return f"{file.as_posix()}: unchanged\n"
+    files.replace(file, lock_file.written(after))
+    arguments.terminal.next("`buildplan write --update` puts the digests into the Dockerfiles")
+    return f"{file.as_posix()}: {'merged' if before else 'new'}\n{lock.said(before, after)}"
+
+
+def _locked_options(tree: SourceTree, arguments: argparse.Namespace) -> list[Options]:
+    """Return the options of each plan that the lock file is for: all Dockerfiles of ours with this build context."""
+    from buildplan.api import Options
+    from buildplan.drift import discover
+    from buildplan.read import own_dockerfile
+    from buildplan.write import recorded_options
+
+    texts = {path: tree.text_or_none(path) or "" for path in discover.dockerfiles(tree)}
+    recorded = [recorded_options.read(path, text) for path, text in texts.items() if own_dockerfile.is_ours(text)]
+    options = [item.options for item in recorded if item.directory == ""]
+    given = _options(arguments)
+    return [*options, given] if given != Options() or not options else options
+
+
 def _verify(arguments: argparse.Namespace) -> str:
     from buildplan.cli import verify as verifying
 
@@ -285,52 +331,29 @@ def _verify(arguments: argparse.Namespace) -> str:
 
 
 def _write(arguments: argparse.Namespace) -> str:
-    from pathlib import Path
-
-    from buildplan import api
-    from buildplan.source.folder import tree_of
     from buildplan.write import files
 
-    found: list[tuple[Path, Change]] = []
     plans: list[BuildPlan] = []
-    for path in arguments.paths or ["."]:
-        if not Path(path).is_dir():
-            raise SourceError("there is no such directory", origin=Origin(path), hint="name the directory of an app")
-        tree = _judged(path, staged=arguments.staged)
-        if arguments.revision is not None:
-            tree = api.open_source(path, revision=arguments.revision)
-        for target in _targets(tree, path, arguments):
-            plan = _plan_of(tree_of(tree, target.directory), arguments, target.options)
-            plans.append(plan)
-            place = Path(path, target.directory)
-            found += [
-                (place, change)
-                for change in files.changes(
-                    place, plan, target.options, target.file, resolution=arguments.conflict, force=arguments.force
-                )
-            ]
+    found = _changes(arguments, plans)
     refused = [(_below(place, change), change) for place, change in found if change.result.refused]
     if refused:
         raise _refusal(refused)
     if arguments.diff:
-        if all(change.result.status == "unchanged" for _, change in found):
+        if all(change.result.status in _STAYS for _, change in found):
             print("no change", file=sys.stderr)
-        return "".join(change.diff() for _, change in found)
-    for place, change in found:
-        if change.result.status != "unchanged":
+        return "".join(change.diff() for _, change in found if change.result.status not in _STAYS)
+    for place, change in found if not arguments.dry_run else ():
+        if change.result.status not in _STAYS:
             files.write(place, change)
-    if len(plans) == 1 and not arguments.update and arguments.file is None:
-        from buildplan.cli.container_engine import default_tag
-
-        place = found[0][0]
-        tag = default_tag(place)
-        run = _run_command(plans[0], "docker", tag, arguments.process)
-        arguments.terminal.next(f"`docker build -t {tag} {place.as_posix()} && {run}`")
+    if not arguments.dry_run:
+        _say_next(arguments, found, plans)
     marked = [(_below(place, change), change) for place, change in found if change.result.status == "marked"]
     for path, change in marked:
         for conflict in change.result.conflicts:
             print(_conflict(path, conflict), file=sys.stderr)
     arguments.code = 1 if marked else 0
+    if arguments.format == "json":
+        return _changes_json(found)
     # With `--update` any number of files is looked at: what is as it should be is no news.
     return "".join(
         f"{_below(place, change)}: {_said(change)}\n"
@@ -339,12 +362,105 @@ def _write(arguments: argparse.Namespace) -> str:
     )
 
 
+def _changes(arguments: argparse.Namespace, plans: list[BuildPlan]) -> list[tuple[Path, Change]]:
+    """Return what becomes of each file, with the directory that its path is below; nothing is written."""
+    from pathlib import Path
+
+    from buildplan import api
+    from buildplan.source.folder import tree_of
+    from buildplan.write import files
+
+    found: list[tuple[Path, Change]] = []
+    is_whole = arguments.all or arguments.compose or arguments.bake
+    if is_whole:
+        _refuse_beside_all(arguments)
+    for path in arguments.paths or ["."]:
+        if not Path(path).is_dir():
+            raise SourceError("there is no such directory", origin=Origin(path), hint="name the directory of an app")
+        tree = _judged(path, staged=arguments.staged)
+        if arguments.revision is not None:
+            tree = api.open_source(path, revision=arguments.revision)
+        if is_whole or arguments.update:
+            found += _changes_around(tree, path, arguments)
+        for target in _targets(tree, path, arguments) if not is_whole else ():
+            plan = _plan_of(tree_of(tree, target.directory), arguments, target.options)
+            plans.append(plan)
+            place = Path(path, target.directory)
+            made = files.changes(
+                place, plan, target.options, target.file, resolution=arguments.conflict, force=arguments.force
+            )
+            found += [(place, change) for change in made]
+    return found
+
+
+def _say_next(arguments: argparse.Namespace, found: list[tuple[Path, Change]], plans: list[BuildPlan]) -> None:
+    """Say on a terminal how what was written is used."""
+    if arguments.compose:
+        needs_values = any(change.path == ".env.example" for _, change in found)
+        arguments.terminal.next(f"`{'cp .env.example .env && ' if needs_values else ''}docker compose up --build`")
+    elif arguments.bake:
+        arguments.terminal.next("`docker buildx bake -f docker-bake.hcl --load`")
+    elif len(plans) == 1 and not arguments.update and arguments.file is None:
+        from buildplan.cli.container_engine import default_tag
+
+        place = found[0][0]
+        tag = default_tag(place)
+        run = _run_command(plans[0], "docker", tag, arguments.process)
+        arguments.terminal.next(f"`docker build -t {tag} {place.as_posix()} && {run}`")
+
+
+def _refuse_beside_all(arguments: argparse.Namespace) -> None:
+    """Refuse options that are about one Dockerfile, or about those that are there."""
+    for flag, value in (("--file", arguments.file), ("--update", arguments.update)):
+        if value:
+            problem = f"`{flag}` and the files of all apps do not go together"
+            raise ConfigError(problem, origin=option(flag), hint="leave it out, or `--all`, `--compose` and `--bake`")
+
+
+def _changes_around(tree: SourceTree, path: str, arguments: argparse.Namespace) -> list[tuple[Path, Change]]:
+    """Return what becomes of the files of all apps, or with `--update` of those around them that buildplan wrote."""
+    from pathlib import Path
+
+    from buildplan.repository import files
+
+    resolution, force = arguments.conflict, arguments.force
+    if arguments.update:
+        written = files.updated(tree, resolution=resolution, force=force)
+    else:
+        asked = files.Asked(compose=arguments.compose, bake=arguments.bake)
+        written = files.changes(tree, Path(path), asked, _options(arguments), resolution=resolution, force=force)
+    terminal: Terminal = arguments.terminal
+    for diagnostic in written.diagnostics:
+        if not terminal.quiet and (terminal.wants_notes or diagnostic.severity != "info"):
+            terminal.note(diagnostic)
+    return [(Path(path), change) for change in written.changes]
+
+
+def _changes_json(found: list[tuple[Path, Change]]) -> str:
+    import json
+
+    rows = [
+        {
+            "path": _below(place, change),
+            "status": change.result.status,
+            "conflicts": [
+                {"line": item.line, "reason": item.reason, "yours": item.own, "plan": item.generated}
+                for item in change.result.conflicts
+            ],
+        }
+        for place, change in found
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
 def _said(change: Change) -> str:
     """Return what became of a file, in a few words."""
     count = len(change.result.conflicts)
     conflicts = f"{count} conflict{'s' if count > 1 else ''}"
     if change.result.status == "marked":
         return f"merged, with {conflicts} marked in it"
+    if change.result.status == "kept":
+        return "kept: a person wrote it"
     return f"merged, {conflicts} decided" if count else change.result.status
 
 
@@ -584,9 +700,10 @@ def _plan_of(
     # The text format has the notes in it.
     notes = terminal.verbose or (notes and terminal.wants_notes and getattr(arguments, "format", None) != "text")
     for diagnostic in plan.diagnostics:
-        # What the caller asked for a moment ago is always answered.
+        # What the caller asked for a moment ago is always answered, and so is a whole file of settings that has no
+        # effect.
         is_own = diagnostic.origin is not None and diagnostic.origin.path in {"<option>", "<environment>"}
-        is_own = is_own and diagnostic.severity != "info"
+        is_own = (is_own or diagnostic.code == "BP660") and diagnostic.severity != "info"
         if notes or (is_own and not terminal.quiet):
             terminal.note(diagnostic)
     return plan
@@ -608,6 +725,7 @@ _RUN: dict[str, Callable[[argparse.Namespace], str]] = {
     "check": _check,
     "init": _init,
     "build": _build,
+    "lock": _lock,
     "verify": _verify,
     "schema": _schema,
     "completion": _completion,

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from buildplan.model.build_plan import BuildPlan
+    from buildplan.services.needs import Need
 
 DESCRIPTION = "Build the image, run it with an unusual PORT, and check that it answers, stops and rebuilds."
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `verify`; `--env` is for the running container here, not for the plan."""
-    from buildplan.verify.services import SERVICES
+    from buildplan.services import table
 
     parser.set_defaults(env=[])
     add = parser.add_argument
@@ -35,9 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a variable of the container; K alone takes it from here",
     )
     add("--env-file", metavar="FILE", help="a file of K=V lines, as docker run takes it")
-    add(
-        "--service", action="append", default=[], metavar="NAME", help=f"start it beside the app: {', '.join(SERVICES)}"
-    )
+    known = ", ".join(table.services())
+    text = f"start it beside the app: `auto` for what the code needs, or {known}"
+    add("--service", action="append", default=[], metavar="NAME", help=text)
     add("--http", default="/", metavar="PATH", help="the path to ask for (default /)")
     add("--file", metavar="FILE", help="verify this Dockerfile of the tree instead of the generated one")
     add("--wait", type=float, default=60, metavar="SECONDS", help="how long it may take to answer (default 60)")
@@ -64,9 +65,13 @@ def run(arguments: argparse.Namespace, plan: BuildPlan) -> str:
         raise ConfigError(
             f"`{arguments.path}` is not a directory", origin=option("PATH"), hint="the engine builds from a directory"
         )
+    needs = _needs(arguments, plan) if arguments.service else ()
+    found = [need.service.name for need in needs]
+    names = [name for asked in arguments.service for name in (found if asked == "auto" else [asked])]
     settings = Settings(
         environment=_environment(arguments),
-        services=tuple(arguments.service),
+        services=tuple(dict.fromkeys(names)),
+        needs=needs,
         path=arguments.http if arguments.http.startswith("/") else f"/{arguments.http}",
         process=arguments.process,
         file=arguments.file,
@@ -81,6 +86,15 @@ def run(arguments: argparse.Namespace, plan: BuildPlan) -> str:
     if not report.ok:
         arguments.code = 1
     return (report.to_json() if arguments.format == "json" else report.to_text()) + "\n"
+
+
+def _needs(arguments: argparse.Namespace, plan: BuildPlan) -> tuple[Need, ...]:
+    from buildplan import api
+    from buildplan.config import command_line
+    from buildplan.repository import targets
+
+    options = command_line.from_arguments(arguments, os.environ)  # noqa: TID251  # for `--env NAME`: the caller asked
+    return targets.needed(api.open_source(arguments.path), plan, options).needs
 
 
 def _environment(arguments: argparse.Namespace) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildplan.compose import app_choice
+from buildplan.compose import app_choice, secrets_in_commands
 from buildplan.compose.apply_requests import merge
 from buildplan.compose.composition import detected, planned
 from buildplan.errors import BuildplanError, NoProviderError, NoStartError, PlanError
@@ -13,6 +13,7 @@ from buildplan.language.contract import Strength
 from buildplan.model.app import App
 from buildplan.model.build_plan import BuildPlan, Evidence
 from buildplan.model.origin import Sourced, rule
+from buildplan.model.secret_spans import masked
 
 if TYPE_CHECKING:
     from buildplan.compose.app_choice import Place
@@ -39,7 +40,7 @@ def listed(tree: SourceTree, overrides: Overrides) -> tuple[App, ...]:
         elif not isinstance(made, NoStartError | NoProviderError) and type(made) is not PlanError:
             evidence = Evidence("it is declared", made.origin or place.origin)
             name = _name(tree, place)
-            found.append(App(place.app, name, place.folder, "", (), None, None, evidence, problem=made.problem))
+            found.append(App(place.app, name, place.folder, "", (), None, None, evidence, problem=masked(made.problem)))
     if isinstance(default, BuildPlan) and not any(app.is_default for app in found):
         process = default.process(default.start)
         text = process.text if process is not None else None
@@ -89,7 +90,9 @@ def _app(tree: SourceTree, place: Place, made: BuildPlan, *, is_default: bool) -
 def _planned(tree: SourceTree, overrides: Overrides) -> BuildPlan | BuildplanError:
     try:
         made = planned(tree, overrides)
-        return merge(tree, made.uses, made.plan, made.overrides, made.decisions, made.diagnostics)
+        return secrets_in_commands.removed(
+            merge(tree, made.uses, made.plan, made.overrides, made.decisions, made.diagnostics)
+        )
     except BuildplanError as error:
         return error
 

@@ -119,6 +119,30 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
     )
 
 
+class Located(NamedTuple):
+    """Where the app of a tree lies: its folder, that folder as a tree, who plans it, and what is asked of it there."""
+
+    folder: str
+    tree: SourceTree
+    provider: Provider
+    overrides: Overrides
+
+
+def located(tree: SourceTree, overrides: Overrides) -> Located:
+    """Return the app that `planned` plans; raises the same."""
+    _, target, own = _asked(tree, overrides)
+    folder, inner = "", tree
+    if target is not None and target.folder:
+        folder, inner = target.folder, subfolder.below(tree, target.folder)
+        own = _in_folder(inner, own, folder)
+    provider, _, found, _ = compose(inner, own, target.language if target is not None else None).app
+    if found is not None:
+        own = subfolder.inside(provider, own, found)
+        folder = f"{folder}/{found.folder.directory}".lstrip("/")
+        inner = subfolder.below(tree, folder)
+    return Located(folder, inner, provider, own)
+
+
 def _as_the_authors_start(tree: SourceTree, overrides: Overrides) -> Planned | None:
     """Return the plan of a tree whose code does not say how it starts, with the command that its authors use.
 
@@ -367,7 +391,10 @@ def _unknown(tree: SourceTree) -> NoProviderError:
     manifests = (path for name in ("package.json", "index.html") for path in tree.named(name))
     nested = next((path.rpartition("/")[0] for path in manifests if path.count("/") <= 2), None)  # noqa: PLR2004  # near the root
     known = ", ".join(registry.languages())
-    hint = f"name one of them in buildplan.toml, `providers = [...]` (known: {known})"
+    hint = (
+        f"name one of them in buildplan.toml, `providers = [...]` (known: {known}); for any other language write "
+        '`providers = ["shell"]`, `start` and `[base_images]`'
+    )
     if nested:
         hint = f"there is something in `{nested}/`; plan it with `--app {nested}`"
     return NoProviderError(f"no provider knows this tree; looked at {shown}", origin=Origin("."), hint=hint)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from buildplan.config.options import Options, assigned
 from buildplan.errors import ConfigError
 from buildplan.model.origin import option
+from buildplan.model.secret_spans import holds_secret, referenced
 from buildplan.model.secrets import STAND_IN, looks_secret
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _FLAGS = {
     "pkgs": "--pkgs",
     "profile": "--profile",
 }
+_MAY_HOLD_COMMANDS = frozenset({"set", "install_cmd", "build_cmd", "start_cmd"})
 
 
 def add_to(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
@@ -90,11 +92,14 @@ def to_text(options: Options, file: str | None = None) -> str:
     for name, flag in _FLAGS.items():
         value = getattr(options, name)
         if name == "env":
-            values = [key if looks_secret(key, text) else f"{key}={text}" for key, text in value.items()]
+            values = [key if holds_secret(key, text) else f"{key}={text}" for key, text in value.items()]
         else:
             values = [value] if isinstance(value, str) else list(value or ())
             if name == "set":
                 _refuse_secrets(values)
+            if name in _MAY_HOLD_COMMANDS:
+                # The recorded command names what the container is given.
+                values = [referenced(text, {}) for text in values]
         for text in values:
             if len(text.splitlines()) > 1:
                 problem = "the Dockerfile records its options in one line, and this one has several"

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from buildplan.config.mistakes import shown
 from buildplan.config.options import Options
+from buildplan.config.variables import dropped_from_command
 from buildplan.errors import ConfigError
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced, option
-from buildplan.model.requests import Overrides, combine
+from buildplan.model.requests import CommandRequest, Overrides, combine
+from buildplan.model.secret_spans import referenced, spans
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -56,6 +58,10 @@ def load(tree: SourceTree, asked: Options) -> Overrides:
 
         result = combine(result, aptfile.read(tree))
     result = combine(result, _file(tree, asked))
+    if tree.has("buildplan.lock"):
+        from buildplan.config import lock_file
+
+        result = combine(result, Overrides(locked=lock_file.read(tree)))
     if asked.env:
         from buildplan.config import environment
 
@@ -64,7 +70,7 @@ def load(tree: SourceTree, asked: Options) -> Overrides:
         from buildplan.config import options
 
         result = combine(result, options.read(asked))
-    return _without_secrets(result)
+    return _without_secrets(_with_safe_commands(result))
 
 
 def _file(tree: SourceTree, asked: Options) -> Overrides:
@@ -84,7 +90,13 @@ def _file(tree: SourceTree, asked: Options) -> Overrides:
     named = _asked_for(asked)
     chosen = _named(tree, named) if named is not None else found[0] if found else None
     diagnostics = [
-        Diagnostic("BP660", "warning", f"`{path}` is not read, since `{chosen}` wins", Origin(path), "keep one of them")
+        Diagnostic(
+            "BP660",
+            "warning" if named is None else "info",
+            f"`{path}` is not read at all, since `{chosen}` wins",
+            Origin(path),
+            f"move what you need of it into `{chosen}`, and delete it",
+        )
         for path in found
         if path != chosen
     ]
@@ -141,6 +153,35 @@ def _read(tree: SourceTree, path: str, named: Sourced[str] | None) -> Overrides:
         f"the kind of {shown(path)} is unknown; expected a `.toml` or `.json` file",
         origin=named.origin if named is not None else Origin(path),
         hint="rename the file",
+    )
+
+
+def _with_safe_commands(result: Overrides) -> Overrides:
+    """Return the same with `$NAME` for each secret in a command that starts something; its name is a secret then.
+
+    A provider sees what is really started: a line that names a variable needs a shell.
+    """
+    import shlex
+
+    commands = [*([result.start] if result.start else []), *result.processes.values()]
+    texts = [shlex.join(item.value.argv) if item.value.shell is None else item.value.shell for item in commands]
+    if not any(map(spans, texts)):
+        return result
+    names: dict[str, str] = {}
+    origins: dict[str, Origin] = {}
+
+    def safe(item: Sourced[CommandRequest], text: str) -> Sourced[CommandRequest]:
+        line = referenced(text, names)
+        origins.update((name, item.origin) for name in names if name not in origins)
+        return item if line == text or not line.strip() else Sourced(CommandRequest(shell=line), item.origin)
+
+    made = [safe(item, text) for item, text in zip(commands, texts, strict=True)]
+    return replace(
+        result,
+        start=made.pop(0) if result.start else None,
+        processes=dict(zip(result.processes, made, strict=True)),
+        secrets=(*result.secrets, *(Sourced(name, origins[name]) for name in names)),
+        diagnostics=(*result.diagnostics, *(dropped_from_command(name, origins[name]) for name in names)),
     )
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from buildplan.config.mistakes import shown
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Sourced
-from buildplan.model.secrets import looks_secret
+from buildplan.model.secret_spans import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildplan.config.mistakes import Mistakes
+    from buildplan.model.origin import Origin
     from buildplan.model.requests import Items, VariableRequest
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -33,7 +34,7 @@ def sorted_out(
     for name, request in given:
         if not is_valid(name, request, mistakes):
             continue
-        if looks_secret(name, request.value):
+        if holds_secret(name, request.value):
             secrets.append(Sourced(name, request.origin))
             diagnostics.append(dropped(name, request))
         else:
@@ -58,6 +59,17 @@ def is_valid(name: str, request: VariableRequest, mistakes: Mistakes) -> bool:
         )
         return False
     return True
+
+
+def dropped_from_command(name: str, origin: Origin | None) -> Diagnostic:
+    """Return the diagnostic that says that a secret in a command is not stored."""
+    return Diagnostic(
+        "BP665",
+        "warning",
+        f"`{name}` looks like a secret, so the value that a command gives it is not stored, only its name",
+        origin,
+        f"give `{name}` to the container when it starts, and replace the secret: whoever can read the tree knows it",
+    )
 
 
 def dropped(name: str, request: VariableRequest) -> Diagnostic:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from buildplan import api
+from buildplan.config import lock_file
 from buildplan.config.options import Options
-from buildplan.drift import contexts, discover, generated, ignore_comments, settings
+from buildplan.drift import contexts, discover, generated, ignore_comments, locked, settings, whole_files
 from buildplan.drift.contexts import Context
 from buildplan.drift.findings import Finding, ordered
 from buildplan.drift.image_files import ImageFiles
@@ -92,8 +93,26 @@ def check_all(
     Raises as `check`, and FileError for a path with no Dockerfile.
     """
     checking = _Checking(tree, options, asked)
-    wanted = _paths(tree, tuple(paths), asked.over(settings.read(tree)))
-    return tuple(checking.report(path) for path in wanted)
+    applied = asked.over(settings.read(tree))
+    named = tuple(path.removeprefix("./").strip("/") for path in paths)
+    around = whole_files.paths(tree)
+    rest = tuple(path for path in named if path not in around)
+    wanted = _paths(tree, rest, applied) if rest or not named else ()
+    if not named or not {"", "."}.isdisjoint(named):
+        kept = discover.not_excluded(around, applied.exclude)
+    else:
+        kept = tuple(path for path in around if path in named)
+    whole = whole_files.WholeFiles(tree)
+    return (
+        *(checking.report(path) for path in wanted),
+        *(_reported(path, whole.findings(path), applied) for path in kept),
+    )
+
+
+def _reported(path: str, findings: Iterable[Finding], applied: Settings) -> Report:
+    found = ordered([finding for finding in findings if applied.keeps(finding)])
+    failed = any(applied.is_failure(finding) for finding in found if finding.code not in _UNKNOWN)
+    return Report(path, _status(found, applied), found, failed)
 
 
 def exit_code(reports: Iterable[Report]) -> int:
@@ -145,9 +164,7 @@ class _Checking:
 
     def report(self, path: str) -> Report:
         applied = self._asked.over(settings.read(self._tree, path.rpartition("/")[0]))
-        found = ordered([finding for finding in self._not_ignored(path) if applied.keeps(finding)])
-        failed = any(applied.is_failure(finding) for finding in found if finding.code not in _UNKNOWN)
-        return Report(path, _status(found, applied), found, failed)
+        return _reported(path, self._not_ignored(path), applied)
 
     def _not_ignored(self, path: str) -> Iterator[Finding]:
         found = list(self._findings(path))
@@ -195,8 +212,9 @@ class _Checking:
                 # The plan's own line: what the project asks for is its wish, and the plan says it as a note already.
                 yield replace(finding, severity="info", edits=())
             elif not is_old:
-                # A line of ours is fixed by generating it again; an edit would only be one more edit by hand.
-                yield replace(finding, edits=())
+                # The plan says it too, so that neither an edit nor generating it again would be a fix.
+                asks = f"`buildplan explain {path}:{finding.place.line}`: it names what asks for this line"
+                yield replace(finding, edits=(), fix=f"run {asks}; let that and the place above agree")
 
     def _plan(self, directory: str, options: Options) -> BuildPlan | BuildplanError:
         key = (directory, repr(options))
@@ -212,6 +230,24 @@ class _Checking:
                 self._plans[key] = error
         return self._plans[key]
 
+    def _plans_of(self, directory: str) -> tuple[str, list[BuildPlan]]:
+        """Return the first of the Dockerfiles of ours with this build context, and the plans of all of them."""
+        if not tree_of(self._tree, directory).has(lock_file.PATH):
+            return "", []
+        found: dict[str, BuildPlan] = {}
+        for path in discover.dockerfiles(self._tree):
+            text = self._tree.text_or_none(path) or ""
+            try:
+                recorded = recorded_options.read(path, text) if own_dockerfile.is_ours(text) else None
+            except FileError:
+                return "", []
+            if recorded is not None and recorded.directory == directory:
+                plan = self._plan(directory, recorded.options)
+                if isinstance(plan, BuildplanError):
+                    return "", []
+                found[path] = plan
+        return next(iter(found), ""), list(found.values())
+
     def _generated(self, path: str, text: str, directory: str, options: Options) -> Iterator[Finding]:
         plan = self._plan(directory, options)
         if isinstance(plan, BuildplanError):
@@ -220,6 +256,10 @@ class _Checking:
             return
         command = f"buildplan write --update{f' {shlex.quote(directory)}' if directory else ''}"
         yield from generated.differences(path, text, plan, directory, options.process, command)
+        yield from locked.missing(path, plan, directory)
+        first, plans = self._plans_of(directory)
+        if path == first and options == recorded_options.read(path, text).options:
+            yield from locked.unused(path, tree_of(self._tree, directory), plans, directory)
         ignore = recorded_options.ignore_file(path, directory)
         own = self._tree.text_or_none(ignore)
         status = regenerate(own, plan.dockerignore()).status

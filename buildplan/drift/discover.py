@@ -56,6 +56,12 @@ def dockerfiles(tree: SourceTree, patterns: tuple[str, ...] = (), exclude: tuple
     return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
 
 
+def not_excluded(paths: tuple[str, ...], exclude: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the paths that fit no pattern."""
+    patterns = [pattern.strip("/").split("/") for pattern in exclude]
+    return tuple(path for path in paths if not any(_fits(path.split("/"), pattern) for pattern in patterns))
+
+
 def is_dockerfile(path: str) -> bool:
     """Return whether a file of this path is taken for a Dockerfile that an app is built with."""
     *directories, name = path.split("/")

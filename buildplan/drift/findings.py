@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from buildplan.model.diagnostic_codes import kind
-from buildplan.model.secrets import masked
+from buildplan.model.secret_spans import masked
 from buildplan.model.visible_text import on_one_line
 
 if TYPE_CHECKING:
@@ -58,5 +58,6 @@ class Finding:
 
 
 def ordered(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Return findings once each, by line and code."""
-    return tuple(sorted(dict.fromkeys(findings), key=lambda item: (item.place.line or 0, item.code, item.text)))
+    """Return findings once each, by line and code, without secrets: every format shows them."""
+    safe = [replace(item, text=masked(item.text), fix=item.fix and masked(item.fix)) for item in findings]
+    return tuple(sorted(dict.fromkeys(safe), key=lambda item: (item.place.line or 0, item.code, item.text)))

@@ -8,7 +8,7 @@ names of options, runtimes and tools that a configuration may use are read from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from buildplan.language.contract import PlanContext, ProviderPlan
     from buildplan.language.members import Member
     from buildplan.language.node_tools import Tools
+    from buildplan.language.packages import Dependency
     from buildplan.language.rules import Rules
     from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
@@ -71,6 +72,7 @@ class Language(Provider):
 
     `rules` returns the rows from which the engine makes all of `detect`, `plan`, `below` and `versions` that the
     language does not write itself (`buildplan.language.rules`).
+    `dependencies` yields the packages that the app ships with, by the names that its manifests give them.
     """
 
     detect: Callable[[SourceTree, Overrides], Detection | None] = _not_declared
@@ -91,13 +93,14 @@ class Language(Provider):
     needs: Rows | None = None
     ports: Rows | None = None
     toolchain: Callable[[SourceTree, Overrides, Reasons], Tools] | None = None
+    dependencies: Callable[[SourceTree, Overrides], Iterable[Dependency]] | None = None
     rules: Callable[[], Rules[Any]] | None = None
 
     def __post_init__(self) -> None:
         """Let the engine do what the rules describe, and nothing else does."""
         if self.rules is None:
             return
-        for name in ("detect", "plan", "below", "versions"):
+        for name in ("detect", "plan", "below", "versions", "dependencies"):
             if getattr(self, name) in {None, _not_declared}:
                 made = partial(late(f"buildplan.language.engine:{name}", ""), self)
                 object.__setattr__(self, name, cast("Any", made))

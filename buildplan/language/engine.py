@@ -27,8 +27,11 @@ from buildplan.model.reasons import Reasons
 from buildplan.read.shell import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from buildplan.language.contract import PlanContext
     from buildplan.language.declare import Language
+    from buildplan.language.packages import Dependency
     from buildplan.language.ports import Listening
     from buildplan.language.rules import Interpreted, Rules
     from buildplan.language.subfolder import Folder
@@ -70,7 +73,7 @@ def below(language: Language, tree: SourceTree, overrides: Overrides) -> tuple[F
     """Return the folder of the only app near the root; none where the root itself is the language's."""
     from buildplan.language import subfolder
 
-    endings = tuple(name.removeprefix("*") for name in language.sources)
+    endings = (*language.code, *(name.removeprefix("*") for name in language.sources))
     if manifest(language, tree) is not None or any(name.endswith(endings) for name in tree.directory().files):
         return ()
     ignored = subfolder.OTHERS | {"vendor", "lib", "spec"}
@@ -81,6 +84,12 @@ def versions(language: Language) -> tuple[Versions[Any], ...]:
     """Return what asks for the version of the language's runtime."""
     rules = _rules(language)
     return (Versions(language.runtimes[0], rules.versions, lambda tree, _: rules.read(tree), inside=True),)
+
+
+def dependencies(language: Language, tree: SourceTree, _overrides: Overrides) -> Iterable[Dependency]:
+    """Return the packages that the app has; raises FileError for a broken manifest."""
+    rules = _rules(language)
+    return rules.dependencies(rules.read(tree)).values()
 
 
 def refuse_assets(language: str, title: str, context: PlanContext) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from buildplan.model.origin import Origin
-from buildplan.model.secrets import masked
 from buildplan.model.visible_text import on_one_line
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ class Diagnostic(_Strict):
             line = "" if self.origin.line is None else f":{self.origin.line}"
             key = f" {self.origin.key}" if self.origin.path.startswith("<") and self.origin.key else ""
             place = f"{self.origin.path}{line}{key}: "
+        from buildplan.model.secret_spans import masked
+
         text = masked(on_one_line(f"{place}{self.code} {self.severity}: {self.text}"))
         return f"{text}\n  fix: {masked(on_one_line(self.fix))}" if self.fix else text
 
@@ -254,7 +255,7 @@ class BuildPlan(_Strict):
     """Everything that is needed to build and run a source tree; the Dockerfile is one rendering of it.
 
     `platform` names a row of `catalogue/platforms.toml`: who builds the image, when that changes it. `platforms` are
-    what an image is built for, `linux/arm64`; empty: the machine that builds.
+    what an image is built for, `linux/arm64`; empty: the machine that builds. `digests` pin base images: name → digest.
     """
 
     providers: tuple[ProviderUse, ...]
@@ -270,6 +271,7 @@ class BuildPlan(_Strict):
     ca_certificates: tuple[str, ...] = ()
     platform: str = ""
     platforms: tuple[str, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
     decisions: tuple[Decision, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     schema_version: int = field(default=SCHEMA_VERSION)

@@ -13,6 +13,7 @@ from buildplan import __version__
 from buildplan.config.mistakes import shown
 from buildplan.config.options import Options
 from buildplan.image.stages import ordered
+from buildplan.model.secret_spans import referenced
 from buildplan.nixpacks import provider_names
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def _record(planned: Planned, options: Options, refused: tuple[str, ...]) -> dic
             if value:
                 asked["env"] = sorted(value)
         elif value != getattr(default, field.name):
-            asked[field.name] = list(value) if isinstance(value, tuple) else value
+            safe = [referenced(text, {}) for text in value] if isinstance(value, tuple) else referenced(value, {})
+            asked[field.name] = safe
     record: dict[str, Any] = {"version": __version__}
     if asked:
         record["options"] = asked

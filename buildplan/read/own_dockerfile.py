@@ -14,7 +14,7 @@ from buildplan.errors import FileError
 from buildplan.model.origin import Origin, Sourced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from buildplan.read.dockerfile import Dockerfile, Instruction
     from buildplan.source import SourceTree
@@ -105,10 +105,10 @@ def exposed(tree: SourceTree) -> Sourced[int] | None:
     return None
 
 
-def environment(tree: SourceTree, known: frozenset[str] | None) -> dict[str, Sourced[str]]:
+def environment(tree: SourceTree, reads: Callable[[str], bool] | None) -> dict[str, Sourced[str]]:
     """Return what the shipped stage of the Dockerfile sets for the app, as far as values are plain.
 
-    `known` are the names that the app reads. None is for an app that reads any: those of the system are left out.
+    `reads` tells whether the app reads a variable. None is for an app that reads any: those of the system are left out.
     """
     dockerfile = read(tree)
     found: dict[str, Sourced[str]] = {}
@@ -116,8 +116,8 @@ def environment(tree: SourceTree, known: frozenset[str] | None) -> dict[str, Sou
         return found
     for item in dockerfile.shipped.history:
         for name, word in item.pairs if item.name == "ENV" else ():
-            reads = not _SYSTEM.fullmatch(name) if known is None else name in known
-            if reads and word.value is not None and _PLAIN.fullmatch(word.value):
+            counts = not _SYSTEM.fullmatch(name) if reads is None else reads(name)
+            if counts and word.value is not None and _PLAIN.fullmatch(word.value):
                 found[name] = Sourced(word.value, Origin(dockerfile.path, item.first))
     return found
 
@@ -127,6 +127,7 @@ def kept(text: str, lines: frozenset[int]) -> tuple[str, ...]:
 
     `lines` are those that something was decided by; where there are none, nothing is kept.
     """
+    from buildplan.model.secret_spans import referenced
     from buildplan.read import dockerfile_reader
 
     try:
@@ -136,4 +137,6 @@ def kept(text: str, lines: frozenset[int]) -> tuple[str, ...]:
     items = () if found is None else tuple(_in_order(found))
     if not any(item.first in lines for item in items):
         return ()
-    return tuple(f"{KEPT}{item.line}" for item in items if item.name in _WORTH_KEEPING or item.first in lines)
+    return tuple(
+        f"{KEPT}{referenced(item.line, {})}" for item in items if item.name in _WORTH_KEEPING or item.first in lines
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from buildplan.model.secrets import HIDDEN, looks_secret, masked
+from buildplan.model.secret_spans import masked
+from buildplan.model.secrets import HIDDEN, looks_secret
 
 _ENV_FILE = re.compile(r"(?:\.env(?:rc|\..+)?|.+\.env)", re.IGNORECASE)
 _ENV_LINE = re.compile(r"(\s*(?:#\s*)?(?:export\s+)?[A-Za-z_]\w*\s*=).*", re.ASCII)
@@ -13,6 +14,8 @@ _FLAG = re.compile(
     r"(--?[\w-]{0,40}(?:password|passwd|token|secret|api-?key|credential|auth)[\w-]{0,20}+[ =]++)[^\s\"']++",
     re.IGNORECASE,
 )
+# An option and its value in a list of words: `"--password", "…"`.
+_LISTED = re.compile(r"""(["'])(-[\w.-]{1,80})\1(\s{0,9},\s{0,9}["'])([^"']++)""")
 _ELEMENT = re.compile(r"(<([\w.-]{1,80})>)[^<>]++(?=</)")
 _NUGET = re.compile(
     r"""(key\s{0,9}=\s{0,9}["']([\w.-]{1,80})["']\s{1,9}value\s{0,9}=\s{0,9}["'])[^"']*+""", re.IGNORECASE
@@ -50,6 +53,7 @@ def _env_line(line: str) -> str:
 
 def _line(line: str) -> str:
     line = _FLAG.sub(rf"\1{HIDDEN}", masked(line))
+    line = _LISTED.sub(_listed, line)
     line = _COOKIE.sub(rf"\1{HIDDEN}", line)
     for expression in (_ELEMENT, _NUGET):
         line = expression.sub(lambda match: f"{match[1]}{HIDDEN}" if _is_secret(match[2]) else match[0], line)
@@ -60,6 +64,12 @@ def _line(line: str) -> str:
             return line[: found.start(3)] + HIDDEN
         found = _PAIR.search(line, found.start(3))
     return line
+
+
+def _listed(found: re.Match[str]) -> str:
+    option, value = found[2], found[4]
+    shown = value if masked(f"node {option} {value}").endswith(value) else HIDDEN
+    return f"{found[1]}{option}{found[1]}{found[3]}{shown}"
 
 
 def _is_secret(name: str, value: str = "?") -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin, option
+from buildplan.model.secret_spans import masked
 from buildplan.model.visible_text import on_one_line
 from buildplan.render import explanation
 from buildplan.write.merge import generated_line
@@ -67,7 +68,7 @@ def candidates_text(found: Iterable[Candidate]) -> str:
         frameworks = f" ({', '.join(detection.frameworks)})" if detection.frameworks else ""
         strength = _STRENGTHS[detection.strength.name]
         lines.append(f"{candidate.provider.name}{frameworks}  for the {detection.role}, by {strength}")
-        lines += [f"  {evidence.origin}: {evidence.text}" for evidence in detection.evidence]
+        lines += [f"  {evidence.origin}: {masked(evidence.text)}" for evidence in detection.evidence]
     return "".join(f"{on_one_line(line)}\n" for line in lines)
 
 
@@ -178,11 +179,11 @@ def claim(plan: BuildPlan | None, found: Claim) -> str:
     lines = []
     if use is not None:
         lines.append(f"{title} is in the plan: {use.role}")
-        lines += [f"  {evidence.origin}: {evidence.text}" for evidence in use.evidence]
+        lines += [f"  {evidence.origin}: {masked(evidence.text)}" for evidence in use.evidence]
     elif found.detection is not None:
         strength = found.detection.strength.name.lower()
         lines.append(f"{title} claims the tree ({strength}), and is not in the plan")
-        lines += [f"  {evidence.origin}: {evidence.text}" for evidence in found.detection.evidence]
+        lines += [f"  {evidence.origin}: {masked(evidence.text)}" for evidence in found.detection.evidence]
     else:
         lines.append(f"{title} does not claim the tree")
         lines += [f"  looked for  {text}" for text in found.looked_for]

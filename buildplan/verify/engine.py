@@ -107,14 +107,25 @@ class Engine:
                 timer.cancel()
         return Built(process.returncode == 0, "".join(lines), time.monotonic() - started, timer.fired)
 
-    def start(self, image: str, *, network: str | None, port: int | None, options: tuple[str, ...]) -> str:
-        """Start a container in the background and return its id; its `port` is published on 127.0.0.1."""
-        words = ["run", "--detach", "--label", self._label, *options]
+    def start(
+        self,
+        image: str,
+        *,
+        network: str | None,
+        port: int | None,
+        options: tuple[str, ...],
+        words: tuple[str, ...] = (),
+    ) -> str:
+        """Start a container in the background and return its id; its `port` is published on 127.0.0.1.
+
+        `words` take the place of the image's command.
+        """
+        called = ["run", "--detach", "--label", self._label, *options]
         if network is not None:
-            words += ["--network", network]
+            called += ["--network", network]
         if port is not None:
-            words += ["--publish", f"127.0.0.1::{port}"]
-        return self.must(*words, image, seconds=600).splitlines()[-1]
+            called += ["--publish", f"127.0.0.1::{port}"]
+        return self.must(*called, image, *words, seconds=600).splitlines()[-1]
 
     def published(self, container: str, port: int) -> int | None:
         """Return the port of this machine that leads to the container's, None once the container has ended."""

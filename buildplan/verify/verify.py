@@ -15,14 +15,15 @@ import urllib.error
 import urllib.request
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildplan.errors import ConfigError, EngineError
 from buildplan.model.origin import option
+from buildplan.services import table
 from buildplan.verify.engine import Engine
 from buildplan.verify.report import Report
-from buildplan.verify.services import SERVICES
 from buildplan.verify.signatures import diagnose
 from buildplan.verify.sockets import listening
 
@@ -30,14 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from buildplan.model.build_plan import BuildPlan
+    from buildplan.services.needs import Need
+    from buildplan.services.table import Service
     from buildplan.verify.engine import Built
-    from buildplan.verify.services import Service
 
 # Unusual, so that an app that ignores PORT is seen; its own default would hide that.
 PORT = 4321
 STOP_SECONDS = 10
 _GRACE = 5.0
 _PAUSE = 0.2
+# It protects nothing: the container lives for one check, on a network of its own. SQL Server wants such a one.
+_PASSWORD = "Check-app-0"  # noqa: S105  # likewise
 _SERVER_ERROR = 500
 _KILLED = 137
 _LOG_END = 3_000
@@ -47,10 +51,14 @@ _CODE = (".js", ".ts", ".mjs", ".tsx", ".py", ".go", ".rs", ".java", ".kt", ".rb
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user asks for. Times are seconds; `environment` is for the running container only."""
+    """What the user asks for. Times are seconds; `environment` is for the running container only.
+
+    `needs` says with which variables the app finds those of the services that it is known to need.
+    """
 
     environment: tuple[tuple[str, str], ...] = ()
     services: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
     path: str = "/"
     process: str | None = None
     file: str | None = None
@@ -91,12 +99,24 @@ def verify(
 
 
 def _service(name: str) -> Service:
-    found = SERVICES.get(name)
-    if found is None:
+    known = table.services()
+    if name not in known:
         raise ConfigError(
-            f"there is no service `{name}`", origin=option("--service"), hint=f"known are {', '.join(SERVICES)}"
+            f"there is no service `{name}`", origin=option("--service"), hint=f"known are {', '.join(known)}"
         )
-    return found
+    return known[name]
+
+
+def _variables(service: Service, needs: tuple[Need, ...]) -> list[tuple[str, str]]:
+    """Return what the app is told of a service: the variables that it reads, else those that apps usually read."""
+    need = next((item for item in needs if item.service.name == service.name), None)
+    texts = dict(need.variables) if need is not None else service.variables
+    scheme = need.scheme if need is not None else ""
+    told = {**texts, **service.library}
+    return [
+        (name, service.filled(text, host=service.name, password=_PASSWORD, scheme=scheme))
+        for name, text in told.items()
+    ]
 
 
 class _Checker:
@@ -137,7 +157,9 @@ class _Checker:
         if services:
             self._network = self._engine.network(self._network_name)
             self._start_services(services)
-        variables = [*(pair for name in services for pair in services[name].variables), *self._settings.environment]
+        needs = self._settings.needs
+        told = (pair for service in services.values() for pair in _variables(service, needs))
+        variables = [*told, *self._settings.environment]
         if self._release(variables):
             self._run(variables, listens=listens)
         if self._settings.rebuild and report.ok:
@@ -189,12 +211,15 @@ class _Checker:
     def _start_services(self, services: Mapping[str, Service]) -> None:
         for name, service in services.items():
             self._progress(f"starting {name} ({service.image})")
-            told = [word for key, value in service.environment for word in ("--env", f"{key}={value}")]
+            fill = partial(service.filled, host=name, password=_PASSWORD)
+            told = [word for key, text in service.environment.items() for word in ("--env", f"{key}={fill(text)}")]
+            options = ("--network-alias", name, *told)
             container = self._engine.start(
-                service.image, network=self._network, port=None, options=("--network-alias", name, *told)
+                service.image, network=self._network, port=None, options=options, words=service.command
             )
             deadline = time.monotonic() + self._settings.wait
-            while self._engine.call("exec", container, *service.ready).returncode:
+            ready = [fill(word) for word in service.ready]
+            while ready and self._engine.call("exec", container, *ready).returncode:
                 if time.monotonic() > deadline or not self._engine.state(container)["Running"]:
                     raise EngineError(
                         f"the service {name} ({service.image}) did not become ready in {self._settings.wait:.0f} s",

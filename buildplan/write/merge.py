@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Conflict", "Regenerated", "Resolution", "Status", "compare", "generated_line", "regenerate"]
 
-Status = Literal["new", "unchanged", "regenerated", "merged", "marked", "replaced", "foreign", "conflict", "unmerged"]
+Status = Literal[
+    "new", "unchanged", "regenerated", "merged", "marked", "replaced", "foreign", "conflict", "unmerged", "kept"
+]
 Resolution = Literal["markers", "mine", "theirs"]
 _MARKERS = (re.compile(r"<{7}(?: .*)?"), re.compile(r"={7}"), re.compile(r">{7}(?: .*)?"))
 _MAX_LINES = 5000
@@ -57,6 +59,8 @@ class Regenerated:
 
     `new`: there was no file. `unchanged`: it is already this text. `regenerated`: nobody had edited it. `merged`:
     edits were kept. `marked`: the same, with conflict markers in it. `replaced`: edits were given up.
+
+    `kept`: a person wrote the file, and it stays.
 
     Three are refusals, with the text as it is: `foreign`, a person wrote the file; `conflict`, edits and plan
     disagree; `unmerged`, a conflict of before is still in it. `conflicts` are named whatever became of them.
@@ -113,9 +117,9 @@ def _regenerated(
         return Regenerated(whole, "regenerated")
     if force:
         return Regenerated(whole, "replaced")
-    marked = _marked(own_lines)
-    if marked is not None:
-        return Regenerated(existing, "unmerged", (marked,))
+    left = marked(own_lines)
+    if left is not None:
+        return Regenerated(existing, "unmerged", (left,))
     end = trailer(generated, options, kept)
     if base == generated:
         return Regenerated(own + end, "merged")
@@ -132,7 +136,7 @@ def _same(own: str, base: str) -> bool:
     return [line.rstrip() for line in own.splitlines()] == [line.rstrip() for line in base.splitlines()]
 
 
-def _marked(lines: tuple[str, ...]) -> Conflict | None:
+def marked(lines: tuple[str, ...]) -> Conflict | None:
     """Return the conflict that git, or an earlier `write`, left in the file."""
     found: list[int] = []
     for number, line in enumerate(lines, 1):

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from buildplan.language.declare import Language
-
-if TYPE_CHECKING:
-    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
-    from buildplan.language.members import Member
-    from buildplan.language.versions import Versions
-    from buildplan.model.requests import Overrides
-    from buildplan.source import SourceTree
-
-
-def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    from .detect import detect
-
-    return detect(tree, overrides)
-
-
-def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    from .plan import plan
-
-    return plan(tree, context)
-
-
-def _versions() -> tuple[Versions[Any], ...]:
-    from .dotnet_version import VERSIONS
-
-    return VERSIONS
-
-
-def _members(tree: SourceTree) -> tuple[Member, ...]:
-    from .apps import members
-
-    return members(tree)
-
+from buildplan.language.declare import Language, late
 
 LANGUAGE = Language(
     name="dotnet",
     title=".NET",
-    detect=_detect,
-    plan=_plan,
-    versions=_versions,
-    members=_members,
+    detect=late(".detect:detect", __package__),
+    plan=late(".plan:plan", __package__),
+    dependencies=late(".dependencies:dependencies", __package__),
+    versions=late(".dotnet_version:VERSIONS", __package__),
+    members=late(".apps:members", __package__),
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj"),

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import json_document
-
-from .source_code import without_comments
+from buildplan.read import json_document, syntax
+from buildplan.read.corpus import Corpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +33,7 @@ _FILE = re.compile(
 )
 _WRITERS = ("sqlite", "litedb")
 _TOOLS = ".config/dotnet-tools.json"
-_APPLIES = re.compile(r"\.\s{0,5}Migrate(?:Async)?\s{0,5}\(")
+_APPLIES = (".Migrate(", ".MigrateAsync(")
 _FACTORY = "IDesignTimeDbContextFactory"
 _MOST_FILES = 400
 
@@ -76,12 +75,13 @@ def bundle(tree: SourceTree, app: App) -> Bundle | None:
     snapshots = [path for path in tree.with_suffix("ModelSnapshot.cs") if _owner(path, owners) is not None]
     if not snapshots:
         return None
-    texts = [without_comments(tree.text_or_none(path) or "") for path in _sources(tree, owners)]
-    if any(_APPLIES.search(text) for text in texts):
+    opened = (syntax.source(tree, path, "csharp") for path in _sources(tree, owners))
+    code = Corpus(file for file in opened if file is not None)
+    if code.says(_APPLIES):
         return None
     tool = (tree.text_or_none(_TOOLS) or "").find("dotnet-ef") >= 0
     owner = _owner(snapshots[0], owners)
-    if tool and owner is not None and len(snapshots) == 1 and any(_FACTORY in text for text in texts):
+    if tool and owner is not None and len(snapshots) == 1 and code.says((_FACTORY,)):
         words = ["dotnet", "ef", "migrations", "bundle", "--project", owner, "--startup-project", app.project.path]
         words += ["--configuration", "Release", "--output", f"/out/{BUNDLE}"]
         return Bundle(f"dotnet tool restore && {shlex.join(words)}", Origin(snapshots[0]))

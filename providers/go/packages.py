@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
+
+from buildplan.read.corpus import Corpus
 
 from . import source_file
 from .words import listed
@@ -62,6 +65,15 @@ class Package(NamedTuple):
         return self.default_name
 
 
+class Closure(tuple[Package, ...]):  # noqa: SLOT001  # its files are kept with it
+    """A command's package and all of the tree's own packages that it imports, itself first."""
+
+    @functools.cached_property
+    def files(self) -> Corpus[GoFile]:
+        """All files."""
+        return Corpus(file for package in self for file in package.files)
+
+
 class Packages:
     """The packages of a workspace, read when they are asked for."""
 
@@ -70,6 +82,7 @@ class Packages:
         self._workspace = workspace
         self._tags = tags
         self._known: dict[str, Package | None] = {}
+        self._closures: dict[str, Closure] = {}
         modules = workspace.all_modules if workspace is not None else ()
         # The longest path first: `example.com/app/sub` may be a module of its own.
         self._modules = sorted(modules, key=lambda module: -len(module.path))
@@ -114,8 +127,10 @@ class Packages:
                 return posixpath.join(module.directory, path[len(module.path) + 1 :]), True
         return "", False
 
-    def closure(self, start: Package) -> tuple[Package, ...]:
+    def closure(self, start: Package) -> Closure:
         """Return the package and all of the tree's own packages that it imports, itself first."""
+        if start.directory in self._closures:
+            return self._closures[start.directory]
         found = {start.directory: start}
         pending = [start]
         files = len(start.files)
@@ -129,7 +144,7 @@ class Packages:
                     found[directory] = package
                     pending.append(package)
                     files += len(package.files)
-        return tuple(found.values())
+        return self._closures.setdefault(start.directory, Closure(found.values()))
 
     def commands(self, *, everywhere: bool) -> tuple[Package, ...]:
         """Return the commands: in the modules' roots and below `cmd/`, or `everywhere` in the modules."""
@@ -184,7 +199,7 @@ def is_example(package: Package) -> bool:
     return any(part in listed("examples") for part in inside)
 
 
-def missing(packages: Packages, closure: tuple[Package, ...]) -> tuple[tuple[str, Origin], ...]:
+def missing(packages: Packages, closure: Closure) -> tuple[tuple[str, Origin], ...]:
     """Return the directories of the tree's own packages that are imported and not there, with the first import."""
     found: dict[str, Origin] = {}
     for package in closure:

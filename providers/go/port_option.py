@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from buildplan.model.origin import Origin
     from buildplan.read.syntax import Call
 
-    from .packages import Package
+    from .packages import Closure
     from .source_file import GoFile
 
 _FLAG, _PFLAG, _COBRA = "flag", "github.com/spf13/pflag", "github.com/spf13/cobra"
@@ -70,9 +70,9 @@ class _Option(NamedTuple):
         return (f"{self.dashes}{self.name}", value)
 
 
-def find(closure: tuple[Package, ...], word: str | None) -> PortOption | None:
+def find(closure: Closure, word: str | None) -> PortOption | None:
     """Return the option of the program that is started, with the sub-command `word`; None when nothing names one."""
-    options = [item for package in closure for file in package.files for item in _options(file, word)]
+    options = [item for file in closure.files for item in _options(file, word)]
     for option in options:
         address = _ADDRESS.fullmatch(option.default)
         number = option.default if address is None else address["port"]
@@ -98,7 +98,7 @@ def _host(port: _Option, options: list[_Option]) -> tuple[str, ...]:
 
 def _options(file: GoFile, word: str | None) -> Iterator[_Option]:
     imported = {item.text for item in file.imports}
-    if file.code.mentions(_CALLS):
+    if not imported.isdisjoint((_FLAG, _PFLAG, _COBRA)) and file.code.mentions(_CALLS):
         sets = [item["command"] for item in _FLAGS_OF.finditer(file.code.text(0, len(file.code.content)))]
         of_root = any(map(_IS_ROOT.fullmatch, sets)) and all(map(_ROOT.fullmatch, sets))
         for call in file.code.calls(_CALLS):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import NoStartError
+from buildplan.language import lower_compiled
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import Sourced
 from buildplan.model.requests import Replace
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from .packages import Package, Packages
     from .start_line import Program
 
-BIN = "/app/bin"
 _BUILD = re.compile(r"\bgo[ \t]{1,9}build\b([^;&|\n]{0,1000})")
 _PATH = re.compile(r"/[\w./+-]{1,200}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_][\w.+-]{0,100}", re.ASCII)
@@ -163,7 +163,7 @@ class Resolver:
             if name in known:
                 name = package.directory.replace("/", "-") or name
             known[name if _NAME.fullmatch(name) else f"app{len(known)}"] = package
-        return f"{BIN}/{next(name for name, item in known.items() if item is package)}"
+        return f"{lower_compiled.BIN}/{next(name for name, item in known.items() if item is package)}"
 
     def _process(self, name: str, command: Sourced[CommandRequest], port: int | None) -> Process:
         value = command.value

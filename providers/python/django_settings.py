@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
+from buildplan.model.secrets import FERNET_PLACEHOLDER
 
 from . import modules, path_expressions, source_code
 from .path_expressions import constant_text
@@ -242,6 +243,12 @@ def _defaults(code: Code) -> frozenset[str]:
 # By the end of the name: what lets settings be loaded, and is never a secret.
 _PLACEHOLDERS = (
     (re.compile(r"DATABASE_URL|DB_URL"), "sqlite:////tmp/build.sqlite3"),
+    # Every model asks its database engine for the longest name.
+    (re.compile(r".*(?:DB|DATABASE|SQL)_?(?:ENGINE|BACKEND)"), "django.db.backends.sqlite3"),
+    (re.compile(r".*EMAIL_BACKEND"), "django.core.mail.backends.dummy.EmailBackend"),
+    (re.compile(r".*LOG_?LEVEL"), "INFO"),
+    (re.compile(r"TZ|.*TIME_?ZONE"), "UTC"),
+    (re.compile(r".*(?:FERNET|ENCRYPTION)_KEY"), FERNET_PLACEHOLDER),
     (re.compile(r"(?>.*?(?:REDIS|BROKER|CELERY|CACHE)).*UR[LI]"), "redis://localhost:6379/0"),
     (re.compile(r".*(?:URL|URI|ORIGINS?)"), "http://localhost"),
     (re.compile(r".*(?:PORT|TIMEOUT|SIZE|COUNT|DAYS|HOURS|MINUTES|SECONDS|_ID|_DB)"), "1"),

@@ -158,6 +158,13 @@ def conventional(tree: SourceTree, project: Project) -> Entry | None:
     return None
 
 
+def _function_below(code: Code, line: int) -> str:
+    """Return the name of the function that a decorator of that line marks."""
+    functions = (function for name in code.function_names if (function := code.function(name)) is not None)
+    below = [function for function in functions if function.line >= line]
+    return min(below, key=lambda function: function.line).name if below else ""
+
+
 class _Search:
     """Reads files, each once, for the entries of all frameworks at a time."""
 
@@ -258,7 +265,8 @@ class _Search:
             line = next((call.line for call in code.calls if row.matches(call.name, row.marks)), None)
             if line is None and (row.marks or packages.isdisjoint(row.imports)):
                 continue
-            yield row, "file", "", line or code.guard or 1
+            name = _function_below(code, line) if line is not None and "{function}" in row.start else ""
+            yield row, "file", name, line or code.guard or 1
 
     def _made(self, value: str, code: Code, hops: int = _MOST_HOPS) -> Framework | None:
         """Return the framework of an object that calling the dotted name makes."""

@@ -129,4 +129,7 @@ def file_words(entry: Entry, start: tuple[str, ...]) -> tuple[str, ...]:
     ):
         return ("python", "-m", entry.module, *start[2:])
     module = entry.module or ""
-    return tuple(word.replace("{file}", entry.file).replace("{module}", module) for word in start)
+    values = {"{file}": entry.file, "{module}": module, "{function}": entry.attribute}
+    for name, value in values.items():
+        start = tuple(word.replace(name, value) for word in start)
+    return start

@@ -209,7 +209,8 @@ def _unfound_by_setuptools(tree: SourceTree, base: str, document: Document) -> s
 def _extras_of_build(document: Document, backend: str) -> tuple[str | None, bool, bool]:
     """Return the variable that stands for a version from the history, whether files are made, whether it compiles."""
     wanted = document.get("build-system", "requires")
-    names = [re.split(r"[^A-Za-z0-9._-]", item, maxsplit=1)[0] for item in wanted or () if isinstance(item, str)]
+    wanted = wanted if isinstance(wanted, list) else []
+    names = [re.split(r"[^A-Za-z0-9._-]", item, maxsplit=1)[0] for item in wanted if isinstance(item, str)]
     names = [item.lower().replace("_", "-") for item in names]
     dynamic = document.get("project", "dynamic")
     table = tables.read(_TABLE)

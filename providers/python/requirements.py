@@ -24,7 +24,10 @@ _HEAD = re.compile(rf"({_NAME.pattern})[ \t]*(?:\[([^\[\]]*)\])?[ \t]*")
 _CLAUSE = re.compile(r"(?:~=|===?|!=|<=?|>=?)[ \t]*[A-Za-z0-9.*+!_-]+")
 _TOKEN = re.compile(r"""[ \t]*(?:([()])|(===?|~=|!=|<=?|>=?)|"([^"]*)"|'([^']*)'|([A-Za-z_.]+))""")
 
-URL = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?[a-z]{2,10}:(?://|(?=[./]))", re.IGNORECASE)
+# pip fills variables of the environment in, `${URL}`, before it reads the line.
+URL = re.compile(
+    r"(?:(?:git|hg|svn|bzr)\+)?[a-z]{2,10}:(?://|(?=[./]))|(?:git|hg|svn|bzr)\+\$\{[A-Z0-9_]{1,80}\}", re.IGNORECASE
+)
 
 # What holds in every image: CPython on Linux. The machine is not among it, as images are built for several.
 _ENVIRONMENT = {

@@ -14,7 +14,7 @@ from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin
 
-from . import docker_build, frameworks, manifests, targets
+from . import docker_build, frameworks, manifests, source_file, targets
 from .words import listed
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 _SHOWN = 6
 # What turns a package with a framework into a program that serves: some of its programs are only tools.
-_SERVES = re.compile(
-    r"\baxum::serve|\bHttpServer::new|\brocket::build|\brocket::ignite|#\[launch\]|\bTcpListener::bind|\bServer::(?:bind|new|builder)\b"
-    r"|\bwarp::serve|\btide::(?:new|with_state)|\bserve\(|\.listen\(|\bServer::http|\brun_server|\bstart_server|\blaunch\("
-    r"|\bcli::main|\bhooks::"
-)
+_SERVES = (
+    "serve(", "HttpServer::new", "rocket::build", "rocket::ignite", "#[launch]", "TcpListener::bind", "Server::bind",
+    "Server::new", "Server::builder", "axum::serve", "warp::serve", "tide::new", "tide::with_state", ".listen(",
+    "Server::http", "run_server", "start_server", "launch(", "cli::main", "hooks::",
+)  # fmt: skip
 
 
 class Choice(NamedTuple):
@@ -132,13 +132,13 @@ def _is_main(item: Binary) -> bool:
 
 def _serves(tree: SourceTree, workspace: Workspace, item: Binary) -> bool:
     """Return whether the program serves: by its framework, and by its code where its package has several programs."""
-    text = tree.text_or_none(item.source) or ""
+    source = source_file.read(tree, item.source)
     match = frameworks.find(workspace, item.package)
     if match is None:
-        return "TcpListener" in text
+        return source is not None and bool(source.words(("TcpListener",)))
     if len(targets.binaries(tree, item.package)) == 1 or _is_default(item):
         return True
-    return _SERVES.search(text) is not None
+    return source is not None and bool(source.words(_SERVES))
 
 
 def _is_default(item: Binary) -> bool:

@@ -13,6 +13,8 @@ from . import cargo_config, choice, crates, docker_build, frameworks, lock_file,
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
+    from buildplan.read.corpus import Corpus
+    from buildplan.read.syntax import Source
     from buildplan.source import SourceTree
 
     from .cargo_config import CargoConfig
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from .frameworks import Framework
     from .lock_file import LockFile
     from .manifests import Workspace
-    from .source_file import RustFile
     from .targets import Binary
 
 _FEATURES = re.compile(r"(?!-)[\w+/?:-]{1,60}(?:,(?!-)[\w+/?:-]{1,60}){0,40}", re.ASCII)
@@ -52,7 +53,7 @@ class Project(NamedTuple):
     choice: Choice
     features: Features
     crates: Crates
-    files: tuple[RustFile, ...]
+    files: Corpus[Source]
     framework: tuple[Framework, Origin] | None
 
     @property
@@ -67,7 +68,7 @@ class Project(NamedTuple):
         is_web = start is not None and start.origin.path == "Procfile"
         if self.framework is not None or is_web or self.overrides.port is not None:
             return True
-        return any("TcpListener" in file.code for file in self.files)
+        return self.files.says(("TcpListener",))
 
 
 def read(tree: SourceTree, overrides: Overrides) -> Project:

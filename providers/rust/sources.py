@@ -5,15 +5,17 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from buildplan.read.corpus import Corpus
+
 from . import manifests, source_file, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.read.syntax import Source
     from buildplan.source import SourceTree
 
     from .manifests import Package, Workspace
-    from .source_file import RustFile
     from .targets import Binary
 
 # Folders of a package whose code is no part of its programs.
@@ -22,7 +24,7 @@ _TESTS = frozenset({"test", "tests"})
 _NOT_CODE = frozenset({"build.rs", "test.rs", "tests.rs"})
 
 
-def files(tree: SourceTree, workspace: Workspace, app: Binary) -> tuple[RustFile, ...]:
+def files(tree: SourceTree, workspace: Workspace, app: Binary) -> Corpus[Source]:
     """Return the app's own file, then its package's, then those of the members it uses."""
     paths: dict[str, None] = {app.source: None}
     for package in workspace.closure(app.package):
@@ -34,7 +36,7 @@ def files(tree: SourceTree, workspace: Workspace, app: Binary) -> tuple[RustFile
             if path not in others and not any(path.startswith(f"{folder}/") for folder in folders if folder):
                 paths.setdefault(path)
     found = (source_file.read(tree, path) for path in paths if tree.has(path))
-    return tuple(item for item in found if item is not None)
+    return Corpus(item for item in found if item is not None)
 
 
 def _sources(tree: SourceTree, workspace: Workspace, package: Package) -> Iterator[str]:

@@ -60,23 +60,22 @@ def phases(tree: SourceTree, generator: Generator, overrides: Overrides, reasons
         packages.append("git")
         reasons.decide("apt.build.git", "git", Origin("Gemfile"), "a gem comes from a git repository")
     setup = Phase("setup", runtime=runtime, apt_packages=tuple(packages))
+    frozen = lock is not None and not _is_foreign(lock, reasons)
     install = Phase(
         "install",
         comment=f"Install {title(generator.name)} and its plugins",
         commands=("bundle install",),
         inputs=_inputs(tree, gemfile),
         caches=(Cache("bundler", "/root/.bundle/cache"),),
-        environment=(("BUNDLE_FROZEN", "true"),) if lock is not None else (),
+        environment=(("BUNDLE_FROZEN", "true"),) if frozen else (),
         depends_on=("setup",),
     )
     place = Origin(_LOCK if lock is not None else "Gemfile")
     reasons.decide("phases.install.commands", "bundle install", place, "the gems that the tree names")
-    if lock is not None:
-        reasons.decide(
-            "phases.install.environment.BUNDLE_FROZEN", "true", place, "the lock file decides, or the build stops"
-        )
-        _check_platforms(lock, reasons)
-    else:
+    if frozen:
+        why = "the lock file decides, or the build stops"
+        reasons.decide("phases.install.environment.BUNDLE_FROZEN", "true", place, why)
+    if lock is None:
         text = "there is no Gemfile.lock, so two builds may get different gems"
         reasons.report(Diagnostic("BP659", "warning", text, Origin("Gemfile"), "run `bundle lock` and commit the file"))
     command = _COMMANDS[generator.name]
@@ -111,12 +110,15 @@ def _destination(tree: SourceTree, generator: Generator) -> Sourced[str] | None:
     return setting(reader(tree, generator.config), "destination")
 
 
-def _check_platforms(lock: str, reasons: Reasons) -> None:
-    """Report a lock that was made on a Mac only: `bundle install` refuses it on Linux."""
+def _is_foreign(lock: str, reasons: Reasons) -> bool:
+    """Return whether a lock was made on a Mac only, and report it: what is frozen does not install on Linux."""
     section = lock.partition("\nPLATFORMS\n")[2].partition("\n\n")[0]
     names = section.split()
-    if names and not any(name == "ruby" or "linux" in name for name in names):
-        line = lock[: lock.index("\nPLATFORMS\n") + 1].count("\n") + 1
-        text = f"the lock file knows only the platforms {', '.join(f'`{name[:40]}`' for name in names[:4])}"
-        fix = "run `bundle lock --add-platform x86_64-linux aarch64-linux` and commit the file"
-        reasons.report(Diagnostic("BP659", "warning", text, Origin(_LOCK, line), fix))
+    if not names or any(name == "ruby" or "linux" in name for name in names):
+        return False
+    line = lock[: lock.index("\nPLATFORMS\n") + 1].count("\n") + 1
+    shown = ", ".join(f"`{name[:40]}`" for name in names[:4])
+    text = f"the lock file knows only the platforms {shown}, and the image is Linux: it is completed in the build"
+    fix = "run `bundle lock --add-platform x86_64-linux aarch64-linux` and commit the file"
+    reasons.report(Diagnostic("BP659", "warning", text, Origin(_LOCK, line), fix))
+    return True

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import buildplan
-from buildplan.verify.services import SERVICES
+from buildplan.services import table
 from buildplan.verify.verify import Settings, verify
 
 HERE = Path(__file__).parent
@@ -104,7 +104,7 @@ def prove(app: dict[str, Any], checkout: Path, how: How) -> Row:
             environment=tuple(app.get("env", {}).items()),
             services=tuple(app.get("services", ())),
             path=app.get("path", "/"),
-            wait=app.get("wait", 90),
+            wait=app.get("wait", 60),
             build_timeout=how.build_seconds,
             rebuild=how.rebuild,
             build_options=("--network", "host") if ENGINE.exists() else (),
@@ -157,7 +157,7 @@ def base_images(dockerfile: str, directory: Path) -> None:
 def service_images(names: set[str]) -> None:
     """Build the services that no registry gives here."""
     for name in sorted(names):
-        image = SERVICES[name].image
+        image = table.services()[name].image
         there = subprocess.run(["docker", "image", "inspect", image], check=False, capture_output=True)
         file = HERE / "services" / f"{name}.Dockerfile"
         if there.returncode and file.exists() and ENGINE.exists():

@@ -233,3 +233,15 @@ def test_viper_without_the_environment_reads_no_variable() -> None:
     text = 'package main\n\nimport (\n\t"net/http"\n\t"github.com/spf13/viper"\n)\n\nfunc main() {\n'
     text += '\tviper.SetDefault("port", 9000)\n\thttp.ListenAndServe(x, nil)\n}\n'
     assert "BP647" in codes(plan({"go.mod": MOD, "main.go": text}))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('type c struct { P int `env:"HTTP_PORT"` }\n\tl := envconfig.PrefixLookuper("SHOP_", nil)', "SHOP_HTTP_PORT"),
+        ('type c struct { P int `envconfig:"PORT"` }\n\tenvconfig.Process("shop", &c)', "SHOP_PORT"),
+    ],
+)
+def test_the_prefix_of_struct_tags_is_part_of_the_variable(line: str, name: str) -> None:
+    made = plan(code(line, "http.ListenAndServe(x, nil)"))
+    assert made.processes[0].text == f'{name}="${{{name}:-$PORT}}" exec /app/bin/shop'

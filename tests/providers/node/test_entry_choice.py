@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -52,3 +53,17 @@ def test_a_tree_without_a_manifest_is_run_as_it_is() -> None:
     assert [phase.name for phase in found.plan.phases] == ["setup"]
     assert found.copies == ["."]
     assert "no `package.json`" in found.diagnostic("BP638").text
+
+
+def test_a_member_that_installs_a_program_of_its_name_starts_with_it() -> None:
+    member = {"name": "shop", "main": "lib.js", "bin": {"shop": "bin/shop.js"}, "dependencies": {"@x/core": "*"}}
+    files = {
+        "package.json": json.dumps({"name": "mono", "workspaces": ["packages/*"]}),
+        "package-lock.json": '{"lockfileVersion": 3}',
+        "packages/core/package.json": json.dumps({"name": "@x/core", "main": "index.js"}),
+        "packages/core/index.js": "module.exports = {}",
+        "packages/cli/package.json": json.dumps(member),
+        "packages/cli/lib.js": "exports.serve = () => require('http').createServer().listen(3000)",
+        "packages/cli/bin/shop.js": "require('../lib.js').serve()",
+    }
+    assert planned(files).start == "node bin/shop.js"

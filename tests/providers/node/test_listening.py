@@ -115,3 +115,10 @@ def test_code_that_writes_files_may_write_to_its_folder() -> None:
     assert found.run.writable == (".",)
     assert str(found.decision("run.writable").origin) == "server.js:1"
     assert listening("fs.readFileSync('x')").run.writable == ()
+
+
+def test_the_framework_of_the_package_that_the_root_starts_says_the_port() -> None:
+    root = package(scripts={"start": "cd server && npm start"})
+    server = package(scripts={"start": "node app.js"}, dependencies={"sails": "1"})["package.json"]
+    found = planned({**root, "server/package.json": server, "server/app.js": "require('sails').lift()"})
+    assert found.main.port == 1337

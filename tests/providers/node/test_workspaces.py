@@ -18,7 +18,7 @@ def select(files: Files, overrides: Overrides | None = None) -> workspaces.Works
     return workspaces.select(tree(files), overrides or Overrides(), Reasons())
 
 
-def directories(members: tuple[workspaces.Member, ...]) -> list[str]:
+def directories(members: tuple[workspaces.WorkspaceMember, ...]) -> list[str]:
     return [member.directory for member in members]
 
 
@@ -362,3 +362,52 @@ def test_pnpm_and_npm_workspaces_tell_their_kind() -> None:
     assert select(MONOREPO).kind == "npm"
     assert select(monorepo(**{"yarn.lock": ""})).kind == "yarn"
     assert select(pnpm_monorepo()).kind == "pnpm"
+
+
+def test_the_package_that_puts_the_others_together_and_installs_a_program_beats_a_part_of_the_server() -> None:
+    api = {"name": "@x/api", "main": "dist/index.js", "dependencies": {"express": "5", "@x/core": "*"}}
+    found = select(
+        {
+            **with_patterns(["packages/*"]),
+            "packages/api/package.json": api,
+            "packages/core/package.json": {"name": "@x/core", "main": "dist/index.js"},
+            "packages/cli/package.json": {
+                "name": "shop",
+                "main": "dist/index.js",
+                "bin": {"shop": "dist/bin/shop.js"},
+                "dependencies": {"@x/api": "*", "@x/core": "*"},
+            },
+        }
+    )
+    assert found.app.directory == "packages/cli"
+
+
+def test_of_several_apps_the_one_that_dev_of_the_root_runs_is_taken() -> None:
+    dev = {"name": "mono", "workspaces": ["apps/*"], "scripts": {"dev": "turbo run dev --filter=@x/site"}}
+    found = select(
+        {
+            "package.json": dev,
+            "apps/open/package.json": {"name": "@x/open", **SERVER},
+            "apps/site/package.json": {"name": "@x/site", **SERVER},
+        }
+    )
+    assert found.app.directory == "apps/site"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("vite.config.mts", 'export default { alias: [path.resolve(__dirname, "../../packages/other/src/index.ts")] }'),
+        ("tsconfig.json", '{ "compilerOptions": { "paths": { "@other/*": ["../../packages/other/*"] } } }'),
+    ],
+)
+def test_an_alias_of_a_configuration_reaches_a_member_by_its_path(name: str, text: str) -> None:
+    assert "packages/other" not in directories(select(MONOREPO).closure)
+    found = select(monorepo(**{f"apps/web/{name}": text}))
+    assert "packages/other" in directories(found.closure)
+    assert "packages/other" not in directories(found.production_closure)
+
+
+def test_a_configuration_that_names_the_folder_of_all_members_reaches_each() -> None:
+    found = select(monorepo(**{"apps/web/vite.config.js": "export default { root: '../../packages' }"}))
+    assert {"packages/shared", "packages/other", "packages/config"} <= set(directories(found.closure))

@@ -155,6 +155,8 @@ def test_collection_can_be_switched_off() -> None:
         ('X = env.int("LIMIT")', "LIMIT=1 "),
         ("X = env.db()", "DATABASE_URL=sqlite:////tmp/build.sqlite3 "),
         ('X = os.environ["REDIS_URL"]', "REDIS_URL=redis://localhost:6379/0 "),
+        ('X = os.environ["SHOP_DB_ENGINE"]', "SHOP_DB_ENGINE=django.db.backends.sqlite3 "),
+        ('X = os.environ["LOG_LEVEL"]', "LOG_LEVEL=INFO "),
         ('X = os.getenv("SECRET_KEY")', "SECRET_KEY=build "),
         ('X = os.getenv("OTHER")', ""),
         ('X = os.environ.get("SECRET_KEY", "x")', ""),

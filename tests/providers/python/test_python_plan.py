@@ -98,3 +98,10 @@ def test_an_object_of_dunder_main_is_named_with_its_module() -> None:
 def test_dunder_main_without_a_package_is_run_as_a_file() -> None:
     app = FLASK + "if __name__ == '__main__':\n    app.run()\n"
     assert planned({"requirements.txt": "flask\n", "__main__.py": app}).start == "python __main__.py"
+
+
+def test_a_function_of_the_functions_framework_is_served_by_its_program() -> None:
+    code = "import functions_framework\n\ndef helper(): ...\n\n@functions_framework.http\ndef hello(request): ...\n"
+    made = planned({"requirements.txt": "functions-framework\n", "main.py": code})
+    assert made.start == "functions-framework --source main.py --target hello"
+    assert made.environment["PORT"] == "8080"

@@ -131,6 +131,11 @@ def test_what_was_asked_for_wins() -> None:
         ("Django==4.2.1", "3.13"),
         ("tensorflow==2.15.0", "3.11"),
         ("pandas==0.1", "3.7"),
+        ("greenlet==3.0.1\nmultidict==6.0.4", "3.11"),
+        ("six==1.15.0", "3.11"),
+        ("sqlalchemy==2.0.23", "3.12"),
+        ("sqlalchemy==1.4.54", "3.13"),
+        ("pydantic==1.10.2", "3.11"),
         ("requests==1.0", "3.13"),
     ],
 )

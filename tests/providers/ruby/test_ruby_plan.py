@@ -56,6 +56,9 @@ def test_a_lock_file_without_linux_is_reported_where_it_says_so() -> None:
     found = diagnostic(made, "BP659")
     assert found.origin is not None
     assert found.origin.line == 6
+    # Frozen, `bundle install` would stop; the versions are those of the file all the same.
+    assert "BUNDLE_DEPLOYMENT" not in made.dockerfile()
+    assert "COPY Gemfile Gemfile.lock" in made.dockerfile()
 
 
 def test_an_old_ruby_gets_the_bundler_of_the_lock_file() -> None:
@@ -310,3 +313,8 @@ def test_threads_get_an_allocator_that_does_not_fragment() -> None:
     made = plan({**RACK, "Gemfile": RACK["Gemfile"] + 'gem "puma"\n'})
     assert "libjemalloc2" in made.run.apt_packages
     assert dict(made.run.environment)["LD_PRELOAD"] == "libjemalloc.so.2"
+
+
+def test_the_only_script_that_requires_sinatra_is_the_app_whatever_its_name() -> None:
+    files = {"Gemfile": 'gem "sinatra"\ngem "rackup"\n', "hello.rb": 'require "sinatra"\n', "lib.rb": "# sinatra\n"}
+    assert started(plan(files)) == "bundle exec ruby hello.rb"

@@ -42,7 +42,8 @@ def test_a_missing_lock_file_is_reported() -> None:
 def test_a_lock_file_made_on_a_mac_is_reported() -> None:
     plan = planned({**JEKYLL, "Gemfile.lock": LOCK.replace("x86_64-linux", "arm64-darwin-24")})
     found = diagnostics(plan, "BP659")[0]
-    assert found.text == "the lock file knows only the platforms `arm64-darwin-24`"
+    assert found.text.startswith("the lock file knows only the platforms `arm64-darwin-24`")
+    assert phase(plan, "install").environment == ()
     assert found.origin is not None
     assert found.origin.line == 5
 

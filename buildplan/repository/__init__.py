@@ -1,0 +1,1 @@
+"""The files of a whole repository: a Dockerfile for each app, the compose file and the bake file around them."""
