@@ -14,7 +14,7 @@ from buildplan.errors import BuildplanError
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.requests import CommandRequest
 from buildplan.read import yaml_document
-from buildplan.read.own_dockerfile import COMPOSE_FILES
+from buildplan.read.own_dockerfile import COMPOSE_FILES, is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,9 @@ def services(tree: SourceTree) -> tuple[Service, ...]:
         return ()
 
     def read() -> tuple[Service, ...]:
+        if is_ours(tree.text_or_none(path) or ""):
+            # What a plan made is no evidence for the next.
+            return ()
         try:
             document = yaml_document.read(tree, path)
             return tuple(_services(document))

@@ -70,6 +70,4 @@ def report_missing(tree: SourceTree, closure: tuple[Facts, ...], reasons: Reason
         gone = [item for item in facts.references.items() if not tree.has(item[0])]
         for path, origin in (*gone, *facts.missing.items()):
             text = f"`{path[:120]}` is not in the tree, so the build will stop"
-            reasons.report(
-                Diagnostic("BP853", "warning", text, origin, "commit it, or plan the folder that holds both")
-            )
+            reasons.report(Diagnostic("BP853", "error", text, origin, "commit it, or plan the folder that holds both"))

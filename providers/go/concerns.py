@@ -9,6 +9,8 @@ from buildplan.model.build_plan import Diagnostic
 from . import generators, packages, runtime_files
 
 if TYPE_CHECKING:
+    from buildplan.model.build_plan import Severity
+
     from .packages import Closure
     from .project import Project
     from .source_file import GoFile
@@ -22,6 +24,8 @@ _ENDS = ("Fatal", "Fatalf", "Fatalln", "panic", "Exit")
 def report(project: Project, built: Closure, frontends: tuple[str, ...]) -> None:
     """Report what is missing in the tree; `frontends` are folders whose build makes what is embedded."""
     reasons = project.reasons
+    # The owner's own build may make first what is missing.
+    severity: Severity = "warning" if "build" in project.overrides.phases else "error"
     made = generators.directories(project.tree, project.workspace)
     for directory, origin in packages.missing(project.packages, built):
         if directory not in made:
@@ -29,12 +33,12 @@ def report(project: Project, built: Closure, frontends: tuple[str, ...]) -> None
             fix = (
                 'commit generated code, or make it first: `commands = ["go generate ./...", "..."]` in `[phases.build]`'
             )
-            reasons.report(Diagnostic("BP628", "warning", text, origin, fix))
+            reasons.report(Diagnostic("BP628", severity, text, origin, fix))
     for pattern, origin in runtime_files.unmatched_embeds(project.tree, built):
         if not any(not folder or pattern.startswith(f"{folder}/") for folder in frontends):
             text = f"`//go:embed` asks for `{pattern}`, which is not in the tree, so the build will stop"
             reasons.report(
-                Diagnostic("BP628", "warning", text, origin, "commit the files, or make them first in `[phases.build]`")
+                Diagnostic("BP628", severity, text, origin, "commit the files, or make them first in `[phases.build]`")
             )
     for package in built:
         for file in package.files:
@@ -43,7 +47,7 @@ def report(project: Project, built: Closure, frontends: tuple[str, ...]) -> None
                 place = file.origin(line)
                 text = "the program ends when there is no `.env`, and an image never holds one"
                 fix = "ignore the error of `godotenv.Load`, and set the variables where the container runs"
-                reasons.report(Diagnostic("BP643", "warning", text, place, fix))
+                reasons.report(Diagnostic("BP643", "error", text, place, fix))
 
 
 def _ends_without_env(file: GoFile) -> int | None:

@@ -382,7 +382,7 @@ def _report_drift(pm: PackageManager, tree: SourceTree, workspace: Workspace, re
         reasons.report(
             Diagnostic(
                 "BP618",
-                "warning",
+                "error",
                 f"`{pm.lockfile}` is out of date, so the install will stop: it lacks {lacking}",
                 missing[0].origin,
                 f"run the install of {pm.title} and commit `{pm.lockfile}`",
@@ -438,7 +438,7 @@ def _report_source(what: str, origin: Origin, setting: str, pm: PackageManager, 
     reasons.report(
         Diagnostic(
             "BP621",
-            "warning",
+            "error",
             f"{pm.title} refuses dependencies from {what}, so the install will stop",
             origin,
             f"write `{setting}` in `.npmrc`, or take the package from a registry",

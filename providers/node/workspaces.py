@@ -749,7 +749,7 @@ def _report_missing(manifest: Manifest, field: str, name: str, reasons: Reasons)
     reasons.report(
         Diagnostic(
             "BP674",
-            "warning",
+            "error",
             f"the dependency `{shown(name)}` is a path that is not in the source tree; the install will fail",
             manifest.origin(field, name),
             "plan the directory that holds both, or publish the package",

@@ -185,7 +185,7 @@ def report(project: Project) -> None:
     for item in {item.path: item for item in reversed(project.workspace.missing)}.values():
         text = f"`{item.crate}` is taken from `{item.path}`, which holds no package of this tree: the build will stop"
         fix = "plan the folder that holds both, or take the crate from a registry"
-        reasons.report(Diagnostic("BP833", "warning", text, item.origin, fix))
+        reasons.report(Diagnostic("BP833", "error", text, item.origin, fix))
     for package in project.workspace.closure(project.app.package):
         for item in package.all_dependencies:
             if item.git is not None and item.git.startswith(("ssh://", "git@")):

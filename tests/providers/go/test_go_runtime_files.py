@@ -163,6 +163,7 @@ def test_a_pattern_that_matches_nothing_is_reported() -> None:
     found = diagnostic(made, "BP628")
     assert found.text == "`//go:embed` asks for `dist/*`, which is not in the tree, so the build will stop"
     assert str(found.origin) == "main.go:12 go:embed dist/*"
+    assert found.severity == "error"
 
 
 def test_generated_code_that_is_missing_is_reported() -> None:
