@@ -49,6 +49,10 @@ def plan(source: Source, options: Options = _NO_OPTIONS, *, revision: str | None
     if tree.budget.unread:
         built = replace(built, diagnostics=(*built.diagnostics, _unread(tree)))
     built = secrets_in_commands.removed(built)
+    if overrides.locked is not None or overrides.lock_required is not None:
+        from buildplan.image import locked
+
+        built = locked.pinned(built, overrides)
     from buildplan.render.dockerfile import render
 
     render(built, process=options.process)  # a plan that no Dockerfile can hold is not a plan

@@ -264,3 +264,46 @@ def test_a_page_that_cannot_be_written_says_what_to_do_about_the_page(
     assert code == 1
     assert "or name another" in err
     assert "buildplan . >" not in err
+
+
+def test_a_configuration_that_is_not_read_is_said_also_where_nobody_looks(
+    capsys: pytest.CaptureFixture[str], app: Path
+) -> None:
+    assert (app / "nixpacks.toml").exists()
+    (app / "buildplan.toml").write_text("port = 4000\n")
+    _, out, err = run(capsys)
+    assert "EXPOSE 4000" in out
+    assert err.startswith(
+        "nixpacks.toml: BP660 warning: `nixpacks.toml` is not read at all, since `buildplan.toml` wins"
+    )
+    assert err.count("BP6") == 1
+    assert run(capsys, "-q")[2] == ""
+
+
+COMPLETE = """
+source /dev/stdin
+COMP_WORDS=(buildplan {words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 )); COMPREPLY=()
+_shtab_buildplan
+echo "${{COMPREPLY[*]}}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("ch", "check"), ("lo", "lock"), ("explain --ht", "--html"), ("check --fail-on w", "warning"),
+     ("--prov", "--provider")],
+)  # fmt: skip
+def test_bash_completes_commands_options_and_choices(
+    capsys: pytest.CaptureFixture[str], words: str, expected: str
+) -> None:
+    script = run(capsys, "completion", "bash")[1]
+    command = ["bash", "-c", COMPLETE.format(words=words)]
+    done = subprocess.run(command, input=script, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [expected]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_no_path_stands_where_the_other_shells_expect_a_command(capsys: pytest.CaptureFixture[str], shell: str) -> None:
+    script = run(capsys, "completion", shell)[1]
+    first = {"zsh": "': :_shtab_buildplan_commands' '*::: :->buildplan'", "fish": "_npos -eq 0' -a check "}
+    assert first[shell] in script

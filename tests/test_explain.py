@@ -110,3 +110,11 @@ def test_a_provider_is_explained_where_no_plan_can_be_made(capsys: pytest.Captur
     assert "package.json" in out
     assert main(["explain", str(tmp_path), "start"]) == 1
     assert "BP30" in capsys.readouterr().err
+
+
+def test_a_value_that_the_owner_replaced_is_what_his_own_beat_and_no_reason_of_its_own() -> None:
+    plan = buildplan.plan(FIXTURES / "node-nixpacks-express")
+    assert plan.decision("run.environment.NODE_ENV") is None
+    own = plan.decision("variables.NODE_ENV")
+    assert own is not None
+    assert [(item.value, item.reason) for item in own.runners_up] == [("production", "the owner set another")]

@@ -220,3 +220,42 @@ def test_what_is_shown_or_shipped_by_itself_is_no_front_end(folder: str) -> None
     plan = buildplan.plan(files)
     assert "node-" not in plan.dockerfile().replace("node-index", "")
     assert not [item for item in plan.diagnostics if item.code == "BP955"]
+
+
+def test_a_script_that_is_asked_for_and_is_not_there_is_an_error() -> None:
+    from buildplan.errors import PlanError
+
+    files = {"package.json": VITE, "index.html": "", "package-lock.json": LOCK}
+    with pytest.raises(PlanError, match="there is no script `release`"):
+        buildplan.plan(files, buildplan.Options(set=("node.build_script=release",)))
+
+
+def test_what_esbuild_writes_into_an_embedded_folder_is_built_first() -> None:
+    main = (
+        'package main\n\nimport (\n\t"embed"\n\t"net/http"\n)\n\n//go:embed ui\nvar files embed.FS\n\n'
+        'func main() { _ = http.ListenAndServe(":8080", http.FileServer(http.FS(files))) }\n'
+    )
+    package = '{"scripts": {"build": "node esbuild.mjs"}, "devDependencies": {"esbuild": "^0.28.0"}}'
+    script = (
+        'import * as esbuild from "esbuild"\nawait esbuild.build({ entryPoints: ["src/app.js"], outdir: "ui/dist/" })\n'
+    )
+    files = {"go.mod": "module x\n\ngo 1.26\n", "main.go": main, "ui/index.html": "<p>", "ui/favicon.ico": "x"}
+    files |= {"package.json": package, "package-lock.json": LOCK, "esbuild.mjs": script, "src/app.js": ""}
+    text = buildplan.plan(files).dockerfile()
+    assert text.index("COPY --from=node-build /app/ui/dist ./ui/dist") < text.index("go build")
+
+
+def test_a_generator_of_documents_beside_the_build_makes_nothing_of_it() -> None:
+    main = (
+        'package main\n\nimport (\n\t"embed"\n\t"net/http"\n)\n\n//go:embed dist\nvar files embed.FS\n\n'
+        'func main() { _ = http.ListenAndServe(":8080", http.FileServer(http.FS(files))) }\n'
+    )
+    package = (
+        '{"scripts": {"build": "vite build", "docs:build": "vitepress build docs"},'
+        ' "devDependencies": {"vite": "^8.0.0", "vitepress": "^1.6.0"}}'
+    )
+    files = {"go.mod": "module x\n\ngo 1.26\n", "main.go": main, "index.html": "<p>"}
+    files |= {"package.json": package, "package-lock.json": LOCK, "docs/index.md": "# x\n"}
+    text = buildplan.plan(files).dockerfile()
+    assert "COPY --from=node-build /app/dist ./dist" in text
+    assert ".vitepress" not in text

@@ -5,16 +5,20 @@ The toy's manifest lists packages, one a line, `program NAME` names one that is 
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import planned
 import pytest
+from conftest import FIXTURES
 
+from buildplan.api import open_source
 from buildplan.errors import NoStartError, PlanError
-from buildplan.language import ports, versions
+from buildplan.language import ports, registry, versions
 from buildplan.language.contract import PlanContext, Strength
 from buildplan.language.declare import Language, late
 from buildplan.language.packages import Dependency, Need
@@ -36,8 +40,8 @@ def read(tree: SourceTree) -> tuple[str, ...]:
     return tuple(tree.text(MANIFEST).split("\n"))
 
 
-def dependency(lines: tuple[str, ...], name: str) -> Dependency | None:
-    return Dependency(name, Origin(MANIFEST, lines.index(name) + 1)) if name in lines else None
+def dependencies(lines: tuple[str, ...]) -> dict[str, Dependency]:
+    return {name: Dependency(name, Origin(MANIFEST, number)) for number, name in enumerate(lines, 1)}
 
 
 def main_file(app: App[tuple[str, ...]]) -> Start | None:
@@ -56,7 +60,7 @@ def reads_port(app: App[tuple[str, ...]]) -> ports.Found | None:
 
 SOURCE = Rules(
     read=read,
-    dependency=dependency,
+    dependencies=dependencies,
     versions=versions.usual("ruby"),
     image=Interpreted(build=(("toy compile-assets", "assets"),), writable=("log",), artifacts=("out",)),
     managers=(
@@ -196,6 +200,29 @@ def test_a_compiled_app_ships_the_programs_that_are_started_and_nothing_else() -
     assert made.processes[0].argv == ("/app/bin/shop",)
 
 
+@pytest.mark.parametrize("name", ["../shop", "a b", "$(id)", "-rf", "", "x" * 200])
+def test_a_program_whose_name_is_not_that_of_a_file_is_not_built(name: str) -> None:
+    made = plan(COMPILED, {MANIFEST: f"program {name}\nprogram shop"})
+    assert made.phases[-1].outputs == ("/out/shop",)
+
+
+@pytest.mark.parametrize(
+    ("line", "started", "built"),
+    [
+        ("shop --all", "/app/bin/shop --all", ["shop"]),
+        ("exec ./bin/jobs", "/app/bin/jobs", ["jobs"]),
+        ("shop && shop", "shop && shop", ["shop"]),
+        ("A=1 shop", "A=1 shop", ["shop"]),
+        ("jobs up && exec shop", "jobs up && exec shop", ["jobs", "shop"]),
+        ("other", "other", ["shop"]),
+    ],
+)
+def test_a_start_command_names_the_programs_that_are_built(line: str, started: str, built: list[str]) -> None:
+    made = plan(COMPILED, {MANIFEST: "program shop\nprogram jobs"}, asking(line))
+    assert made.processes[0].text == started
+    assert made.phases[-1].outputs == tuple(f"/out/{name}" for name in built)
+
+
 def test_every_program_that_a_process_names_is_built() -> None:
     overrides = asking("./bin/jobs --all", worker="shop")
     made = plan(COMPILED, {MANIFEST: "program shop\nprogram jobs"}, overrides)
@@ -244,6 +271,12 @@ def test_check_asks_the_rows_for_versions_too() -> None:
     assert wanted.facts(planned.of({MANIFEST: "a\nb"}), "") == ("a", "b")
 
 
+def test_the_packages_of_an_app_are_told_to_whoever_asks_which_services_it_speaks_to() -> None:
+    assert INTERPRETED.dependencies is not None
+    found = INTERPRETED.dependencies(planned.of({MANIFEST: "pg\nbig"}), Overrides())
+    assert [(item.name, item.origin.line) for item in found] == [("pg", 1), ("big", 2)]
+
+
 def test_a_late_function_is_imported_when_it_is_called_and_rows_are_returned() -> None:
     assert late(".origin:rule", "buildplan.model")("x") == Origin("<rule>", key="x")
     assert late(".ports:LARGEST", "buildplan.language")() == 65535
@@ -252,3 +285,36 @@ def test_a_late_function_is_imported_when_it_is_called_and_rows_are_returned() -
         "assert 'xml.sax.saxutils' not in sys.modules; assert f('<') == '&lt;'"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", sorted(registry.languages()))
+def test_every_late_function_of_a_declaration_is_there(name: str) -> None:
+    language = registry.languages()[name]
+    late_ones = [getattr(language, field.name) for field in fields(language)]
+    for function in (item for item in late_ones if isinstance(item, partial)):
+        module, _, attribute = function.args[0].partition(":")
+        package = function.args[1] if isinstance(function.args[1], str) else None
+        found = getattr(importlib.import_module(module, package), attribute)
+        assert callable(found) or (isinstance(found, tuple) and found)
+
+
+def test_planning_an_app_imports_of_languages_that_cannot_claim_it_nothing_but_their_declarations() -> None:
+    code = (
+        "import sys, buildplan; from buildplan.language import registry; registry.languages();"
+        "known = set(sys.modules); buildplan.plan(sys.argv[1]).dockerfile();"
+        "more = {name for name in set(sys.modules) - known if name.startswith('buildplan.providers.')};"
+        "print(*sorted(more))"
+    )
+    app = FIXTURES / "node-express-plain"
+    done = subprocess.run([sys.executable, "-c", code, app], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "buildplan.providers.node.plan" in loaded
+    asked = {language.name for language in registry.builtin(open_source(app))}
+    assert "ruby" not in asked
+    assert {name.split(".")[2].removesuffix("_tables") for name in loaded} <= asked
+    declarations = (
+        "import sys; from buildplan.language import registry; registry.languages();"
+        "print(*(name for name in sys.modules if name.startswith('buildplan.providers.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", declarations], capture_output=True, text=True, check=True)
+    assert len(done.stdout.split()) == len(registry.languages())

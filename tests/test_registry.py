@@ -5,13 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from functools import partial
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from buildplan.providers.deno import manifest as deno_manifest
-from buildplan.providers.java import words as java_words
+from buildplan.providers.java import detect as java_detect
 from buildplan.providers.python.detect import MANIFESTS as PYTHONS
 from conftest import FIXTURE_NAMES, FIXTURES, ROOT
 
@@ -20,6 +22,7 @@ from buildplan.api import open_source
 from buildplan.errors import ConfigError, PluginError
 from buildplan.language import registry
 from buildplan.language.contract import Provider
+from buildplan.language.declare import Language, _call
 from buildplan.model.origin import Origin
 from buildplan.model.requests import Overrides
 
@@ -291,7 +294,7 @@ def test_only_providers_that_might_claim_the_tree_are_loaded(file: str, expected
 
 @pytest.mark.parametrize(
     ("provider", "manifests"),
-    [("python", PYTHONS), ("java", java_words.MANIFESTS), ("deno", deno_manifest.NAMES)],
+    [("python", PYTHONS), ("java", java_detect.MANIFESTS), ("deno", deno_manifest.NAMES)],
 )
 def test_a_manifest_of_a_provider_is_enough_to_load_it(provider: str, manifests: tuple[str, ...]) -> None:
     for name in manifests:
@@ -317,3 +320,16 @@ def test_an_option_that_chooses_an_app_is_declared_with_its_help() -> None:
 def test_an_alias_belongs_to_one_language() -> None:
     names = [*registry.languages(), *(alias for item in registry.languages().values() for alias in item.aliases)]
     assert sorted(names) == sorted(set(names))
+
+
+def test_every_function_that_a_language_names_is_there() -> None:
+    named = [
+        (language.name, value.args[0], value.args[1])
+        for language in registry.languages().values()
+        for name in Language.__dataclass_fields__
+        if isinstance(value := getattr(language, name), partial) and value.func is _call
+    ]
+    assert len(named) > 40
+    for language, target, package in named:
+        module, _, function = target.partition(":")
+        assert hasattr(import_module(module, package or None), function), f"{language}: {target}"

@@ -10,7 +10,7 @@ import pytest
 
 from buildplan.api import Options
 from buildplan.repository import targets
-from buildplan.services import table, variables
+from buildplan.services import settings, table, variables
 
 GO = "module example.com/api\n\ngo 1.26\n\nrequire {} v1.0.0\n"
 MAIN = 'package main\n\nimport (\n\t"net/http"\n\t"os"\n\n\t_ "{}"\n)\n\nfunc main() {{\n\t_ = os.Getenv("{}")\n\thttp.ListenAndServe(":8080", nil)\n}}\n'  # noqa: E501  # a line of the app
@@ -229,6 +229,49 @@ CASES = {
         },
         {"postgres": {"DATABASE_URL": f"postgresql://app:{PASSWORD}@postgres:5432/app"}},
     ),
+    "Django with dj-database-url": Case(
+        {
+            "requirements.txt": "django\ngunicorn\npsycopg\ndj-database-url\n",
+            "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+            "shop/settings.py": "DATABASES = {'default': dj_database_url.config()}\n",
+            "shop/wsgi.py": "application = get_wsgi_application()\n",
+        },
+        {"postgres": {"DATABASE_URL": f"postgresql://app:{PASSWORD}@postgres:5432/app"}},
+    ),
+    "parts that only the code names beside those of the example": Case(
+        express(
+            ["pg"],
+            "new Pool({database: process.env.DB_NAME})",
+            **{".env.example": "DB_HOST=localhost\nDB_USER=postgres\n"},
+        ),
+        {"postgres": {"DB_HOST": "postgres", "DB_USER": "postgres", "DB_NAME": "app"}},
+    ),
+    "a URL of another thing beside the parts": Case(
+        express(["pg"], "f(process.env.PS_DATABASE_URI); g(process.env.DB_HOST)"),
+        {"postgres": {"DB_HOST": "postgres"}},
+    ),
+    "connection strings of ASP.NET": Case(
+        {
+            "Shop.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"><PropertyGroup><TargetFramework>net10.0</TargetFramework>'  # noqa: E501  # a line of the app
+            '</PropertyGroup><ItemGroup><PackageReference Include="Npgsql" Version="9.0.0" /></ItemGroup></Project>',
+            "Program.cs": "var app = WebApplication.Create(); app.Run();\n",
+            "appsettings.json": '{"ConnectionStrings": {"Shop": "Host=localhost;Password=x"}}',
+        },
+        {
+            "postgres": {
+                "ConnectionStrings__Shop": f"Host=postgres;Port=5432;Database=app;Username=app;Password={PASSWORD}"
+            }
+        },
+    ),
+    "a site that a web server serves": Case(
+        {
+            "package.json": json.dumps(
+                {"scripts": {"build": "vite build"}, "dependencies": {"pg": "8"}, "devDependencies": {"vite": "7"}}
+            ),
+            "index.html": "<html></html>",
+        },
+        {},
+    ),
     "no service at all": Case(express([]), {}),
 }
 
@@ -272,6 +315,34 @@ def test_no_value_of_an_env_file_is_taken() -> None:
     found, _ = needed(express(["pg", "ioredis"], **{".env": env}))
     assert list(found) == ["postgres", "redis"]
     assert secret not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_strict"),
+    [
+        ('KEY = os.environ["API_KEY"]', True),
+        ('KEY = os.environ.get("API_KEY")', False),
+        ('os.environ["API_KEY"] = "x"', False),
+        ('if os.environ["API_KEY"]:', False),
+    ],
+)
+def test_what_an_app_does_not_start_without(line: str, is_strict: bool) -> None:  # noqa: FBT001  # a table
+    tree = planned.of(fastapi("", line))
+    assert ("API_KEY" in settings.read(tree, [""]).strict) == is_strict
+
+
+@pytest.mark.parametrize(
+    ("line", "is_strict"),
+    [
+        ('config.key = ENV.fetch("API_KEY")', True),
+        ('config.key = ENV.fetch("API_KEY") { "x" }', False),
+        ('config.key = ENV.fetch("API_KEY", nil)', False),
+        ('config.key = ENV.fetch("API_KEY") if ENV["API_KEY"]', False),
+    ],
+)
+def test_what_a_rails_app_does_not_start_without(line: str, is_strict: bool) -> None:  # noqa: FBT001  # a table
+    tree = planned.of({"config/initializers/key.rb": line})
+    assert ("API_KEY" in settings.read(tree, [""]).strict) == is_strict
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,8 @@ def test_a_beginning_that_commits_share_is_an_error(git: GitRepository, monkeypa
 
 @pytest.mark.parametrize(
     "revision",
-    ["nothing", "HEAD~1", "main:a", "", "..", "../../etc/passwd", "-x", "a b", "refs/heads/../../config", "0" * 40,
+    ["nothing", "HEAD~1", "HEAD^2", "HEAD~99999", "HEAD~1~", "nothing~1", "~^", "HEAD@{1}",
+     "main:a", "", "..", "../../etc/passwd", "-x", "a b", "refs/heads/../../config", "0" * 40,
      "beef", "x.lock", "@{1}", "new\nline", "config", "/etc/passwd", "refs/../../../secret"],
 )  # fmt: skip
 def test_what_names_no_commit_is_an_error(git: GitRepository, revision: str) -> None:
@@ -164,6 +165,32 @@ def test_what_names_no_commit_is_an_error(git: GitRepository, revision: str) -> 
         GitBackend(git.root, revision).listing()
     assert caught.value.hint
     assert "\n" not in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("revision", "expected"),
+    [("HEAD~1", "two"), ("HEAD^", "two"), ("HEAD~2", "one"), ("HEAD^^", "one"), ("v1~1", "one"), ("v1^0", "two"),
+     ("HEAD^2", "other"), ("HEAD^2~1", "one"), ("main~0", "merge")],
+)  # fmt: skip
+def test_a_commit_before_another_is_found_as_git_finds_it(git: GitRepository, revision: str, expected: str) -> None:
+    git.commit({"name": "one"})
+    git("branch", "other")
+    git.commit({"name": "two"})
+    git("tag", "-a", "-m", "first", "v1")
+    git("checkout", "-q", "other")
+    git.commit({"name": "other"})
+    git("checkout", "-q", "main")
+    git("merge", "-q", "-s", "ours", "--no-commit", "other")
+    git.commit({"name": "merge"})
+    assert git("show", f"{revision}:name") == expected
+    assert GitBackend(git.root, revision).read("name", 100) == expected.encode()
+
+
+def test_a_history_that_is_too_short_is_said_so(git: GitRepository) -> None:
+    git.commit(FILES)
+    with pytest.raises(SourceError, match="the history that is here does not go back so far") as caught:
+        GitBackend(git.root, "HEAD~3").listing()
+    assert "shallow clone" in str(caught.value)
 
 
 def test_a_repository_without_a_commit_says_so(git: GitRepository) -> None:

@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "write": "write Dockerfile and .dockerignore, also compose.yaml, into the tree; hand edits are kept",
         "check": "say where a Dockerfile, generated or not, no longer agrees with the code",
         "init": "write a commented buildplan.toml",
+        "lock": "pin the base images by digest in buildplan.lock; asks their registry, through the engine",
     },
     "Build images": {
         "build": "build the image with docker, podman or buildah",
@@ -46,7 +47,7 @@ GROUPS: dict[str, dict[str, str]] = {
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 # Without a command; not a word that anybody types.
 PRINT = "print"
-_PLANNING = ("plan", "detect", "apps", "explain", "write", "check", "build", "verify", PRINT)
+_PLANNING = ("plan", "detect", "apps", "explain", "write", "check", "build", "lock", "verify", PRINT)
 _HELP_FOR_PATH = "directory, archive or git repository (default: this directory)"
 
 
@@ -294,6 +295,13 @@ def _build(made: argparse.ArgumentParser) -> None:
     add("--secret", action="append", default=[], metavar="SPEC", help="handed to the engine, `id=TOKEN,env=TOKEN`")
 
 
+def _lock(made: argparse.ArgumentParser) -> None:
+    add = made.add_argument
+    add("path", nargs="?", default=".", metavar="PATH", help="the app's directory, which is the build context")
+    add("--from", dest="list", metavar="FILE", help="take the digests from a list, `IMAGE@sha256:…` a line; - is stdin")
+    add("--missing", action="store_true", help="ask only for images that are not in buildplan.lock")
+
+
 def _verify(made: argparse.ArgumentParser) -> None:
     from buildplan.cli import verify
 
@@ -328,6 +336,7 @@ _ADD = {
     "check": _check,
     "init": _init,
     "build": _build,
+    "lock": _lock,
     "verify": _verify,
     "schema": _schema,
     "completion": _completion,
@@ -342,6 +351,9 @@ def whole() -> argparse.ArgumentParser:
     import shtab
 
     top = parser(PRINT, brief=False)
+    # A word without a command is a path; the shells complete paths by themselves, and this one would hide the commands.
+    for action in [item for item in top._actions if item.dest == "path"]:  # noqa: SLF001  # as below
+        top._remove_action(action)  # noqa: SLF001  # likewise
     subparsers = top.add_subparsers(metavar="COMMAND")
     for name, text in COMMANDS.items():
         made = parser(name, brief=False)

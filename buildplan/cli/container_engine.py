@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from buildplan.model.build_plan import BuildPlan
 
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 ENGINES = ("docker", "podman", "buildah")
 
 
@@ -77,6 +78,36 @@ def build(
             for tag in request.tags:
                 _run([engine, "push", tag], environment, f"`{name} push`")
     return name
+
+
+def digest(engine: str, image: str, environment: Mapping[str, str]) -> str:
+    """Return the digest of an image as its registry has it now: that of the list, where it has several platforms.
+
+    Raises EngineError when it cannot be told.
+    """
+    name = Path(engine).name
+    skopeo = shutil.which("skopeo", path=environment.get("PATH"))
+    said = ""
+    ways = []
+    if name == "docker":
+        ways.append([engine, "buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}", image])
+    elif skopeo:
+        ways.append([skopeo, "inspect", "--no-tags", "--format", "{{.Digest}}", f"docker://{image}"])
+    if name != "buildah":
+        # Older engines tell it of what they have pulled.
+        ways.append([engine, "pull", "--quiet", image])
+        ways.append([engine, "image", "inspect", "--format", '{{join .RepoDigests " "}}', image])
+    for words in ways:
+        done = subprocess.run(words, env=dict(environment), capture_output=True, text=True, check=False)  # noqa: S603  # no shell
+        found = _DIGEST.search(done.stdout)
+        if done.returncode == 0 and found is not None and words[1] != "pull":
+            return found[0]
+        said = (done.stderr.strip() or said).splitlines()[-1] if done.stderr.strip() or said else said
+    reason = f": {said[:200]}" if said else ""
+    raise EngineError(
+        f"{name} cannot tell the digest of `{image}`{reason}",
+        hint="`buildplan lock --from FILE` takes it from a list" + ("; or install skopeo" if not ways else ""),
+    )
 
 
 def _words(plan: BuildPlan, request: Request, environment: Mapping[str, str], *, is_docker: bool) -> list[str]:

@@ -280,6 +280,50 @@ def _run_command(plan: BuildPlan, engine: str, tag: str, process: str | None) ->
     return f"{engine} run --rm {port}{tag}"
 
 
+def _lock(arguments: argparse.Namespace) -> str:
+    from pathlib import Path
+
+    from buildplan import api
+    from buildplan.cli import lock
+    from buildplan.config import lock_file
+    from buildplan.write import files
+
+    place = Path(arguments.path)
+    if not place.is_dir():
+        raise SourceError("there is no such directory", origin=Origin(arguments.path), hint="name the app's directory")
+    tree = api.open_source(arguments.path)
+    before = {name: item.value for name, item in lock_file.read(tree).items()} if tree.has(lock_file.PATH) else {}
+    images = lock.wanted(_plan_of(tree, arguments, options) for options in _locked_options(tree, arguments))
+    kept = {name: digest for name, digest in before.items() if name in images} if arguments.missing else {}
+    asked = {name: reference for name, reference in images.items() if name not in kept}
+    environment = dict(os.environ)  # noqa: TID251  # the engine is a program of this machine
+    if arguments.list is not None:
+        found = lock.from_list(asked, arguments.list)
+    else:
+        found = lock.from_registry(asked, environment) if asked else {}
+    after = {**kept, **found}
+    file = place / lock_file.PATH
+    if after == before:
+        return f"{file.as_posix()}: unchanged\n"
+    files.replace(file, lock_file.written(after))
+    arguments.terminal.next("`buildplan write --update` puts the digests into the Dockerfiles")
+    return f"{file.as_posix()}: {'merged' if before else 'new'}\n{lock.said(before, after)}"
+
+
+def _locked_options(tree: SourceTree, arguments: argparse.Namespace) -> list[Options]:
+    """Return the options of each plan that the lock file is for: all Dockerfiles of ours with this build context."""
+    from buildplan.api import Options
+    from buildplan.drift import discover
+    from buildplan.read import own_dockerfile
+    from buildplan.write import recorded_options
+
+    texts = {path: tree.text_or_none(path) or "" for path in discover.dockerfiles(tree)}
+    recorded = [recorded_options.read(path, text) for path, text in texts.items() if own_dockerfile.is_ours(text)]
+    options = [item.options for item in recorded if item.directory == ""]
+    given = _options(arguments)
+    return [*options, given] if given != Options() or not options else options
+
+
 def _verify(arguments: argparse.Namespace) -> str:
     from buildplan.cli import verify as verifying
 
@@ -355,7 +399,7 @@ def _say_next(arguments: argparse.Namespace, found: list[tuple[Path, Change]], p
         needs_values = any(change.path == ".env.example" for _, change in found)
         arguments.terminal.next(f"`{'cp .env.example .env && ' if needs_values else ''}docker compose up --build`")
     elif arguments.bake:
-        arguments.terminal.next("`docker buildx bake --load`")
+        arguments.terminal.next("`docker buildx bake -f docker-bake.hcl --load`")
     elif len(plans) == 1 and not arguments.update and arguments.file is None:
         from buildplan.cli.container_engine import default_tag
 
@@ -656,9 +700,10 @@ def _plan_of(
     # The text format has the notes in it.
     notes = terminal.verbose or (notes and terminal.wants_notes and getattr(arguments, "format", None) != "text")
     for diagnostic in plan.diagnostics:
-        # What the caller asked for a moment ago is always answered.
+        # What the caller asked for a moment ago is always answered, and so is a whole file of settings that has no
+        # effect.
         is_own = diagnostic.origin is not None and diagnostic.origin.path in {"<option>", "<environment>"}
-        is_own = is_own and diagnostic.severity != "info"
+        is_own = (is_own or diagnostic.code == "BP660") and diagnostic.severity != "info"
         if notes or (is_own and not terminal.quiet):
             terminal.note(diagnostic)
     return plan
@@ -680,6 +725,7 @@ _RUN: dict[str, Callable[[argparse.Namespace], str]] = {
     "check": _check,
     "init": _init,
     "build": _build,
+    "lock": _lock,
     "verify": _verify,
     "schema": _schema,
     "completion": _completion,

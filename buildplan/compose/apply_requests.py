@@ -19,6 +19,7 @@ from buildplan.model.build_plan import BuildPlan, Decision, Diagnostic, HealthCh
 from buildplan.model.origin import Origin, Sourced, rule
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import apply
+from buildplan.read import own_dockerfile
 
 if TYPE_CHECKING:
     from buildplan.language.contract import ProviderPlan
@@ -53,6 +54,12 @@ def merge(
     variables = _variables(plan, overrides, reasons)
     run, processes = _run(run, plan, overrides, variables, reasons)
     run = start_programs.checked(tree, run, processes, overrides, reasons)
+    if tree.first(*own_dockerfile.COMPOSE_FILES) is not None:
+        from buildplan.compose import authors_word
+
+        web = next((process for process in processes if process.name == "web"), None)
+        for told in authors_word.contradictions(tree, web, reasons.decisions):
+            reasons.report(told)
     run = image_requests.applied(run, overrides, reasons)
     image_requests.check_base_image(run, overrides)
     image_requests.report_unread_secrets(phases, overrides, reasons)
@@ -190,9 +197,21 @@ def _run(
         processes = tuple(replace(item, port=number) if item.port else item for item in processes)
         reasons.decide("port", own[1].value, own[1].origin, "the variable PORT is the port")
     hidden = {variable.name for variable in variables if variable.scope != "build"}
+    for name, value in run.environment:
+        if name in hidden:
+            _replaced(name, value, reasons)
     run = replace(run, environment=tuple(pair for pair in run.environment if pair[0] not in hidden))
     run = _health(run, overrides, reasons)
     return run, processes
+
+
+def _replaced(name: str, value: str, reasons: Reasons) -> None:
+    """Let the owner's variable name the value that would be set without it, which has no place in the image."""
+    own = reasons.dropped(f"run.environment.{name}")
+    asked = next((item for item in reasons.decisions if item.field == f"variables.{name}"), None)
+    if own is not None and asked is not None:
+        lost = RunnerUp(value, own.origin, "the owner set another")
+        reasons.decide(asked.field, asked.value, asked.origin, asked.rule, (*asked.runners_up, lost))
 
 
 def _run_packages(run: Run, overrides: Overrides, reasons: Reasons) -> tuple[str, ...]:

@@ -90,6 +90,9 @@ def planned(tree: SourceTree, overrides: Overrides) -> Planned:
         try:
             return _planned(tree, own, None)
         except (NoProviderError, NoStartError) as error:
+            filled = _as_the_authors_start(tree, own)
+            if filled is not None:
+                return filled
             raise _with_apps(tree, error) from error
     if not target.folder:
         return _planned(tree, own, target.language)
@@ -138,6 +141,26 @@ def located(tree: SourceTree, overrides: Overrides) -> Located:
         folder = f"{folder}/{found.folder.directory}".lstrip("/")
         inner = subfolder.below(tree, folder)
     return Located(folder, inner, provider, own)
+
+
+def _as_the_authors_start(tree: SourceTree, overrides: Overrides) -> Planned | None:
+    """Return the plan of a tree whose code does not say how it starts, with the command that its authors use.
+
+    Raises what `authors_word.script` raises.
+    """
+    if overrides.start is not None:
+        return None
+    from buildplan.compose import authors_word
+
+    for start in authors_word.starts(tree):
+        try:
+            made = _planned(tree, replace(overrides, start=start), None)
+        except BuildplanError:
+            continue
+        if made.uses[0].name != "shell":
+            return made
+    own = authors_word.script(tree, overrides)
+    return None if own is None else _planned(tree, replace(overrides, start=own), None)
 
 
 def _with_apps(tree: SourceTree, error: NoProviderError | NoStartError) -> BuildplanError:
@@ -368,7 +391,10 @@ def _unknown(tree: SourceTree) -> NoProviderError:
     manifests = (path for name in ("package.json", "index.html") for path in tree.named(name))
     nested = next((path.rpartition("/")[0] for path in manifests if path.count("/") <= 2), None)  # noqa: PLR2004  # near the root
     known = ", ".join(registry.languages())
-    hint = f"name one of them in buildplan.toml, `providers = [...]` (known: {known})"
+    hint = (
+        f"name one of them in buildplan.toml, `providers = [...]` (known: {known}); for any other language write "
+        '`providers = ["shell"]`, `start` and `[base_images]`'
+    )
     if nested:
         hint = f"there is something in `{nested}/`; plan it with `--app {nested}`"
     return NoProviderError(f"no provider knows this tree; looked at {shown}", origin=Origin("."), hint=hint)
@@ -431,32 +457,37 @@ def _app(tree: SourceTree, candidate: Candidate, overrides: Overrides, *, with_r
     provider = candidate.provider
     if found is None:
         own = provider.plan(tree, PlanContext(overrides, "app"))
-        return _joined(tree, provider, _with_frontends(tree, own, overrides, with_root=with_root), "", overrides)
+        return _joined(
+            tree, provider, _with_frontends(tree, provider, own, overrides, with_root=with_root), "", overrides
+        )
     folder = found.folder.directory
     inner = subfolder.below(tree, folder)
     asked = subfolder.inside(provider, overrides, found)
-    plan = _with_frontends(inner, provider.plan(inner, PlanContext(asked, "app")), asked, with_root=True)
+    own = provider.plan(inner, PlanContext(asked, "app"))
+    plan = _with_frontends(inner, provider, own, asked, with_root=True)
     return _joined(tree, provider, subfolder.taken(provider, tree, plan, found), folder, overrides)
 
 
 def _joined(tree: SourceTree, provider: Provider, app: ProviderPlan, folder: str, overrides: Overrides) -> ProviderPlan:
     """Return the app's plan with the front ends beside it that it reads; the app lies in `folder`."""
-    if app.run is None or app.run.site is not None or not tree.has_nested("package.json"):
+    if app.run is None or app.run.site is not None or not tree.named("package.json"):
         return app
     from buildplan.language import front_end_join
 
     found = front_end_join.find(tree, provider, app, folder, overrides)
     for join in found.joins:
-        made = frontends.assets(tree, join.folder, overrides, script=join.script, target=join.target or None)
+        made = frontends.assets(
+            tree, join.folder, overrides, script=join.script, target=join.target or None, app=provider.name
+        )
         if made is None:
             continue
         name, own = made
         *others, last = own.assets
         target = front_end_join.place((last.dest or last.path).rstrip("/"), folder)
         own = replace(own, assets=(*others, replace(last, dest=f"{target}/")))
-        chosen = Decision(f"frontends.{join.folder}", target, join.origin, join.why)
+        chosen = Decision(f"frontends.{join.folder or '.'}", target, join.origin, join.why)
         reads = provider.name not in _READS_AT_RUN
-        app = _with_assets(app, own, f"{name}-{join.folder.replace('/', '-')}", in_build=reads)
+        app = _with_assets(app, own, f"{name}-{join.folder.replace('/', '-')}".rstrip("-"), in_build=reads)
         app = replace(
             app,
             decisions=(*app.decisions, chosen),
@@ -486,11 +517,13 @@ def _is_answered(item: Diagnostic, join: Join) -> bool:
     return item.code == _ANOTHER_APP and item.origin.path.startswith(f"{join.folder}/")
 
 
-def _with_frontends(tree: SourceTree, app: ProviderPlan, overrides: Overrides, *, with_root: bool) -> ProviderPlan:
+def _with_frontends(
+    tree: SourceTree, provider: Provider, app: ProviderPlan, overrides: Overrides, *, with_root: bool
+) -> ProviderPlan:
     for folder in app.frontends:
         if not folder and not with_root:
             continue
-        found = frontends.assets(tree, folder, overrides)
+        found = frontends.assets(tree, folder, overrides, app=provider.name)
         if found is not None:
             name, own = found
             app = _with_assets(app, own, f"{name}-{folder.replace('/', '-')}" if folder else name)

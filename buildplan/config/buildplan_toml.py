@@ -176,6 +176,7 @@ def _unknown_key(keys: tuple[Key, ...], place: Place, mistakes: Mistakes) -> Non
         "apt": schema.Apt,
         "base_images": schema.BaseImages,
         "check": schema.Check,
+        "lock": schema.Lock,
         "phases": schema.Phase,
         "variables": schema.Variable,
     }
@@ -272,6 +273,7 @@ class _Conversion:
             stop_signal=self._text("stop_signal"),
             platforms=self._items("platforms"),
             ignore_codes=self._items("ignore"),
+            lock_required=self._lock_required(),
             diagnostics=(*self._diagnostics, *self._option_diagnostics()),
         )
         self._mistakes.raise_all()
@@ -300,6 +302,10 @@ class _Conversion:
 
     def _table(self, *keys: Key) -> dict[str, Sourced[str]]:
         return {name: Sourced(value, self._place((*keys, name))) for name, value in (self._get(*keys) or {}).items()}
+
+    def _lock_required(self) -> Sourced[bool] | None:
+        required = self._get("lock", "required")
+        return Sourced(True, self._place(("lock", "required"))) if required else None  # noqa: FBT003  # its value
 
     def _mirrors(self) -> dict[str, Sourced[str]]:
         found = self._table("mirrors")

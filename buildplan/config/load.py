@@ -58,6 +58,10 @@ def load(tree: SourceTree, asked: Options) -> Overrides:
 
         result = combine(result, aptfile.read(tree))
     result = combine(result, _file(tree, asked))
+    if tree.has("buildplan.lock"):
+        from buildplan.config import lock_file
+
+        result = combine(result, Overrides(locked=lock_file.read(tree)))
     if asked.env:
         from buildplan.config import environment
 
@@ -86,7 +90,13 @@ def _file(tree: SourceTree, asked: Options) -> Overrides:
     named = _asked_for(asked)
     chosen = _named(tree, named) if named is not None else found[0] if found else None
     diagnostics = [
-        Diagnostic("BP660", "warning", f"`{path}` is not read, since `{chosen}` wins", Origin(path), "keep one of them")
+        Diagnostic(
+            "BP660",
+            "warning" if named is None else "info",
+            f"`{path}` is not read at all, since `{chosen}` wins",
+            Origin(path),
+            f"move what you need of it into `{chosen}`, and delete it",
+        )
         for path in found
         if path != chosen
     ]

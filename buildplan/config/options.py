@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.config.known import RUNTIMES, TOOLS
 from buildplan.config.mistakes import Mistakes, shown
+from buildplan.errors import ConfigError
 from buildplan.model.origin import Sourced, option
 from buildplan.model.requests import CommandRequest, Extend, Overrides, PhaseOverride, Replace, combine, edit_from
 
@@ -146,5 +147,8 @@ def _packages(options: Options, mistakes: Mistakes) -> Overrides:
 def _choices(options: Options) -> Overrides:
     names = tuple(Sourced(name.strip(), option("--provider")) for name in options.provider if name.strip())
     app = None if options.app is None else Sourced(options.app, option("--app"))
+    if app is not None and not app.value.strip():
+        hint = "name an app, or leave the option out; `buildplan apps` lists them"
+        raise ConfigError("the name of the app is empty", origin=app.origin, hint=hint)
     platform = None if options.profile is None else Sourced(options.profile, option("--profile"))
     return Overrides(providers=edit_from(names) if names else None, app=app, platform=platform)

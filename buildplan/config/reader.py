@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PHASE_NAME = re.compile(r"[A-Za-z][\w:-]{0,60}", re.ASCII)
 PROCESS_NAME = re.compile(r"[A-Za-z0-9_-]+")
-IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._/:@-]{0,254}")
+IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._/:-]{0,254}(?:@sha256:[0-9a-f]{64})?")
 
 
 def plain(value: object) -> str | None:

@@ -92,7 +92,10 @@ Name = Annotated[
     str, _matching(variables.NAME, "the name of a variable: letters, digits and `_`, not starting with a digit")
 ]
 Package = Annotated[str, _matching(apt_packages.NAME, apt_packages.EXPECTED)]
-Image = Annotated[str, _matching(IMAGE, "the name of an image, `node:24-trixie-slim`")]
+Image = Annotated[
+    str,
+    _matching(IMAGE, "the name of an image, `node:24-trixie-slim`; with `@sha256:` and 64 digits where it is pinned"),
+]
 Mirrors = Annotated[dict[Text, Text], WithJsonSchema(mirrors.schema())]
 PhaseName = Annotated[str, _matching(PHASE_NAME, "the name of a phase: letters, digits, `-`, `_` and `:`")]
 ProcessName = Annotated[str, _matching(PROCESS_NAME, "the name of a process: letters, digits, `-` and `_`")]
@@ -181,6 +184,14 @@ class Check(_Table):
     )
 
 
+class Lock(_Table):
+    """What `buildplan.lock` is to hold; `buildplan lock` writes it."""
+
+    required: Annotated[bool, _expecting("true or false")] | None = Field(
+        None, description="A base image without a digest in it is an error."
+    )
+
+
 class _Settings(_Table):
     """How buildplan plans this project. Everything is optional."""
 
@@ -219,6 +230,7 @@ class _Settings(_Table):
         None,
         description='Where images and packages come from instead: `"docker.io" = "mirror.corp/hub"`, `npm = "https://…"`.',
     )
+    lock: Lock | None = Field(None, description="Base images pinned by their digests.")
     ca_certificates: list[Text] | None = Field(
         None, description="Certificates in the tree (`.crt`, `.pem`) that every stage trusts."
     )

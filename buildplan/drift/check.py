@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from buildplan import api
+from buildplan.config import lock_file
 from buildplan.config.options import Options
-from buildplan.drift import contexts, discover, generated, ignore_comments, settings, whole_files
+from buildplan.drift import contexts, discover, generated, ignore_comments, locked, settings, whole_files
 from buildplan.drift.contexts import Context
 from buildplan.drift.findings import Finding, ordered
 from buildplan.drift.image_files import ImageFiles
@@ -211,8 +212,9 @@ class _Checking:
                 # The plan's own line: what the project asks for is its wish, and the plan says it as a note already.
                 yield replace(finding, severity="info", edits=())
             elif not is_old:
-                # A line of ours is fixed by generating it again; an edit would only be one more edit by hand.
-                yield replace(finding, edits=())
+                # The plan says it too, so that neither an edit nor generating it again would be a fix.
+                asks = f"`buildplan explain {path}:{finding.place.line}`: it names what asks for this line"
+                yield replace(finding, edits=(), fix=f"run {asks}; let that and the place above agree")
 
     def _plan(self, directory: str, options: Options) -> BuildPlan | BuildplanError:
         key = (directory, repr(options))
@@ -228,6 +230,24 @@ class _Checking:
                 self._plans[key] = error
         return self._plans[key]
 
+    def _plans_of(self, directory: str) -> tuple[str, list[BuildPlan]]:
+        """Return the first of the Dockerfiles of ours with this build context, and the plans of all of them."""
+        if not tree_of(self._tree, directory).has(lock_file.PATH):
+            return "", []
+        found: dict[str, BuildPlan] = {}
+        for path in discover.dockerfiles(self._tree):
+            text = self._tree.text_or_none(path) or ""
+            try:
+                recorded = recorded_options.read(path, text) if own_dockerfile.is_ours(text) else None
+            except FileError:
+                return "", []
+            if recorded is not None and recorded.directory == directory:
+                plan = self._plan(directory, recorded.options)
+                if isinstance(plan, BuildplanError):
+                    return "", []
+                found[path] = plan
+        return next(iter(found), ""), list(found.values())
+
     def _generated(self, path: str, text: str, directory: str, options: Options) -> Iterator[Finding]:
         plan = self._plan(directory, options)
         if isinstance(plan, BuildplanError):
@@ -236,6 +256,10 @@ class _Checking:
             return
         command = f"buildplan write --update{f' {shlex.quote(directory)}' if directory else ''}"
         yield from generated.differences(path, text, plan, directory, options.process, command)
+        yield from locked.missing(path, plan, directory)
+        first, plans = self._plans_of(directory)
+        if path == first and options == recorded_options.read(path, text).options:
+            yield from locked.unused(path, tree_of(self._tree, directory), plans, directory)
         ignore = recorded_options.ignore_file(path, directory)
         own = self._tree.text_or_none(ignore)
         status = regenerate(own, plan.dockerignore()).status

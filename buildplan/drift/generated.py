@@ -122,7 +122,7 @@ def _reason(decision: Decision) -> str:
 
 
 def _decision(plan: BuildPlan, line: Line, said: str) -> Decision | None:
-    """Return the decision that explains a line best: one whose value is in it, then one that a file made."""
+    """Return the decision that explains a line best: one whose value is in it, one that a file made, the longest."""
     found = [decision for field in line.fields if (decision := plan.decision(field)) is not None]
-    found.sort(key=lambda item: (item.value not in said, item.origin.path.startswith("<")))
+    found.sort(key=lambda item: (item.value not in said, item.origin.path.startswith("<"), -len(item.value)))
     return found[0] if found else None

@@ -240,8 +240,8 @@ def _build_stage(
     if base is not None:
         instructions.append(From(base.name, name, (f"phases.{first.name}.depends_on",)))
     elif first.runtime is not None:
-        image = mirrors.reference(first.runtime.image, plan.mirrors)
-        instructions.append(From(image, name, _image_fields(first.runtime.name, first.name)))
+        image = first.runtime.image
+        instructions.append(_from(plan, image, name, _image_fields(first.runtime.name, first.name)))
         commands = tuple(text for phase in members for text in phase.commands)
         instructions.extend(mirrors.trusted(plan, first.runtime.name, commands))
         instructions.append(WorkingDirectory(APP_DIR, ("run.working_dir",)))
@@ -263,6 +263,15 @@ def _build_stage(
     runtime = "" if first.runtime is None else first.runtime.name
     below = frozenset[str]() if base is None else mirrors.known(base.instructions)
     return Stage(name, mirrors.used(plan, tuple(instructions), runtime, below))
+
+
+def _from(plan: BuildPlan, image: str, name: str | None, fields: tuple[str, ...]) -> From:
+    """Return the first instruction of a stage: its image, from the owner's mirror and with its digest."""
+    reference = mirrors.reference(image, plan.mirrors)
+    digest = dict(plan.digests).get(image)
+    if digest is None:
+        return From(reference, name, fields)
+    return From(f"{reference}@{digest}", name, (*fields, f"digests.{image}"))
 
 
 def _content(item: Instruction) -> tuple[object, ...]:
@@ -305,8 +314,8 @@ def _phase(plan: BuildPlan, phase: Phase, stage_of: dict[str, str], names: dict[
 
 def _shipped_stage(plan: BuildPlan, started: Process, stage_of: dict[str, str], names: dict[str, str]) -> Stage:
     run = plan.run
-    image = mirrors.reference(run.runtime.image, plan.mirrors)
-    instructions: list[Instruction] = [From(image, None, (f"{run.runtime.name}.version", "run.image"))]
+    image = run.runtime.image
+    instructions: list[Instruction] = [_from(plan, image, None, (f"{run.runtime.name}.version", "run.image"))]
     instructions.extend(mirrors.trusted(plan, run.runtime.name, is_site=run.site is not None))
     packages = tuple(sorted({*run.apt_packages, *((_INIT,) if run.init else ())}))
     if run.site is None:
@@ -442,7 +451,7 @@ def _packages(image: str, packages: tuple[str, ...], fields: tuple[str, ...]) ->
 
 def _archived(image: str, fields: tuple[str, ...]) -> Iterator[Instruction]:
     """Let apt find the packages of a release that Debian's mirrors no longer have."""
-    if archived_suites().isdisjoint(image.rpartition(":")[2].split("-")):
+    if archived_suites().isdisjoint(image.partition("@")[0].rpartition(":")[2].split("-")):
         return
     yield Comment("This release of Debian is in its archive only", fields)
     script = "sed -i -e 's!//[a-z]*\\.debian\\.org!//archive.debian.org!' -e '/-updates/d' /etc/apt/sources.list"

@@ -100,7 +100,7 @@ class Language(Provider):
         """Let the engine do what the rules describe, and nothing else does."""
         if self.rules is None:
             return
-        for name in ("detect", "plan", "below", "versions"):
+        for name in ("detect", "plan", "below", "versions", "dependencies"):
             if getattr(self, name) in {None, _not_declared}:
                 made = partial(late(f"buildplan.language.engine:{name}", ""), self)
                 object.__setattr__(self, name, cast("Any", made))

@@ -35,7 +35,7 @@ _MOST_PACKAGES = 6
 _MOST_FILES = 400
 # Parts of paths of what is shown, tested or shipped by itself.
 _OTHERS = frozenset(
-    {"test", "tests", "testdata", "spec", "e2e", "docs", "doc", "documentation", "website", "examples", "example"}
+    {"test", "tests", "testdata", "spec", "e2e", "docs", "doc", "documentation", "microsite", "examples", "example"}
     | {"samples", "demo", "demos", "fixtures", "scripts", "tools", "node_modules", "vendor", "third_party", "storybook"}
     | {
         "mobile",
@@ -54,6 +54,8 @@ _OTHERS = frozenset(
 _BUILDS = re.compile(r"build|generate|production|release|compile", re.IGNORECASE)
 # A build of the app's own that runs Node by itself.
 _RUNS_NODE = re.compile(r"frontend-maven-plugin|node-gradle|gradle-node-plugin|frontend-gradle|com\.github\.node")
+# Languages whose root may hold a package.json that builds what the program embeds; with others Node takes part itself.
+_EMBED_THE_ROOT = frozenset({"go", "rust"})
 _JAVA_MANIFESTS = ("pom.xml", "build.gradle", "build.gradle.kts")
 # Calls and settings by which servers name a folder of files, of every language.
 _SERVES = re.compile(
@@ -110,7 +112,8 @@ class Found(NamedTuple):
 
 def find(tree: SourceTree, provider: Provider, app: ProviderPlan, folder: str, overrides: Overrides) -> Found:
     """Return the front ends beside an app whose folder this is, `""` for the root."""
-    folders = tuple(_packages(tree, app, folder))[:_MOST_PACKAGES]
+    with_root = provider.name in _EMBED_THE_ROOT and not folder
+    folders = tuple(item for item in _packages(tree, app, folder) if item or with_root)[:_MOST_PACKAGES]
     if not folders or _builds_itself(tree, provider, app, folder):
         return Found()
     start = posixpath.relpath(app.run.working_dir, APP_DIR) if app.run is not None else "."
@@ -119,7 +122,7 @@ def find(tree: SourceTree, provider: Provider, app: ProviderPlan, folder: str, o
     joins: list[Join] = []
     for path in folders:
         told = said.get(path)
-        output = _output(tree, path, overrides, "" if told is None else told.script)
+        output = _output(tree, path, overrides, "" if told is None else told.script, provider.name)
         if output is None:
             continue
         outputs[path] = output
@@ -128,17 +131,17 @@ def find(tree: SourceTree, provider: Provider, app: ProviderPlan, folder: str, o
             del outputs[path]
         elif told is not None:
             joins.append(told)
-        elif not output.startswith(f"{path}/"):
+        elif path and not output.startswith(f"{path}/"):
             joins.append(Join(path, Origin(f"{path}/{_MANIFEST}"), "its build writes into the app", output))
     left = {path: output for path, output in outputs.items() if all(join.folder != path for join in joins)}
     if left:
         named = tuple(_named(tree, provider, folder, folders))
         joins.extend(_by_name(tree, left, named, overrides))
         left = {path: output for path, output in left.items() if all(join.folder != path for join in joins)}
-        if len(left) == 1 and not joins:
+        if len(left) == 1 and "" not in left and not joins:
             joins.extend(_only_one(tree, next(iter(left)), named, folders))
     known = {join.folder for join in joins}
-    return Found(tuple(joins), tuple(path for path in left if path not in known))
+    return Found(tuple(joins), tuple(path for path in left if path and path not in known))
 
 
 def place(target: str, folder: str) -> str:
@@ -155,11 +158,11 @@ def _packages(tree: SourceTree, app: ProviderPlan, folder: str) -> Iterator[str]
     for path in tree.named(_MANIFEST):
         own = posixpath.dirname(path)
         parts = own.lower().split("/")
-        if not own or own == folder or len(parts) > _DEEPEST or own in app.frontends:
+        if (own and own == folder) or len(parts) > _DEEPEST or own in app.frontends:
             continue
         if path in known or any(part in _OTHERS or part.startswith(".") for part in parts):
             continue
-        if folder.startswith(f"{own}/"):
+        if own and folder.startswith(f"{own}/"):
             continue
         try:
             scripts = json_document.read(tree, path).get("scripts")
@@ -206,10 +209,10 @@ def _node_builds(tree: SourceTree, folder: str) -> bool:
     )
 
 
-def _output(tree: SourceTree, folder: str, overrides: Overrides, script: str) -> str | None:
+def _output(tree: SourceTree, folder: str, overrides: Overrides, script: str, app: str = "") -> str | None:
     """Return where the build of a folder writes, as a path of the tree; None where it makes no site, or fails."""
     try:
-        found = frontends.built(tree, folder, overrides, script)
+        found = frontends.built(tree, folder, overrides, script, app)
     except BuildplanError:
         return None
     if found is None:
@@ -250,7 +253,7 @@ def _by_scripts(tree: SourceTree, folders: tuple[str, ...], folder: str) -> Iter
 
 
 def _lines(tree: SourceTree, folders: tuple[str, ...]) -> Iterator[tuple[str, int, str]]:
-    for path in ("Makefile", _MANIFEST, *(f"{item}/{_MANIFEST}" for item in folders)):
+    for path in dict.fromkeys(("Makefile", _MANIFEST, *(posixpath.join(item, _MANIFEST) for item in folders))):
         for number, line in enumerate((tree.text_or_none(path) or "").split("\n"), 1):
             if "mv " in line or "cp " in line:
                 yield path, number, line
@@ -284,13 +287,14 @@ def _by_dockerfile(tree: SourceTree, folders: tuple[str, ...], start: str) -> It
         if posixpath.basename(paths[0].rstrip("/")) not in _SERVED:
             continue
         target = posixpath.normpath(posixpath.join(directory, paths[1]))
-        target = target.removeprefix(f"{directory.rstrip('/')}/") if directory != "/" else target
+        # Without a WORKDIR the process starts at the root, which is our own directory of the app.
+        target = target.removeprefix(f"{directory.rstrip('/')}/")
         if target in {directory, "/"} or ".." in target:
             continue
         if not target.startswith("/"):
             target = posixpath.normpath(posixpath.join(start, target))
         why = "the authors' Dockerfile builds it, and copies it there"
-        yield Join(own, Origin(own_dockerfile.PATH, item.first), why, target, _script(source))
+        yield Join(own, Origin(dockerfile.path, item.first), why, target, _script(source))
 
 
 def _copied_folder(stage: Stage, folders: tuple[str, ...]) -> str | None:
@@ -328,6 +332,12 @@ def _by_name(
 ) -> Iterator[Join]:
     """Yield the front ends whose output the code names, or that of another script of theirs."""
     for folder, output in outputs.items():
+        if not folder:
+            serving = ((item, path) for item in named if item.serves for path in item.paths)
+            around = next((item for item, path in serving if f"{output}/".startswith(f"{path}/")), None)
+            if around is not None:
+                yield Join(folder, around.origin, "the app embeds what its build makes")
+            continue
         inside = tuple(
             (item, path)
             for item in named
@@ -350,7 +360,7 @@ def _by_name(
 
 
 def _script_writing(tree: SourceTree, folder: str, wanted: str, overrides: Overrides) -> str:
-    scripts = json_document.read(tree, f"{folder}/{_MANIFEST}").get("scripts")
+    scripts = json_document.read(tree, posixpath.join(folder, _MANIFEST)).get("scripts")
     for name in scripts if isinstance(scripts, dict) else ():
         is_other = name != "build" and _BUILDS.search(str(name))
         if is_other and _output(tree, folder, overrides, str(name)) == wanted:
@@ -382,7 +392,7 @@ def _named(tree: SourceTree, provider: Provider, folder: str, folders: tuple[str
     if not isinstance(provider, Language):
         return
     endings = (*provider.code, *(item.removeprefix("*") for item in provider.sources))
-    words = {part for name in folders for part in (posixpath.basename(name),)}
+    words = {posixpath.basename(name) for name in folders} - {""}
     paths = (path for path in tree.with_suffix(*endings) if _is_own(path, folder, folders)) if endings else iter(())
     for _, path in zip(range(_MOST_FILES), paths, strict=False):
         text = tree.text_or_none(path)

@@ -29,15 +29,16 @@ _LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.ya
 
 
 def assets(
-    tree: SourceTree, folder: str, overrides: Overrides, *, script: str = "", target: str | None = None
+    tree: SourceTree, folder: str, overrides: Overrides, *, script: str = "", target: str | None = None, app: str = ""
 ) -> tuple[str, ProviderPlan] | None:
     """Return the provider of a folder and its plan as assets, with paths from the root of the tree.
 
     `script` builds it where that is not the usual one; `target` is where the result goes where that is not the place
-    that the build leaves it in. None when no provider knows the folder, or its build makes nothing. Of what is asked
-    for only versions count: the rest is meant for the app. Raises what the provider raises.
+    that the build leaves it in. `app` is the provider that plans the app itself, which no front end is. None when no
+    provider knows the folder, or its build makes nothing. Of what is asked for only versions count: the rest is meant
+    for the app. Raises what the provider raises.
     """
-    found = built(tree, folder, overrides, script)
+    found = built(tree, folder, overrides, script, app)
     if found is None:
         return None
     name, plan = found
@@ -46,12 +47,14 @@ def assets(
     return name, _moved(plan, folder, target) if folder else plan
 
 
-def built(tree: SourceTree, folder: str, overrides: Overrides, script: str = "") -> tuple[str, ProviderPlan] | None:
+def built(
+    tree: SourceTree, folder: str, overrides: Overrides, script: str = "", app: str = ""
+) -> tuple[str, ProviderPlan] | None:
     """Return the provider of a folder and its plan as assets; None as `assets` says.
 
     The paths are those of the folder, or of the root where the folder is a package of the root's workspace.
     """
-    origin = Origin(f"{folder}/{_MANIFEST}", key=f"scripts.{script}")
+    origin = Origin(posixpath.join(folder, _MANIFEST), key=f"scripts.{script}")
     options = {"node.build_script": Sourced(script, origin)} if script else {}
     if in_workspace(tree, folder):
         options["node.app"] = Sourced(folder, origin)
@@ -64,7 +67,7 @@ def built(tree: SourceTree, folder: str, overrides: Overrides, script: str = "")
     for provider in registry.builtin(inner):
         detection = provider.detect(inner, asked)
         # What needs a frontend is the app itself.
-        if detection is not None and not detection.frontends:
+        if detection is not None and not detection.frontends and (folder or provider.name != app):
             claims.append((detection, provider))
     if not claims:
         return None

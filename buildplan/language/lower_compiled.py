@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 # Where programs lie in the image.
 BIN = f"{APP_DIR}/bin"
+_PROGRAMS = "bin/"
 # Where a build writes them, outside of the source.
 OUT = "/out"
 
 
 def programs(paths: Iterable[str]) -> tuple[Input, ...]:
     """Return the built programs, which lie below `bin/` in an image."""
-    return tuple(Input(path, phase="build", dest="bin/") for path in paths)
+    return tuple(Input(path, phase="build", dest=_PROGRAMS) for path in paths)
 
 
 def build(
@@ -65,12 +66,13 @@ def run(
     *more: Stated | None,
     files: RuntimeFiles,
     scripts: Iterable[str] = (),
+    why: str = "the programs, and nothing of their source",
 ) -> Run:
     """Return the image: the programs, what the code reads, and where it may write.
 
     `origin` is what says which programs they are, `scripts` are files and folders of the tree that a start or a
-    framework names; `more`
-    are values of the image that the language has decided.
+    framework names; `more` are values of the image that the language has decided, `why` is the reason for the copies
+    where the code reads nothing.
     """
     directory = files.directory
     writable: tuple[str, ...] = ()
@@ -82,18 +84,18 @@ def run(
         reasons.decide("run.working_dir", directory, files.reads[0].origin, "the paths in the code start there")
         values.append(Stated("working_dir", place, origin, "", note=False))
     if writable:
-        values.append(Stated("writable", writable, files.writes[0].origin, "the code writes there"))
-    if base.with_shell and built:
+        reasons.decide("run.writable", " ".join(writable), files.writes[0].origin, "the code writes there")
+        values.append(Stated("writable", writable, origin, "", note=False))
+    if base.with_shell and any(item.dest == _PROGRAMS for item in built):
         values.append(Stated("paths", (BIN,), rule("programs"), "the programs can be called by their names"))
-    values.append(_copies(built, files, scripts, origin))
+    values.append(_copies(built, files, scripts, origin, why))
     return stated.run(base.runtime, reasons, *more, *values, apt=base.apt_packages, user=base.user, init=base.init)
 
 
-def _copies(built: tuple[Input, ...], files: RuntimeFiles, scripts: Iterable[str], origin: Origin) -> Stated:
+def _copies(built: tuple[Input, ...], files: RuntimeFiles, scripts: Iterable[str], origin: Origin, why: str) -> Stated:
     found = dict.fromkeys((*files.paths, *scripts))
     folders = tuple(path for path in found if path.endswith("/"))
     kept = (path for path in found if not any(path != folder and path.startswith(folder) for folder in folders))
-    why = "the programs, and nothing of their source"
     if files.reads:
         named = ", ".join(f"`{item.path}` ({item.origin})" for item in files.reads[:8])
         why = f"the programs, and what the code reads: {named}"

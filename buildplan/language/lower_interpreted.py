@@ -6,6 +6,7 @@ source; the image is the runtime again, with the packages and the source, or wit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan.language import stated
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildplan.language.rules import Manager
+    from buildplan.language.start import Start
     from buildplan.model.build_plan import HealthCheck, Phase, Run, Runtime
     from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
@@ -87,3 +89,11 @@ def writable(why: str, *folders: str) -> Stated:
 def variable(name: str, value: str, origin: Origin, why: str) -> Stated:
     """Return one variable of an image."""
     return Stated("environment", ((name, value),), origin, why)
+
+
+def with_port(image: Run, main: Start, reasons: Reasons) -> Run:
+    """Return the image with the port of its main process in `PORT`, which is another one where the owner sets it."""
+    why = "the port of the start; `PORT` can change it"
+    reasons.decide("port", str(main.port), main.origin, why)
+    reasons.decide("run.environment.PORT", str(main.port), main.origin, why)
+    return replace(image, environment=(*image.environment, ("PORT", str(main.port))))

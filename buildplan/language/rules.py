@@ -14,7 +14,7 @@ from buildplan.language.packages import Dependency
 from buildplan.model.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from buildplan.language.declare import Language
     from buildplan.language.packages import Need
@@ -120,7 +120,7 @@ class App(NamedTuple, Generic[F]):
     def dependency(self, *names: str) -> Dependency | None:
         """Return the first of these packages that the app has, None when it has none; it always has its language."""
         for name in names:
-            found = self.rules.dependency(self.facts, name)
+            found = self.rules.dependencies(self.facts).get(name)
             if found is not None:
                 return found
             if name == self.language.name:
@@ -145,8 +145,8 @@ class App(NamedTuple, Generic[F]):
 class Rules(NamedTuple, Generic[F]):
     """A language in rows; `F` is what its manifest says.
 
-    `read` returns the facts of a tree, and raises FileError for a manifest that cannot be read; `dependency` says of
-    the facts whether a package is among what the app has. `versions` are the places that ask for the runtime's version.
+    `read` returns the facts of a tree, and raises FileError for a manifest that cannot be read; `dependencies` are
+    the packages that the app has, by name. `versions` are the places that ask for the runtime's version.
     `programs` are what can be built, the app's own first; `starts` find what to start where the owner does not say it,
     and where they find nothing it is the first program. `ports` says where the code listens; without it, or where it
     finds nothing, the framework's row does. `reads` are paths that an installation reads beside those of its manager:
@@ -154,7 +154,7 @@ class Rules(NamedTuple, Generic[F]):
     """
 
     read: Callable[[SourceTree], F]
-    dependency: Callable[[F, str], Dependency | None]
+    dependencies: Callable[[F], Mapping[str, Dependency]]
     versions: tuple[Source[F], ...]
     image: Compiled | Interpreted
     managers: tuple[Manager, ...] = ()

@@ -255,7 +255,7 @@ class BuildPlan(_Strict):
     """Everything that is needed to build and run a source tree; the Dockerfile is one rendering of it.
 
     `platform` names a row of `catalogue/platforms.toml`: who builds the image, when that changes it. `platforms` are
-    what an image is built for, `linux/arm64`; empty: the machine that builds.
+    what an image is built for, `linux/arm64`; empty: the machine that builds. `digests` pin base images: name → digest.
     """
 
     providers: tuple[ProviderUse, ...]
@@ -271,6 +271,7 @@ class BuildPlan(_Strict):
     ca_certificates: tuple[str, ...] = ()
     platform: str = ""
     platforms: tuple[str, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
     decisions: tuple[Decision, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     schema_version: int = field(default=SCHEMA_VERSION)

@@ -178,16 +178,27 @@ CODES = {
     "BP941": "no step of the build reads a secret",
     "BP942": "the app can use a service that the compose file does not have",
     "BP943": "nothing says with which variable the app finds a service",
+    "BP944": "the image of a service gets no fixes any more",
     "BP945": "the compose file or the bake file is not what the plan says now",
+    "BP946": "a base image is not in buildplan.lock",
+    "BP947": "buildplan.lock holds an image that nothing starts from",
     "BP948": "a lock file holds addresses that a mirror does not change",
     "BP950": "the database is a file in the container",
+    "BP951": "dependency groups hold the dependencies, and nothing installs one",
+    "BP952": "the build stops without a variable",
+    "BP953": "the settings module that Django is told to load is not in the tree",
     "BP955": "a front end beside the app is not part of the image",
+    "BP956": "the compose file and the plan disagree",
 }
 # What `check` finds.
-DRIFT = {code: meaning for code, meaning in CODES.items() if code.startswith("BP7") or code in {"BP940", "BP945"}}
+DRIFT = {
+    code: meaning
+    for code, meaning in CODES.items()
+    if code.startswith("BP7") or code in {"BP940", "BP945", "BP946", "BP947"}
+}
 
 Kind = Literal["drift", "lint", "end of life"]
-_LINT = frozenset({"BP713", "BP742", "BP750", "BP751", "BP752", "BP753", "BP762", "BP940"})
+_LINT = frozenset({"BP713", "BP742", "BP750", "BP751", "BP752", "BP753", "BP762", "BP940", "BP947"})
 
 
 def kind(code: str) -> Kind:
@@ -322,6 +333,16 @@ ADVICE: dict[str, tuple[Literal["error", "warning", "info"], str, str]] = {
         "error",
         "The apps of the tree, or the services that they need, have changed, and the file has not followed.",
         "run the command that is named; what was edited by hand stays",
+    ),
+    "BP946": (
+        "warning",
+        "The plan starts from another image than when the lock file was written, and that one is not pinned.",
+        "run `buildplan lock`, then `buildplan write --update`; with `[lock] required = true` this is an error",
+    ),
+    "BP947": (
+        "warning",
+        "The row is of an image that was replaced; whoever reads the lock file believes that it is in use.",
+        "run `buildplan lock`",
     ),
     "BP940": (
         "warning",

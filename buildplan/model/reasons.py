@@ -31,6 +31,10 @@ class Reasons:
         """Note why the field has its value; a later note for the same field replaces the earlier one."""
         self._decisions[name] = Decision(name, value, origin, rule, runners_up)
 
+    def dropped(self, name: str) -> Decision | None:
+        """Forget the decision for a field that the plan does not have after all, and return it."""
+        return self._decisions.pop(name, None)
+
     def report(self, diagnostic: Diagnostic) -> None:
         """Note a diagnostic once; more than MAX_DIAGNOSTICS tell nobody anything."""
         if len(self._diagnostics) < MAX_DIAGNOSTICS:

@@ -106,7 +106,8 @@ class Overrides:
     only that provider understands (`node.app`, `static.root`). `apt_build` and `apt_run` are packages for the
     build and for the shipped image. `base_images` maps `build` or `run` to an image reference. `runtime_packages`
     maps a runtime that a list of packages named to the apt packages that give it in an image of another language; they
-    do not count where the runtime is the app's own. `platform` names who builds the image.
+    do not count where the runtime is the app's own. `platform` names who builds the image. `locked` maps images to
+    their digests, None without a lock file; `lock_required` is there when each image needs one.
     """
 
     providers: ListEdit | None = None
@@ -135,6 +136,8 @@ class Overrides:
     platforms: Items = ()
     platform: Sourced[str] | None = None
     ignore_codes: Items = ()
+    locked: dict[str, Sourced[str]] | None = None
+    lock_required: Sourced[bool] | None = None
     beaten: tuple[tuple[str, Sourced[str], Origin], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -242,6 +245,8 @@ def combine(low: Overrides, high: Overrides) -> Overrides:
         stop_signal=high.stop_signal or low.stop_signal,
         platforms=high.platforms or low.platforms,
         platform=high.platform or low.platform,
+        locked=low.locked if high.locked is None else high.locked,
+        lock_required=high.lock_required or low.lock_required,
         ignore_codes=_union(low.ignore_codes, high.ignore_codes),
         beaten=(*low.beaten, *high.beaten, *_losers(low, high)),
         diagnostics=(*low.diagnostics, *high.diagnostics),

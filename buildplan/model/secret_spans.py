@@ -12,7 +12,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.model.secrets import HARMLESS_VALUES, HIDDEN, ISSUERS, is_secret_name, looks_secret, shapes
+from buildplan.model.secrets import (
+    FERNET_PLACEHOLDER,
+    HARMLESS_VALUES,
+    HIDDEN,
+    ISSUERS,
+    LONG_PLACEHOLDER,
+    is_secret_name,
+    looks_secret,
+    shapes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +49,7 @@ _HEADER = re.compile(r"([A-Za-z][\w-]{0,60}+):\s{0,9}((?:Bearer|Basic|Token|ApiK
 _DEFAULT = re.compile(r"\$\{(\w{1,100}+):?[-=]([^{}]++)\}", re.ASCII)
 _REFERENCE = re.compile(r"[\"']?(?:\$(?:[\w({@*#?$!-]|$)|`|%\w+%|<|\{\{|•|@|env:|file:|id=|type=)", re.ASCII)
 _FILE = re.compile(r"(?:~|\.{1,2})?/[\w./@-]+|[\w-]+\.(?:js|json|ya?ml|toml|pem|key|crt|txt|py|rb|ts|env)", re.ASCII)
-_PLACEHOLDERS = {"build", "dummy", "placeholder"}
+_PLACEHOLDERS = {"build", "dummy", "placeholder", LONG_PLACEHOLDER, FERNET_PLACEHOLDER}
 _LONGEST_LINE = 65_536
 _MAX_DEPTH = 3
 # The option of a program that takes a password; `:` says that only what follows a colon is one, and `+` that it may be

@@ -110,6 +110,9 @@ HARMLESS_VALUES = {"", "0", "1", "true", "false", "yes", "no", "on", "off", "non
 _FILE = re.compile(r"\.{0,2}/[\w./-]+", re.ASCII)
 # Stands for a secret whose value nobody kept.
 STAND_IN = "<not recorded>"
+# What commands of our own set where a framework wants a long value while it is built, or a key of Fernet.
+LONG_PLACEHOLDER = "build" * 8
+FERNET_PLACEHOLDER = "YnVpbGRidWlsZGJ1aWxkYnVpbGRidWlsZGJ1aWxkYnU="
 # Beginnings of tokens, and what the variable is called that their programs read.
 ISSUERS = {
     "AGE-SECRET-KEY-": "AGE_SECRET_KEY",

@@ -11,6 +11,7 @@ from buildplan.errors import FileError
 from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import shown
 from buildplan.model.visible_text import half_character, visible
+from buildplan.read import code_text
 from buildplan.read.document import Document, Key, dotted
 from buildplan.source.budget import check_size
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 _STRING = r'"(?:[^"\\\n]++|\\.)*+"'
 _TOKEN = re.compile(rf"{_STRING}|\"[^\n]*+|[{{}}\[\],:]|\n")
-# A string that does not end, and a comment that does not, is taken with all that follows: JSON it is not in any case.
-_COMMENT = re.compile(rf"({_STRING}|\"[^\n]*+)|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)", re.DOTALL)
 _TRAILING_COMMA = re.compile(rf"({_STRING}|\"[^\n]*+)|,(?=\s*+[}}\]])")
 MAX_NODES = 600_000
 # So many marks are looked at for the lines of keys; what stands behind them has no line.
@@ -48,7 +47,7 @@ def read(tree: SourceTree, path: str, *, comments: bool = False) -> Document:
 def _parse(text: str, path: str, *, comments: bool) -> Document:
     source = text
     if comments:
-        source = _COMMENT.sub(lambda match: match[1] or _blank(match[0]), source)
+        source = code_text.without_comments(source, "json")
         source = _TRAILING_COMMA.sub(lambda match: match[1] or " ", source)
     try:
         data = json.loads(source)
@@ -80,11 +79,6 @@ def _parse(text: str, path: str, *, comments: bool) -> Document:
             hint="write the whole character",
         )
     return document
-
-
-def _blank(comment: str) -> str:
-    """Return as many line ends as the comment has, so that lines keep their numbers."""
-    return " " + "\n" * comment.count("\n")
 
 
 def _reason(text: str, error: json.JSONDecodeError) -> str:

@@ -163,6 +163,8 @@ def change(plan: BuildPlan, decision: Decision) -> str:
     if not decision.origin.path.startswith("<") and decision.origin.path != ".":
         line = "" if decision.origin.line is None else f":{decision.origin.line}"
         ways.append(f"edit {decision.origin.path}{line}")
+    if decision.field.startswith("digests."):
+        return "`buildplan lock` asks for the newest"
     key = setting(plan, decision.field)
     if key is not None:
         if key.startswith("variables."):

@@ -27,6 +27,7 @@ _SECONDS = range(1, 86_401)
 _USER = re.compile(r"[0-9]{1,9}(?::[0-9]{1,9})?")
 _CACHE_VALUE = re.compile(r"[\w./@+~-]+", re.ASCII)
 _IMAGE = re.compile(r"[A-Za-z0-9][\w./:@-]*", re.ASCII)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _LABEL = re.compile(r"[A-Za-z0-9][\w./-]{0,127}", re.ASCII)
 _SIGNAL = re.compile(r"(?:SIG)?[A-Z][A-Z0-9+-]{0,15}|[0-9]{1,2}")
 
@@ -72,6 +73,9 @@ def _wrong(plan: BuildPlan) -> Iterator[_Wrong]:
         if not expected.fullmatch(mirror) or not (kind or mirrors.is_registry(registry)) or "://" in registry:
             said = "a registry and where it is mirrored, `docker.io` and `mirror.example.com`, or `npm` and a URL"
             yield f"mirrors.{index}", f"{registry} = {mirror}", said
+    for index, (image, digest) in enumerate(plan.digests):
+        if not _IMAGE.fullmatch(image) or not _DIGEST.fullmatch(digest):
+            yield f"digests.{index}", f"{image} = {digest}", "an image and its digest"
 
 
 def _phase(phase: Phase, key: str, names: list[str]) -> Iterator[_Wrong]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from buildplan.model.secrets import looks_secret
 from buildplan.repository import compose_services
 from buildplan.services.settings import OURS
 from buildplan.write.files import Change
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
 PATH = ".env.example"
 _NAME = re.compile(r"^[ \t]*#?[ \t]*(?:export[ \t]+)?([A-Za-z][A-Za-z0-9_]*)[ \t]*=", re.MULTILINE)
-_HEAD = f"{OURS}\n"
+_HEAD = f"{OURS}\n# Passwords are part of URLs: letters and digits only.\n"
 STAND_IN = "change-me"
 
 
 def change(tree: SourceTree, targets: Iterable[Target], secrets: Iterable[str]) -> Change | None:
     """Return what becomes of the example, None where nothing is needed; `secrets` are those of the compose file."""
+    secrets = tuple(secrets)
     wanted = dict.fromkeys(secrets)
     for target in targets:
         wanted.update(dict.fromkeys(compose_services.required(target)))
@@ -36,10 +38,11 @@ def change(tree: SourceTree, targets: Iterable[Target], secrets: Iterable[str]) 
     }
     # Another example of the project has the variables of its apps; those of the compose file belong here.
     known = set(_NAME.findall(before or ""))
-    missing = [name for name in wanted if name not in known and (name in set(secrets) or name not in listed)]
+    missing = [name for name in wanted if name not in known and (name in secrets or name not in listed)]
     if not missing:
         return None if before is None else Change(PATH, before, Regenerated(before, "unchanged"))
-    lines = "".join(f"{name}={STAND_IN}\n" for name in missing)
+    hidden = {*secrets, *(name for name in missing if looks_secret(name, "value"))}
+    lines = "".join(f"{name}={STAND_IN if name in hidden else ''}\n" for name in missing)
     if before is None:
         return Change(PATH, None, Regenerated(_HEAD + lines, "new"))
     if OURS in before:

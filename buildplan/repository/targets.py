@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from buildplan import api
 from buildplan.api import Options
-from buildplan.compose import composition
+from buildplan.compose import app_choice, composition
 from buildplan.config.load import load
 from buildplan.errors import BuildplanError, ConfigError
 from buildplan.language.declare import Language
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _CONFIGS = ("buildplan.toml", "nixpacks.toml", "nixpacks.json", "railpack.json")
 _ONE_APP = ("app", "process", "start_cmd", "install_cmd", "build_cmd")
 _NOTHING, _NO_SETTINGS = Found(), Settings({}, (), {}, frozenset())
+# Folders that are called after what is in them, and say nothing of the app.
+_NO_NAMES = frozenset({"app", "cmd", "main", "src"})
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -40,7 +42,7 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 class Target:
     """An app and its Dockerfile.
 
-    `name` is what services and targets are called after. `directory` is the build context in the tree, `file` the
+    `name` is what services and targets are called after, `declared` the name that a manifest gives to the app. `directory` is the build context in the tree, `file` the  # noqa: E501  # a hostile line
     Dockerfile's path below it, and `options` are those that it is written with.
     """
 
@@ -52,6 +54,7 @@ class Target:
     plan: BuildPlan
     found: Found = _NOTHING
     settings: Settings = _NO_SETTINGS
+    declared: str = ""
 
     @property
     def dockerfile(self) -> str:
@@ -71,7 +74,10 @@ def find(tree: SourceTree, options: Options, *, services: bool) -> tuple[Target,
         api.plan(tree, options)
     made = [_target(tree, app, apps, options) for app in apps]
     names = _names(made)
-    made = [replace(item, name=name) for item, name in zip(made, names, strict=True)]
+    known = {place.app: place.name.rpartition("/")[2].lower() for place in app_choice.places(tree)}
+    made = [
+        replace(item, name=name, declared=known.get(item.app.app, "")) for item, name in zip(made, names, strict=True)
+    ]
     return tuple(_with_needs(tree, item, made) for item in made) if services else tuple(made)
 
 
@@ -151,11 +157,7 @@ def _names(targets: list[Target]) -> list[str]:
     """
     folders = [item.app.folder for item in targets]
     short = [
-        _slug(
-            item.app.name.rpartition("/")[2]
-            if folders.count(item.app.folder) > 1
-            else posixpath.basename(item.app.folder)
-        )
+        _slug(_folder_or_name(item.app, shared=folders.count(item.app.folder) > 1))
         if item.app.folder
         else item.plan.start
         for item in targets
@@ -167,10 +169,18 @@ def _names(targets: list[Target]) -> list[str]:
     return [name if names.index(name) == index else f"{name}-{index + 1}" for index, name in enumerate(names)]
 
 
+def _folder_or_name(app: App, *, shared: bool) -> str:
+    folder = posixpath.basename(app.folder)
+    return app.name.rpartition("/")[2] if shared or folder in _NO_NAMES else folder
+
+
 # --- what is needed beside it ---------------------------------------------------------------------------------------
 
 
 def _with_needs(tree: SourceTree, target: Target, targets: list[Target]) -> Target:
+    if target.plan.run.site is not None:
+        # A web server serves files and speaks to nothing.
+        return target
     others = [item.app.folder for item in targets if item.app.folder]
     found, read = _found(tree, target, others)
     return replace(target, found=found, settings=read)

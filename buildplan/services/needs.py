@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
+from buildplan.read import json_document
 from buildplan.services import table, variables
 
 if TYPE_CHECKING:
@@ -95,7 +98,10 @@ def find(
     schemes = dict(reversed(list(table.schemes(language, frozenset(names)))))
     made = []
     for service in chosen:
-        need = _need(service, evidence[service.name], settings, frameworks, is_database=service is database)
+        readers = (*frameworks, *names)
+        need = _need(service, evidence[service.name], settings, readers, is_database=service is database)
+        if language == "dotnet" and need.is_guess:
+            need = _with_connection_strings(need, tree, folders)
         scheme = _scheme(need, service, settings, schemes.get(service.name, ""))
         form = table.form(language, service.name, frozenset(names))
         if form and ("{scheme}" in form or not _has_scheme(need, settings)):
@@ -267,16 +273,24 @@ def _need(
     own = _own_names(service, listed, roles, settings)
     for group in (listed, names):
         chosen = [name for name in group if roles[name] == "url"]
-        has_host = any(roles[name] == "host" and settings.named[name].example for name in group)
-        if has_host and not any(settings.named[name].example for name in chosen):
-            # The example leaves the URL empty: its authors use the parts.
-            chosen = []
+        has_host = any(roles[name] == "host" for name in group)
+        is_filled = any(settings.named[name].example for name in chosen)
+        if has_host and not is_filled:
+            # The example leaves the URL empty, or it is one of something else: `PS_DATABASE_URI` beside `DB_HOST`.
+            listed_host = any(roles[name] == "host" and settings.named[name].example for name in group)
+            chosen = [name for name in chosen if not listed_host and not variables.is_prefixed(name, service)]
         if any(scheme.startswith("jdbc:") for name in chosen for scheme in settings.named[name].schemes):
             chosen += [name for name in group if roles[name] in {"user", "password"}]
-        chosen = chosen or [name for name in group if roles[name] not in {"kind", "url"}]
+        has_url = bool(chosen)
+        if not chosen:
+            chosen = [name for name in group if roles[name] not in {"kind", "url"}]
+        has = {roles[name] for name in chosen}
+        if not has_url and not has.isdisjoint({"host", "address"}):
+            # What only the code names is a part of the same address.
+            chosen += [name for name in names if roles[name] not in {"kind", "url", *has}]
         if any(roles[name] in {"url", "host", "address"} for name in chosen):
             kinds = [name for name in names if roles[name] == "kind"]
-            values = [(name, _kind(service, settings)) for name in kinds]
+            values = [(name, _kind(name, service, settings, frameworks)) for name in kinds]
             values += [(name, str(roles[name])) for name in chosen]
             return Need(service, *why, tuple(values), names=own)
     for framework in frameworks:
@@ -284,6 +298,29 @@ def _need(
         if usual:
             return Need(service, *why, tuple(usual.items()), names=own)
     return Need(service, *why, tuple(service.variables.items()), names=own, is_guess=True)
+
+
+def _with_connection_strings(need: Need, tree: SourceTree, folders: tuple[str, ...]) -> Need:
+    """Return the need with the connection strings that an appsettings.json names.
+
+    Source, checked 2026-11-25: https://learn.microsoft.com/aspnet/core/fundamentals/configuration/ (`__` between keys).
+    """
+    form = table.connection_string(need.service.name)
+    for path in tree.named("appsettings.json") if form else ():
+        folder = posixpath.dirname(path)
+        if folder not in folders and folders != ("",):
+            continue
+        try:
+            strings = json_document.read(tree, path, comments=True).get("ConnectionStrings")
+        except FileError:
+            continue
+        names = [name for name in strings if _PLAIN.fullmatch(name)] if isinstance(strings, dict) else []
+        is_cache = need.service.name == "redis"
+        names = [name for name in names if is_cache == (name.lower() in {"redis", "cache"})]
+        if names:
+            told = tuple((f"ConnectionStrings__{name}", form) for name in names)
+            return need._replace(variables=told, is_guess=False)
+    return need
 
 
 def _is_possible(role: str, service: Service) -> bool:
@@ -306,8 +343,10 @@ def _own_names(
     return found
 
 
-def _kind(service: Service, settings: Settings) -> str:
+def _kind(name: str, service: Service, settings: Settings, frameworks: tuple[str, ...]) -> str:
     """Return what the code calls the database: the word of the table that stands in quotes in it."""
+    if name.endswith("ENGINE") and "django" in frameworks:
+        return service.kinds[-1]
     return next((word for word in service.kinds if word in settings.words), service.kinds[0])
 
 

@@ -42,13 +42,16 @@ _NAMED = re.compile(
     r"""|^\s{1,16}([A-Z][A-Z0-9_]{1,60})\s*:\s*(?:z\.|[Jj]oi\.|(?:str|url|port|host|num|bool|email)\(|v\.|Type\.)"""
 )
 _FIELD = re.compile(r"^\s{4,8}([A-Za-z][A-Za-z0-9_]{1,60})\s*:\s*[A-Za-z]")
-_STRICT = re.compile(r"""(?:environ\[|ENV\.fetch\(|fetch_env!\(\s*)["']([A-Z][A-Z0-9_]{1,60})["']\s*[\])]""")
+# A value that is set there, or a block with a default, asks for nothing.
+_STRICT = re.compile(
+    r"""(?:environ\[|ENV\.fetch\(|fetch_env!\(\s*)["']([A-Z][A-Z0-9_]{1,60})["']\s*[\])](?!\s*(?:=[^=]|\{|do\b|\|\|))"""
+)
 # What asks whether a variable is there.
 _TESTED = re.compile(r"!!|&&|\s\?\s|^\s*(?:\}?\s*(?:else\s+)?if|elif|unless)\b|\s(?:if|unless)\s")
 _QUOTED = re.compile(r"""["'`]([^"'`\s]{1,200})["'`]""")
 _SCHEME = re.compile(r"""(?:jdbc:)?[a-z][a-z0-9+.]{1,30}(?=://)""")
 # Above the variables that buildplan puts into an example: they are no word of the app's authors.
-OURS = "# For compose.yaml: copy this file to .env and change the values. Never commit .env."
+OURS = "# For compose.yaml: copy this file to .env, which is never committed, and change the values."
 _MOST_FILES = 4000
 _LONGEST_LINE = 400
 
@@ -169,7 +172,7 @@ def _in_code(path: str, text: str, named: dict[str, Named], strict: dict[str, Or
             tested = known.is_tested or _TESTED.search(line) is not None
             words_near = (*known.words, *quoted)
             named[name] = known._replace(schemes=schemes, words=words_near, in_code=True, is_tested=tested)
-        for name in _STRICT.findall(line):
+        for name in () if _TESTED.search(line) else _STRICT.findall(line):
             strict.setdefault(name, Origin(path, number, name))
     if found_any:
         words.update(word for word in _QUOTED.findall(text) if len(word) <= 60)  # noqa: PLR2004  # a word, not a text

@@ -83,6 +83,12 @@ def services() -> dict[str, Service]:
     return {name: _service(name, row) for name, row in data_table.read(__file__, "services")["services"].items()}
 
 
+def is_past(service: Service) -> bool:
+    """Return whether the image got no fixes any more when the table was made."""
+    as_of: dt.date = data_table.read(__file__, "services")["as_of"]
+    return service.eol is not None and service.eol < as_of
+
+
 def _service(name: str, row: dict[str, Any]) -> Service:
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     return Service(name=name, **values)
@@ -108,6 +114,11 @@ def framework(name: str, service: str) -> Mapping[str, str]:
     """Return the variables that a framework reads for a service, empty where it has none of its own."""
     found: Mapping[str, str] = data_table.read(__file__, "dependencies")["framework"].get(name, {}).get(service, {})
     return found
+
+
+def connection_string(service: str) -> str:
+    """Return the form of a connection string of .NET, empty for a service without one."""
+    return str(data_table.read(__file__, "dependencies")["connection_string"].get(service, ""))
 
 
 def schemes(language: str, names: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -103,6 +103,13 @@ def role(name: str, service: Service, *, is_database: bool) -> str | None:
     return None
 
 
+def is_prefixed(name: str, service: Service) -> bool:
+    """Return whether a name begins with a word that is the app's own."""
+    first = name.partition("_")[0]
+    known = {prefix.partition("_")[0] for prefix in service.prefixes} | {*_DATABASE, "DIRECT"}
+    return name not in service.also and first not in known and _PG.fullmatch(name) is None
+
+
 def _is_own(before: list[str]) -> bool:
     """Return whether the words before are a name of the app, and not one of another thing that has a database."""
     return len(before) == 1

@@ -33,6 +33,8 @@ _MAX_STEPS = 10
 
 # What git allows in the name of a ref; `@{…}`, `~`, `^` and `:` would be expressions.
 _REFERENCE = re.compile(r"(?!.*(?:\.\.|//|/\.|@\{|\.lock(?:/|\Z)))[^\0-\x20\x7f~^:?*\[\\/.-][^\0-\x20\x7f~^:?*\[\\]*")
+# `~2`, `^`, `^2` and their like behind a name; more steps than any history that a person counts are refused.
+_STEPS = re.compile(r"(?:[~^][0-9]{0,4}){1,20}\Z")
 _PLACES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 
 
@@ -40,9 +42,9 @@ class GitBackend:
     """A commit of a repository.
 
     `repository` is a work tree, a directory in one, a `.git` directory or a bare repository. `revision` is `HEAD`, a
-    branch, a tag, or a commit's hash, whole or abbreviated. It is looked up once, so all that is read belongs to the
-    same commit even when the branch moves on. With `alternates`, objects that lie outside of the
-    repository are read too.
+    branch, a tag, or a commit's hash, whole or abbreviated, with `~2` or `^` behind it for one before that. It is
+    looked up once, so all that is read belongs to the same commit even when the branch moves on. With `alternates`,
+    objects that lie outside of the repository are read too.
     """
 
     def __init__(self, repository: str | os.PathLike[str], revision: str = "HEAD", *, alternates: bool = False) -> None:
@@ -203,6 +205,10 @@ def _resolved(repository: Repository, objects: Objects, revision: str) -> str:
     """Return the id of the object that a revision means: a ref wins over an abbreviated hash; raises SourceError."""
     if re.fullmatch(rf"[0-9a-f]{{{2 * objects.hash_bytes}}}", revision):
         return revision
+    steps = _STEPS.search(revision)
+    if steps is not None:
+        start = _resolved(repository, objects, revision[: steps.start()] or "HEAD")
+        return _before(objects, start, steps[0], revision)
     if repository.config().get("extensions.refstorage", "files") != "files":
         raise SourceError(
             "the repository keeps its refs in a form that is not read",
@@ -228,6 +234,41 @@ def _resolved(repository: Repository, objects: Objects, revision: str) -> str:
         f"`{printable(revision)}` names no commit of the repository",
         hint="use `HEAD`, a branch, a tag or a commit hash; a repository without a commit has none",
     )
+
+
+def _before(objects: Objects, object_id: str, steps: str, revision: str) -> str:
+    """Return the commit that `~2` and `^` lead to from this one; raises SourceError where there is none.
+
+    Source, checked 2026-11-25: https://git-scm.com/docs/gitrevisions (`<rev>^[<n>]`, `<rev>~[<n>]`).
+    """
+    for kind, digits in re.findall(r"([~^])([0-9]*)", steps):
+        number = int(digits) if digits else 1
+        moves = [1] * number if kind == "~" else [number]
+        for parent in moves:
+            object_id = _commit(objects, object_id)
+            if not parent:
+                continue
+            found = objects.read(object_id, MAX_FILE_BYTES)
+            head = b"" if found is None else found[1].partition(b"\n\n")[0]
+            parents = re.findall(rb"^parent ([0-9a-f]{40,64})$", head, re.MULTILINE)
+            if len(parents) < parent:
+                raise SourceError(
+                    f"there is no commit `{printable(revision)}`: the history that is here does not go back so far",
+                    hint="name a later commit; a shallow clone has only the last ones",
+                )
+            object_id = parents[parent - 1].decode()
+    return object_id
+
+
+def _commit(objects: Objects, object_id: str) -> str:
+    """Return the id of the commit that an annotated tag stands for."""
+    for _ in range(_MAX_STEPS):
+        found = objects.read(object_id, MAX_FILE_BYTES)
+        tagged = re.match(rb"object ([0-9a-f]{40,64})\n", found[1]) if found is not None else None
+        if found is None or found[0] != "tag" or tagged is None:
+            return object_id
+        object_id = tagged[1].decode()
+    return object_id
 
 
 def _reference(repository: Repository, name: str) -> str | None:

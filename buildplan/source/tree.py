@@ -147,19 +147,18 @@ class SourceTree:
 
     def named(self, name: str) -> tuple[str, ...]:
         """Return the paths of all files with that name, the root's first, then sorted."""
-        found = [
-            f"{path}/{name}" if path else name
-            for path, directory in self.listing.directories.items()
-            if name in directory.files
-        ]
-        return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
+        return self.memo("named", name, lambda: self._named(name))
 
-    def has_nested(self, name: str) -> bool:
-        """Return whether a file with that name lies in a folder below the root."""
-        return any(path and name in directory.files for path, directory in self.listing.directories.items())
+    def _named(self, name: str) -> tuple[str, ...]:
+        found = (path for path, directory in self.listing.directories.items() if name in directory.files)
+        paths = [f"{path}/{name}" if path else name for path in found]
+        return tuple(sorted(paths, key=lambda path: (path.count("/"), path)))
 
     def with_suffix(self, *suffixes: str) -> tuple[str, ...]:
         """Return the paths of all files whose name ends in one of the suffixes, shallow ones first."""
+        return self.memo("with suffix", "\n".join(suffixes), lambda: self._ending(suffixes))
+
+    def _ending(self, suffixes: tuple[str, ...]) -> tuple[str, ...]:
         found = [
             f"{path}/{name}" if path else name
             for path, directory in self.listing.directories.items()
@@ -237,6 +236,16 @@ class SourceTree:
         if path not in self._hints:
             self._hints[path] = self._hint(path)
         return self._hints[path]
+
+    def hint(self, path: str) -> bytes | None:
+        """Return the bytes of a source file, or None where `text_or_none` has no text because it may not be read."""
+        known = self._bytes.get(path)
+        if known is not None or not self.has(path) or not self.budget.has_room_for_source(path):
+            return known
+        try:
+            return self.read(path)
+        except FileError:
+            return None
 
     def _hint(self, path: str) -> str | None:
         if not self.has(path) or (path not in self._texts and not self.budget.has_room_for_source(path)):

@@ -45,7 +45,7 @@ def read(path: str, text: str) -> Recorded:
     if f"/{path}".endswith(f"/{file}"):
         return Recorded(path.removesuffix(file).rstrip("/"), file, options)
     problem = f"it says that it is `{file[:80]}` of its build context, and here it is `{path}`"
-    hint = "give the directory of the build context, or correct the line"
+    hint = "if it was moved, move it back; if the directory of its build context was not given, give that"
     raise FileError(problem, origin=origin, hint=hint)
 
 

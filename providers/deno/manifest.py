@@ -1,4 +1,4 @@
-"""What `deno.json` says: tasks, imports, the lock, and the members of a workspace.
+"""What `deno.json` says, the lock file with it, and what `--app` may name.
 
 Scripts of `package.json` are tasks too, where `deno.json` has none of that name.
 
@@ -6,23 +6,78 @@ Sources, checked 2026-11-24:
 - https://docs.deno.com/runtime/fundamentals/configuration/
 - https://docs.deno.com/runtime/reference/cli/task/ (a task is a text, or a table with `command` and `dependencies`)
 - https://docs.deno.com/runtime/fundamentals/workspaces/ (members; `./packages/*`)
+- https://github.com/denoland/deno/blob/main/Releases.md (format 3 since 1.37, 4 since 2.0, 5 since 2.3); Deno 2.2.12
+  refuses format 5 ("Unsupported lockfile version"), Deno 2.9.6 takes 2 to 5 with `--frozen`, and calls what has no
+  version out of date
 """
 
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from buildplan.language.members import Member
+from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
+from buildplan.model.version_ranges import dotted, numbers_of
 from buildplan.read import json_document
 
-from . import lock
-
 if TYPE_CHECKING:
+    from buildplan.model.reasons import Reasons
     from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
-    from .lock import Lock
+
+# --- the lock file ----------------------------------------------------------------------------------------------------
+
+_VERSION = re.compile(r'"version"\s{0,20}:\s{0,20}"?([0-9]{1,3})"?')
+# The key stands at the top; the rest of a lock file is long.
+_HEAD = 400
+_SINCE = {3: (1, 37), 4: (2, 0), 5: (2, 3)}
+_NEWEST = 5
+_OLDEST = 2
+# Since when `--frozen` is known.
+_FROZEN = (1, 45)
+
+
+class Lock(NamedTuple):
+    """A lock file; `version` is None for the format from before there were versions, or for no lock at all."""
+
+    path: str
+    version: int | None
+
+
+def read_lock(tree: SourceTree, path: str) -> Lock | None:
+    """Return the lock file of that path; None where there is none."""
+    if not tree.has(path):
+        return None
+    match = _VERSION.search((tree.text_or_none(path) or "")[:_HEAD])
+    return Lock(path, None if match is None else int(match[1]))
+
+
+def frozen_flag(found: Lock | None, deno: str, reasons: Reasons) -> str:
+    """Return ` --frozen` where the lock can be held to; reports a lock that this Deno cannot use."""
+    numbers = numbers_of(deno)
+    if found is None or numbers < _FROZEN:
+        return ""
+    if found.version is None or found.version < _OLDEST:
+        text = f"`{found.path}` has no version of its format, so Deno writes a new one instead of keeping to it"
+        fix = "run `deno install` with a current Deno and commit the lock file"
+        reasons.report(Diagnostic("BP841", "warning", text, Origin(found.path), fix))
+        return ""
+    needed = _SINCE.get(found.version)
+    if needed is not None and numbers < needed:
+        text = f"Deno {deno} does not read format {found.version} of `{found.path}`"
+        fix = f"ask for Deno {dotted(needed)} or newer, or make the lock file with Deno {deno}"
+        reasons.report(Diagnostic("BP840", "warning", text, Origin(found.path), fix))
+    elif found.version > _NEWEST:
+        text = f"format {found.version} of `{found.path}` is unknown to this release of buildplan"
+        reasons.report(Diagnostic("BP840", "warning", text, Origin(found.path), "check that this Deno reads it"))
+    return " --frozen"
+
+
+# --- deno.json --------------------------------------------------------------------------------------------------------
 
 NAMES = ("deno.json", "deno.jsonc")
 PACKAGE = "package.json"
@@ -81,38 +136,38 @@ class Manifest(NamedTuple):
         return self.package is not None
 
 
-def path(tree: SourceTree, directory: str = "") -> str | None:
+def manifest_path(tree: SourceTree, directory: str = "") -> str | None:
     """Return the path of a folder's deno.json; None where there is none."""
     return tree.first(*(posixpath.join(directory, name) for name in NAMES))
 
 
-def read(tree: SourceTree, directory: str = "") -> Manifest:
+def read_manifest(tree: SourceTree, directory: str = "") -> Manifest:
     """Return what a folder says; raises FileError for a broken file."""
-    return tree.memo("deno-manifest", directory, lambda: _read(tree, directory))
+    return tree.memo("deno-manifest", directory, lambda: _read_manifest(tree, directory))
 
 
-def _read(tree: SourceTree, directory: str) -> Manifest:
-    found, package_path = path(tree, directory), posixpath.join(directory, PACKAGE)
+def _read_manifest(tree: SourceTree, directory: str) -> Manifest:
+    found, package_path = manifest_path(tree, directory), posixpath.join(directory, PACKAGE)
     package = json_document.read(tree, package_path) if tree.has(package_path) else None
     tasks = {} if package is None else _scripts(package)
     if found is None:
-        locked = lock.read(tree, posixpath.join(directory, "deno.lock"))
+        locked = read_lock(tree, posixpath.join(directory, "deno.lock"))
         return Manifest(directory, None, package, tasks, {}, (), locked, None)
     document = json_document.read(tree, found, comments=True)
-    imports = _imports(document, directory)
+    imports = _import_map(document, directory)
     import_map = document.get("importMap")
     own = inside(directory, import_map) if isinstance(import_map, str) else None
     if own is not None and tree.has(own):
-        imports |= _imports(json_document.read(tree, own, comments=True), posixpath.dirname(own))
+        imports |= _import_map(json_document.read(tree, own, comments=True), posixpath.dirname(own))
     else:
         own = None
     tasks |= _tasks(document)
     library = document.get("exports") is not None or tree.has(posixpath.join(directory, "jsr.json"))
-    members, locked = _members(tree, document), _lock(tree, directory, document)
+    members, locked = _workspace_members(tree, document), _own_lock(tree, directory, document)
     return Manifest(directory, document, package, tasks, imports, members, locked, own, library)
 
 
-def _imports(document: Document, directory: str) -> dict[str, Sourced[str]]:
+def _import_map(document: Document, directory: str) -> dict[str, Sourced[str]]:
     return {
         name: Sourced(_rooted(value, directory), document.origin("imports", name))
         for name, value in document.table("imports").items()
@@ -154,7 +209,7 @@ def _scripts(package: Document) -> dict[str, Task]:
     }
 
 
-def _members(tree: SourceTree, document: Document) -> tuple[str, ...]:
+def _workspace_members(tree: SourceTree, document: Document) -> tuple[str, ...]:
     value = document.get("workspace")
     listed = value.get("members") if isinstance(value, dict) else value
     found: list[str] = []
@@ -170,13 +225,13 @@ def _members(tree: SourceTree, document: Document) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:_MAX_MEMBERS]
 
 
-def _lock(tree: SourceTree, directory: str, document: Document) -> Lock | None:
+def _own_lock(tree: SourceTree, directory: str, document: Document) -> Lock | None:
     value = document.get("lock")
     if value is False:
         return None
     named = value.get("path") if isinstance(value, dict) else value
     found = inside(directory, named) if isinstance(named, str) else posixpath.join(directory, "deno.lock")
-    return None if found is None else lock.read(tree, found)
+    return None if found is None else read_lock(tree, found)
 
 
 def inside(directory: str, text: str) -> str | None:
@@ -185,3 +240,16 @@ def inside(directory: str, text: str) -> str | None:
         return None
     found = posixpath.normpath(posixpath.join(directory, text))
     return None if found.startswith("..") or found == "." else found
+
+
+# --- what `--app` may name --------------------------------------------------------------------------------------------
+
+
+def members(tree: SourceTree) -> tuple[Member, ...]:
+    """Return the root and the members; none without a deno.json or package.json at the root. Raises FileError."""
+    if manifest_path(tree) is None and not tree.has(PACKAGE):
+        return ()
+    root = read_manifest(tree)
+    found = [read_manifest(tree, folder) for folder in root.members if manifest_path(tree, folder) is not None]
+    rest = (Member(item.name or "", item.directory, item.origin, item.directory) for item in found)
+    return (Member(root.name or "", "", root.origin, "."), *rest)

@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from buildplan.language.declare import Language
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
-    from buildplan.language.members import Member
-    from buildplan.language.packages import Dependency
-    from buildplan.language.versions import Versions
-    from buildplan.model.requests import Overrides
-    from buildplan.source import SourceTree
-
-
-def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    from .detect import detect
-
-    return detect(tree, overrides)
-
-
-def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    from .plan import plan
-
-    return plan(tree, context)
-
-
-def _versions() -> tuple[Versions[Any], ...]:
-    from .dotnet_version import VERSIONS
-
-    return VERSIONS
-
-
-def _members(tree: SourceTree) -> tuple[Member, ...]:
-    from .apps import members
-
-    return members(tree)
-
-
-def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
-    from .dependencies import dependencies
-
-    return dependencies(tree, overrides)
-
+from buildplan.language.declare import Language, late
 
 LANGUAGE = Language(
     name="dotnet",
     title=".NET",
-    detect=_detect,
-    plan=_plan,
-    dependencies=_dependencies,
-    versions=_versions,
-    members=_members,
+    detect=late(".detect:detect", __package__),
+    plan=late(".plan:plan", __package__),
+    dependencies=late(".dependencies:dependencies", __package__),
+    versions=late(".dotnet_version:VERSIONS", __package__),
+    members=late(".detect:members", __package__),
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj"),

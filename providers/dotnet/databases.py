@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import json_document
-
-from .source_code import without_comments
+from buildplan.read import json_document, syntax
+from buildplan.read.corpus import Corpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +33,7 @@ _FILE = re.compile(
 )
 _WRITERS = ("sqlite", "litedb")
 _TOOLS = ".config/dotnet-tools.json"
-_APPLIES = re.compile(r"\.\s{0,5}Migrate(?:Async)?\s{0,5}\(")
+_APPLIES = (".Migrate(", ".MigrateAsync(")
 _FACTORY = "IDesignTimeDbContextFactory"
 _MOST_FILES = 400
 
@@ -47,10 +46,20 @@ class Bundle(NamedTuple):
 
 
 def writable(tree: SourceTree, app: App) -> tuple[Sourced[str], ...]:
-    """Return the folders of database files that the settings name."""
+    """Return the folders of database files that the settings or the code name."""
     if not any(word in name for name in app.packages for word in _WRITERS):
         return ()
     found: dict[str, Sourced[str]] = {}
+    for text, origin in (*_configured(tree, app), *_written(tree, app)):
+        match = _FILE.search(text)
+        folder = posixpath.normpath(posixpath.dirname(match[1]) or ".") if match is not None else ""
+        if folder and not folder.startswith(("..", "/tmp")) and folder != "/":  # noqa: S108  # everybody may write there
+            found.setdefault(folder, Sourced(folder, origin))
+    return tuple(found.values())
+
+
+def _configured(tree: SourceTree, app: App) -> Iterator[tuple[str, Origin]]:
+    """Yield the connection strings of the settings."""
     for name in ("appsettings.json", "appsettings.Production.json"):
         path = posixpath.join(app.project.directory, name)
         if not tree.has(path):
@@ -61,13 +70,21 @@ def writable(tree: SourceTree, app: App) -> tuple[Sourced[str], ...]:
         except FileError:
             continue
         for key, value in strings.items():
-            match = _FILE.search(value) if isinstance(value, str) else None
-            if match is None:
-                continue
-            folder = posixpath.normpath(posixpath.dirname(match[1]) or ".")
-            if not folder.startswith(("..", "/tmp")) and folder != "/":  # noqa: S108  # everybody may write there
-                found.setdefault(folder, Sourced(folder, document.origin("ConnectionStrings", key)))
-    return tuple(found.values())
+            if isinstance(value, str):
+                yield value, document.origin("ConnectionStrings", key)
+
+
+def _written(tree: SourceTree, app: App) -> Iterator[tuple[str, Origin]]:
+    """Yield the connection strings that stand in the code."""
+    for file in _code(tree, {facts.directory: facts.path for facts in app.closure}).quoting(_FILE.search):
+        for literal in file.strings(("=",)):
+            if _FILE.search(literal.text):
+                yield literal.text, file.origin(literal.line)
+
+
+def _code(tree: SourceTree, owners: dict[str, str]) -> Corpus[syntax.Source]:
+    opened = (syntax.source(tree, path, "csharp") for path in _sources(tree, owners))
+    return Corpus(file for file in opened if file is not None)
 
 
 def bundle(tree: SourceTree, app: App) -> Bundle | None:
@@ -76,12 +93,12 @@ def bundle(tree: SourceTree, app: App) -> Bundle | None:
     snapshots = [path for path in tree.with_suffix("ModelSnapshot.cs") if _owner(path, owners) is not None]
     if not snapshots:
         return None
-    texts = [without_comments(tree.text_or_none(path) or "") for path in _sources(tree, owners)]
-    if any(_APPLIES.search(text) for text in texts):
+    code = _code(tree, owners)
+    if code.says(_APPLIES):
         return None
     tool = (tree.text_or_none(_TOOLS) or "").find("dotnet-ef") >= 0
     owner = _owner(snapshots[0], owners)
-    if tool and owner is not None and len(snapshots) == 1 and any(_FACTORY in text for text in texts):
+    if tool and owner is not None and len(snapshots) == 1 and code.says((_FACTORY,)):
         words = ["dotnet", "ef", "migrations", "bundle", "--project", owner, "--startup-project", app.project.path]
         words += ["--configuration", "Release", "--output", f"/out/{BUNDLE}"]
         return Bundle(f"dotnet tool restore && {shlex.join(words)}", Origin(snapshots[0]))

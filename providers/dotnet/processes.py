@@ -52,7 +52,9 @@ def find(tree: SourceTree, app: App) -> Started:
         origin = found.origin or rule("port")
         why = "the code listens there" if found.fixed else "a port that needs no privilege; `$PORT` changes it"
         reasons.decide("port", str(port), origin, why)
-        environment = (("PORT", str(port)),) if not found.fixed else ()
+        # A health check asks on `$PORT`, also where the app's own port is fixed.
+        asked = not found.fixed or app.overrides.health_check is not None
+        environment = (("PORT", str(port)),) if asked else ()
     name = "web" if port is not None else "worker"
     if start is not None:
         processes = [_asked(app, name, start, port)]

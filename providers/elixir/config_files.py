@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
-
-from . import tokens
-from .tokens import Token, is_mark
+from buildplan.read import elixir_source
+from buildplan.read.elixir_source import Token, is_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +77,7 @@ def early_files(tree: SourceTree, places: tuple[str, ...]) -> tuple[str, ...]:
             continue
         found.append(path)
         folder = path.rpartition("/")[0]
-        named = [item.text for item in tokens.of(tree, path) if item.kind == "string"]
+        named = [item.text for item in elixir_source.of(tree, path) if item.kind == "string"]
         waiting += [
             f"{folder}/{name.removeprefix('./')}"
             for name in named
@@ -93,7 +92,7 @@ def read(tree: SourceTree, directory: str, members: tuple[str, ...]) -> Config:
     places = folders(directory, members)
     config.early_files = early_files(tree, places)
     for path in config.early_files:
-        found = tokens.of(tree, path)
+        found = elixir_source.of(tree, path)
         config.early += reads(found, path)
         _imports(tree, found, path, config)
         _settings(found, path, config)
@@ -101,7 +100,7 @@ def read(tree: SourceTree, directory: str, members: tuple[str, ...]) -> Config:
         path = f"{places[0]}/{name}"
         if tree.has(path):
             config.late_file = config.late_file or path
-            found = tokens.of(tree, path)
+            found = elixir_source.of(tree, path)
             config.late += reads(found, path)
             _settings(found, path, config)
     if config.port is None:
@@ -122,7 +121,7 @@ def reads(found: tuple[Token, ...], path: str) -> list[Read]:
         called = name.text in _READERS and owner == "System"
         if not (called or "env" in f"{owner}.{name.text}".lower()) or not _NAME.fullmatch(text):
             continue
-        end = tokens.closed(found, index + 1)
+        end = elixir_source.closed(found, index + 1)
         inside = found[index + 3 : end]
         default = inside[1].text if len(inside) > 1 and inside[1].kind in {"string", "word"} else None
         needed = name.text == "fetch_env!" or (name.text == "env!" and len(inside) < 2)  # noqa: PLR2004  # a comma, a default
@@ -185,7 +184,7 @@ def _setting(found: tuple[Token, ...], index: int, path: str, config: Config) ->
     elif item.text == "cache_static_manifest":
         config.manifest = config.manifest or origin
     elif item.text == "http" and is_mark(value, "["):
-        for element in tokens.items(found, index + 1):
+        for element in elixir_source.items(found, index + 1):
             _listener(found, element, path, config)
 
 

@@ -7,7 +7,7 @@ https://github.com/HashNuke/heroku-buildpack-elixir#version-support (elixir_buil
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.catalogue import runtime
 from buildplan.catalogue import versions as catalogue
@@ -17,9 +17,10 @@ from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.version_ranges import NotUnderstoodError, intervals, numbers_of, shown
-from buildplan.read import base_image, data_table
+from buildplan.read import base_image
 
-from . import mix_file
+from . import mix_project
+from .tables import DEBIAN_13_SERVES, LIMITS, RELEASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from buildplan.model.reasons import Reasons
     from buildplan.source import SourceTree
 
-    from .mix_file import MixFile
-    from .project import Project
+    from .mix_project import MixFile, Project
 
 _EXACT = re.compile(
     r"v?([0-9]{1,4}(?:\.[0-9]{1,4}){0,2})(?:-(?:rc|dev|alpha|beta)[\w.]{0,9})?(-otp-[0-9]{2})?", re.ASCII
@@ -54,7 +54,7 @@ class Version(NamedTuple):
     @property
     def runs_on_debian(self) -> bool:
         """Whether what it builds runs on Debian's current release."""
-        return self.otp >= int(data_table.read(__file__, "images")["debian_13_serves"])
+        return self.otp >= DEBIAN_13_SERVES
 
 
 def resolve(project: Project) -> Version:
@@ -149,19 +149,14 @@ def _buildpack(key: str) -> Callable[[SourceTree, str], Sourced[str] | None]:
     return read
 
 
-def _releases() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = data_table.read(__file__, "images")["releases"]
-    return found
-
-
-def _otps(row: dict[str, Any]) -> set[int]:
-    return {row["plain"], *row["otp"]}
+def _otps(row: tuple[int, tuple[int, ...]]) -> set[int]:
+    return {row[0], *row[1]}
 
 
 def _narrowed(text: str, otp: int) -> str:
     """Return the range within the lines that have images with this OTP; as it was where no line has."""
     lines = [line.name for line in runtime("elixir").lines]
-    having = [name for name in lines if otp in _otps(_releases()[name])]
+    having = [name for name in lines if otp in _otps(RELEASES[name])]
     newest = lines.index(having[0]) if having else 0
     if "||" in text or newest == 0:
         return text
@@ -171,16 +166,16 @@ def _narrowed(text: str, otp: int) -> str:
 
 def _limited(project: Project, ranged: Request | None) -> Request | None:
     """Return the range below what locked packages run on; as it was where they allow all of it, or nothing."""
-    for row in data_table.read(__file__, "images")["limits"]:
-        locked = project.locked.get(row["package"])
-        if locked is None or locked.version is None or numbers_of(locked.version) >= numbers_of(row["below"]):
+    for row in LIMITS:
+        locked = project.locked.get(row.package)
+        if locked is None or locked.version is None or numbers_of(locked.version) >= numbers_of(row.below):
             continue
         request = ranged or Request(">= 1.3.0", locked.origin, "gem")
-        text = f"{request.text} < {row['elixir']}.0"
+        text = f"{request.text} < {row.elixir}.0"
         if "||" in request.text or not _allows(text):
             continue
-        told = f"`{row['package']}` {locked.version} is locked, and {row['why']}: Elixir stays below {row['elixir']}"
-        fix = f"run `mix deps.update {row['package']}`"
+        told = f"`{row.package}` {locked.version} is locked, and {row.why}: Elixir stays below {row.elixir}"
+        fix = f"run `mix deps.update {row.package}`"
         project.reasons.report(Diagnostic("BP867", "warning", told, locked.origin, fix))
         return request._replace(text=text)
     return ranged
@@ -197,7 +192,7 @@ def _existing(version: str, reasons: Reasons) -> str:
     """Return the version, or the next release of its line where it never had an image."""
     number, dash, rest = version.partition("-")
     numbers = numbers_of(number)
-    rows = _releases()
+    rows = RELEASES
     line = ".".join(map(str, numbers[:2]))
     if number in rows or line not in rows or number == line:
         return version
@@ -217,22 +212,22 @@ def _existing(version: str, reasons: Reasons) -> str:
 
 def _with_otp(version: str, wanted: Sourced[int] | None, reasons: Reasons) -> tuple[str, int]:
     """Return the version as its tag has it, and the OTP."""
-    row = _releases().get(version)
+    row = RELEASES.get(version)
     line = runtime("elixir").line(version)
     suffix = line.suffix if line is not None else runtime("elixir").default_line.suffix
-    usual = int(suffix[-2:]) if suffix else int(row["plain"]) if row is not None else 0
+    usual = int(suffix[-2:]) if suffix else int(row[0]) if row is not None else 0
     if wanted is None:
         return version, usual
-    if row is None or wanted.value in row["otp"]:
+    if row is None or wanted.value in row[1]:
         return f"{version}-otp-{wanted.value}", wanted.value
-    if wanted.value == row["plain"] and not suffix:
+    if wanted.value == row[0] and not suffix:
         return version, wanted.value
     near = min(sorted(_otps(row)), key=lambda otp: abs(otp - wanted.value))
     text = f"there is no image of Elixir {version} with Erlang/OTP {wanted.value}: OTP {near} is taken"
-    having = [name for name, other in _releases().items() if name.count(".") == 1 and wanted.value in _otps(other)]
+    having = [name for name, other in RELEASES.items() if name.count(".") == 1 and wanted.value in _otps(other)]
     fix = f"Elixir {', '.join(having)} have images with it" if having else "set `base_images`"
     reasons.report(Diagnostic("BP861", "warning", text, wanted.origin, fix))
-    return (f"{version}-otp-{near}" if near in row["otp"] else version), near
+    return (f"{version}-otp-{near}" if near in row[1] else version), near
 
 
 def _note(version: str, otp: int, wanted: Sourced[int] | None, reasons: Reasons) -> None:
@@ -250,7 +245,7 @@ def _note(version: str, otp: int, wanted: Sourced[int] | None, reasons: Reasons)
 
 
 def _facts(tree: SourceTree, directory: str) -> MixFile:
-    return mix_file.read(tree, versions.inside(directory, mix_file.NAME))
+    return mix_project.read_mix(tree, versions.inside(directory, mix_project.MANIFEST))
 
 
 ELIXIR: Versions[MixFile] = Versions(

@@ -9,7 +9,7 @@ from buildplan.model.build_plan import Diagnostic
 from . import generators, packages, runtime_files
 
 if TYPE_CHECKING:
-    from .packages import Package
+    from .packages import Closure
     from .project import Project
     from .source_file import GoFile
 
@@ -19,7 +19,7 @@ _LOADS = ("Load", "Overload")
 _ENDS = ("Fatal", "Fatalf", "Fatalln", "panic", "Exit")
 
 
-def report(project: Project, built: tuple[Package, ...], frontends: tuple[str, ...]) -> None:
+def report(project: Project, built: Closure, frontends: tuple[str, ...]) -> None:
     """Report what is missing in the tree; `frontends` are folders whose build makes what is embedded."""
     reasons = project.reasons
     made = generators.directories(project.tree, project.workspace)

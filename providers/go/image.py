@@ -16,21 +16,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildplan.catalogue import versions
-from buildplan.language.distroless_or_debian import DEBIAN_OF, NONROOT, USER, Image, asks_for_debian
-from buildplan.model.build_plan import RunnerUp, Runtime
-from buildplan.model.origin import Origin, rule
+from buildplan.language import distroless_or_debian
+from buildplan.language.distroless_or_debian import COMMON, Debian, Linked, asks_for_debian
+from buildplan.model.origin import rule
 
 if TYPE_CHECKING:
+    from buildplan.language.distroless_or_debian import Image
     from buildplan.language.runtime_paths import Found
+    from buildplan.model.origin import Origin
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
 
     from .native import Needs
     from .processes import Started
-
-# What every program may need: TLS connections out, and times in other zones.
-_COMMON = {"ca-certificates": "connections to others are checked with it", "tzdata": "times in other zones need it"}
 
 
 def choose(
@@ -42,39 +40,18 @@ def choose(
     reasons: Reasons,
 ) -> Image:
     """Return the image, with the reason for it and for its packages and user."""
-    cause = _needs_shell(needs, started, writes, overrides)
-    if cause is None:
-        return _distroless(needs, reasons)
-    origin, why = cause
-    version = versions.resolve("debian", (), reasons).version
-    if needs.apt.run and suite in DEBIAN_OF and DEBIAN_OF[suite] != version:
-        # Libraries have to be those that the build linked with.
-        version = DEBIAN_OF[suite]
-        reasons.decide("debian.version", version, origin, "the release that the build's image is made of")
-    reasons.decide("run.base", "debian", origin, why, (RunnerUp("distroless", rule("minimal image"), why),))
-    reasons.decide("run.user", USER, rule("non-root"), "a fixed number that owns nothing")
-    packages = dict(_COMMON)
-    for name, why_common in packages.items():
-        reasons.decide(f"apt.run.{name}", name, rule("minimal image"), why_common)
-    for name, why_linked in sorted(needs.apt.run.items()):
-        reasons.decide(f"apt.run.{name}", name, why_linked.origin, "the C code is linked with it")
-    names = tuple(sorted({*packages, *needs.apt.run}))
-    return Image(Runtime("debian", version), USER, names, with_shell=True)
-
-
-def _distroless(needs: Needs, reasons: Reasons) -> Image:
-    version = versions.resolve("distroless", (), reasons).version
-    flavour, origin, why = "slim", rule("minimal image"), "pure Go needs certificates, time zones and a user, no more"
+    linked = Linked("slim", rule("minimal image"), "pure Go needs certificates, time zones and a user, no more")
     if needs.cgo is not None:
-        flavour, origin, why = "glibc", needs.cgo, f"the smallest image with glibc: {needs.why}"
+        linked = Linked("glibc", needs.cgo, f"the smallest image with glibc: {needs.why}")
     if needs.cxx and needs.cgo is not None:
-        flavour, why = "cxx", f"the smallest image with libstdc++: {needs.why}"
-    shell = RunnerUp(
-        "debian", rule("minimal image"), 'larger by a shell and apt; `shell = "true"` under `[go]` takes it'
+        linked = Linked("cxx", needs.cgo, f"the smallest image with libstdc++: {needs.why}")
+    return distroless_or_debian.choose(
+        linked,
+        Debian(COMMON, needs.apt.run, "the C code is linked with it", suite if needs.apt.run else None),
+        _needs_shell(needs, started, writes, overrides),
+        reasons,
+        larger='larger by a shell and apt; `shell = "true"` under `[go]` takes it',
     )
-    reasons.decide("run.base", "distroless", origin, why, (shell,))
-    reasons.decide("run.user", NONROOT, rule("non-root"), "the user `nonroot` of the image")
-    return Image(Runtime("distroless", version, flavour=flavour), NONROOT, (), with_shell=False)
 
 
 def _needs_shell(

@@ -6,15 +6,13 @@ import functools
 import itertools
 import operator
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 from buildplan.language.ports import Found
 from buildplan.model.origin import Origin, catalogue, rule
-from buildplan.read import data_table
 
-from . import port_option, viper_settings
-from .words import listed
+from . import port_option, tables, viper_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +21,9 @@ if TYPE_CHECKING:
     from buildplan.model.reasons import Reasons
     from buildplan.read.syntax import Value
 
-    from .packages import Package
+    from .packages import Closure
     from .source_file import GoFile
+    from .tables import Framework
 
 DEFAULT_PORT = 8080
 _ADDRESS = re.compile(r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:([0-9]{2,5})")
@@ -40,7 +39,7 @@ _OPTION_CALLS = ("SetDefault(", "String(", "StringVar", "StringP(", "Int(", "Int
 _NAMES = ("Port", "port", "PORT", "Addr", "addr", "ADDR", "Bind", "bind", "Listen", "listen")
 # An address holds one of these, and a number is set under such a name.
 _COLONS = tuple(f":{digit}" for digit in range(10))
-_NUMBER_IS_SET = re.compile(rb"[Pp]ort\w{0,20}\s*(?::=|=|:)\s*[0-9]{2}")
+_PORT_IS_SET = tuple(re.compile(word + rb"\w{0,20}\s*(?::=|=|:)\s*[0-9]{2}") for word in (b"Port", b"port"))
 _OPTION_NAMES = tuple(
     f"{word}{quote}"
     for name in ("port", "bind", "addr", "address", "listen", "http")
@@ -70,18 +69,6 @@ _FOUR_DIGITS = re.compile(r"[0-9]{4,5}")
 _DEFAULT_WITHIN = 300
 
 
-class Framework(NamedTuple):
-    """A row of `frameworks.toml`."""
-
-    id: str
-    title: str
-    imports: tuple[str, ...]
-    calls: tuple[str, ...] = ()
-    port: int | None = None
-    reads_port: bool = False
-    folders: tuple[str, ...] = ()
-
-
 class Match(NamedTuple):
     """A framework and the import, or the call, that shows it."""
 
@@ -104,23 +91,11 @@ class _Address(NamedTuple):
 
 
 @functools.cache
-def frameworks() -> tuple[Framework, ...]:
-    """Return all rows, what says most about an app first."""
-    rows = data_table.read(__file__, "frameworks")["framework"]
-    return tuple(_row(row) for row in rows)
-
-
-def _row(row: dict[str, Any]) -> Framework:
-    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    return Framework(**fields)
-
-
-@functools.cache
 def _by_import() -> dict[str, Framework]:
-    return {path: framework for framework in frameworks() for path in framework.imports}
+    return {path: framework for framework in tables.FRAMEWORKS for path in framework.imports}
 
 
-def matches(closure: tuple[Package, ...]) -> tuple[Match, ...]:
+def matches(closure: Closure) -> tuple[Match, ...]:
     """Return the frameworks of a command that make it a server, strongest first."""
     known = _by_import()
     found: dict[str, Origin] = {}
@@ -130,7 +105,7 @@ def matches(closure: tuple[Package, ...]) -> tuple[Match, ...]:
             if framework is not None and framework.id not in found:
                 found[framework.id] = file.origin(item.line, item.text)
     result = []
-    for framework in frameworks():
+    for framework in tables.FRAMEWORKS:
         origin = found.get(framework.id)
         if origin is not None and framework.calls:
             origin = _call(closure, framework.calls)
@@ -139,18 +114,17 @@ def matches(closure: tuple[Package, ...]) -> tuple[Match, ...]:
     return tuple(result)
 
 
-def _call(closure: tuple[Package, ...], names: tuple[str, ...]) -> Origin | None:
+def _call(closure: Closure, names: tuple[str, ...]) -> Origin | None:
     last = tuple(name.rpartition(".")[2] for name in names)
-    for package in closure:
-        for file in package.files:
-            for call in file.code.calls(last):
-                if call.full_name in names or (call.name in names and call.receiver):
-                    return file.origin(call.line)
+    for file in closure.files.mentioning(tuple(f"{name}(" for name in last)):
+        for call in file.code.calls(last):
+            if call.full_name in names or (call.name in names and call.receiver):
+                return file.origin(call.line)
     return None
 
 
 def find(
-    closure: tuple[Package, ...],
+    closure: Closure,
     found: tuple[Match, ...],
     reasons: Reasons,
     *,
@@ -209,29 +183,26 @@ def find(
     return ports.decide(Found("PORT", DEFAULT_PORT, rule("port"), why), reasons)
 
 
-def _reads_port(closure: tuple[Package, ...], found: tuple[Match, ...]) -> tuple[int, Origin, str] | None:
-    for package in closure:
-        for file in package.files:
-            for literal in file.code.strings(_PORT):
-                if literal.text != "PORT" and not _TAG.search(literal.text):
-                    continue
-                default = _default_after(file, literal)
-                place = file.origin(literal.line, "PORT")
-                if default is not None:
-                    return default, place, "`PORT` decides; this is what the code takes without it"
-                return DEFAULT_PORT, place, "`PORT` decides; this is the usual port of Go servers"
+def _reads_port(closure: Closure, found: tuple[Match, ...]) -> tuple[int, Origin, str] | None:
+    prefix = _tag_prefix(closure)
+    for file in closure.files.quoting(lambda text: text.startswith("PORT")):
+        for literal in file.code.strings(_PORT):
+            if literal.text != "PORT" and (prefix or not _TAG.search(literal.text)):
+                continue
+            default = _default_after(file, literal)
+            place = file.origin(literal.line, "PORT")
+            if default is not None:
+                return default, place, "`PORT` decides; this is what the code takes without it"
+            return DEFAULT_PORT, place, "`PORT` decides; this is the usual port of Go servers"
     for match in found:
         if match.framework.reads_port and match.framework.port is not None:
-            for package in closure:
-                for file in package.files:
-                    if not any(item.text in match.framework.imports for item in file.imports):
-                        continue  # `Run()` of a command, not of a router
-                    call = next(
-                        (call for call in file.code.calls(("Run",)) if call.receiver and not call.arguments), None
-                    )
-                    if call is not None:
-                        why = f"{match.framework.title} reads `PORT`; this is its default"
-                        return match.framework.port, file.origin(call.line), why
+            for file in closure.files.mentioning((".Run()",)):
+                if not any(item.text in match.framework.imports for item in file.imports):
+                    continue  # `Run()` of a command, not of a router
+                call = next((call for call in file.code.calls(("Run",)) if call.receiver and not call.arguments), None)
+                if call is not None:
+                    why = f"{match.framework.title} reads `PORT`; this is its default"
+                    return match.framework.port, file.origin(call.line), why
     return None
 
 
@@ -261,18 +232,21 @@ def _checked(text: str) -> int | None:
     return int(text) if 0 < int(text) <= ports.LARGEST else None
 
 
-def _addresses(closure: tuple[Package, ...]) -> Iterator[_Address]:
-    for package in closure:
-        for file in package.files:
-            for item in _addresses_in(file):
-                # Where something surely listens, any port may be the app's.
-                if item.rank <= 1 or str(item.port) not in listed("other_ports"):
-                    yield item
+def _addresses(closure: Closure) -> Iterator[_Address]:
+    files = closure.files
+    addresses = files.quoting(_ADDRESS.fullmatch)
+    options = files.quoting(_FLAG_NAMES.fullmatch)
+    tagged = files.quoting(lambda text: text.endswith("PORT"))
+    for file in files.among(addresses, files.fitting(*_PORT_IS_SET), options, tagged):
+        for item in _addresses_in(file):
+            # Where something surely listens, any port may be the app's.
+            if item.rank <= 1 or str(item.port) not in tables.OTHER_PORTS:
+                yield item
 
 
 def _addresses_in(file: GoFile) -> Iterator[_Address]:
     """Yield what is listened on, what options set, and what names say: ranks 0, 1 and 2; bare numbers are 3."""
-    may = file.code.mentions(_COLONS) or file.code.fits(_NUMBER_IS_SET)
+    may = file.code.mentions(_COLONS) or any(file.code.fits(pattern) for pattern in _PORT_IS_SET)
     bindings = [
         item for item in (file.code.bindings(_NAMES) if may else ()) if _names_place(item.name.rpartition(".")[2])
     ]
@@ -334,31 +308,50 @@ def _names_place(name: str) -> bool:
 def _is_other(name: str) -> bool:
     """Return whether a name is that of a service beside the app's own HTTP."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
-    return any(word.lower() in listed("other_services") for word in words)
+    return any(word.lower() in tables.OTHER_SERVICES for word in words)
 
 
 def _usual(framework: Match | None) -> int:
     return (framework.framework.port if framework is not None else None) or DEFAULT_PORT
 
 
-def _named_variable(closure: tuple[Package, ...]) -> tuple[str, Origin, int | None] | None:
+def _named_variable(closure: Closure) -> tuple[str, Origin, int | None] | None:
     """Return the variable, other than `PORT`, that says where the app listens, and the port without it."""
-    for package in closure:
-        for file in package.files:
-            literals = file.code.strings(_OTHER_ENDINGS)
-            read = _read_variables(file) if literals else frozenset()
-            for number, literal in enumerate(literals):
-                tagged = _TAGGED_VARIABLE.search(literal.text)
-                name = tagged[1] if tagged is not None else literal.text
-                if not ports.is_own(name) or _is_other(name.lower()):
-                    continue
-                if tagged is None and literal.start not in read:
-                    continue
-                following = literals[number + 1].text if number + 1 < len(literals) else ""
-                if ports.is_address(name) and (following in ports.LOCAL or following == ports.ANYWHERE):
-                    continue  # It holds a host alone.
-                return name, file.origin(literal.line, name), _default_after(file, literal)
+    prefix = _tag_prefix(closure)
+
+    def may(text: str) -> bool:
+        name = text.partition(",")[0]
+        return ports.is_own(name) or (bool(prefix) and name == "PORT")
+
+    for file in closure.files.quoting(may):
+        literals = file.code.strings((*_OTHER_ENDINGS, '"PORT') if prefix else _OTHER_ENDINGS)
+        read = _read_variables(file) if literals else frozenset()
+        for number, literal in enumerate(literals):
+            tagged = _TAGGED_VARIABLE.search(literal.text)
+            name = f"{prefix}{tagged[1]}" if tagged is not None else literal.text
+            is_prefixed = bool(prefix) and name == f"{prefix}PORT"
+            if not (is_prefixed or ports.is_own(name)) or _is_other(name.lower()):
+                continue
+            if tagged is None and literal.start not in read:
+                continue
+            following = literals[number + 1].text if number + 1 < len(literals) else ""
+            if ports.is_address(name) and (following in ports.LOCAL or following == ports.ANYWHERE):
+                continue  # It holds a host alone.
+            return name, file.origin(literal.line, name), _default_after(file, literal)
     return None
+
+
+def _tag_prefix(closure: Closure) -> str:
+    """Return what stands before the names in struct tags: `PrefixLookuper("SHOP_", …)`, `Process("shop", &config)`.
+
+    https://pkg.go.dev/github.com/sethvargo/go-envconfig, https://pkg.go.dev/github.com/kelseyhightower/envconfig
+    """
+    for file in closure.files.mentioning(("envconfig.",)):
+        for call in file.code.calls(("PrefixLookuper", "Process", "MustProcess")):
+            first = call.arguments[0] if call.arguments else None
+            if call.receiver == "envconfig" and first is not None and first.kind == "string" and first.text:
+                return first.text if call.name == "PrefixLookuper" else f"{first.text.upper()}_"
+    return ""
 
 
 def _read_variables(file: GoFile) -> frozenset[int]:

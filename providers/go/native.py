@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .modules import Workspace
-    from .packages import Package
+    from .packages import Closure, Package
     from .source_file import GoFile
 
 # A line of the comment above `import "C"`, which has a grammar of its own (https://pkg.go.dev/cmd/cgo).
@@ -43,7 +43,7 @@ class Needs:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def needs(tree: SourceTree, workspace: Workspace | None, closure: tuple[Package, ...], suite: str) -> Needs:
+def needs(tree: SourceTree, workspace: Workspace | None, closure: Closure, suite: str) -> Needs:
     """Return what the packages of a command need; `suite` is the Debian release of the images (`trixie`)."""
     found = Needs()
     imports = _by_module(_imports(closure))
@@ -91,7 +91,7 @@ def _by_module(places: dict[str, Origin]) -> dict[str, Origin]:
     return found
 
 
-def _imports(closure: tuple[Package, ...]) -> dict[str, Origin]:
+def _imports(closure: Closure) -> dict[str, Origin]:
     found: dict[str, Origin] = {}
     for package in closure:
         for file, item in package.imports:
@@ -103,7 +103,7 @@ def _required(workspace: Workspace) -> dict[str, Origin]:
     return {item.path: item.origin for module in workspace.modules for item in module.requirements}
 
 
-def _add_own(tree: SourceTree, closure: tuple[Package, ...], found: Needs) -> None:
+def _add_own(tree: SourceTree, closure: Closure, found: Needs) -> None:
     """Add what the app's own C code needs."""
     for package in closure:
         if _has_other_way(package):

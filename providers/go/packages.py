@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import source_file
-from .words import listed
+from buildplan.read.corpus import Corpus
+
+from . import source_file, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +64,15 @@ class Package(NamedTuple):
         return self.default_name
 
 
+class Closure(tuple[Package, ...]):  # noqa: SLOT001  # its files are kept with it
+    """A command's package and all of the tree's own packages that it imports, itself first."""
+
+    @functools.cached_property
+    def files(self) -> Corpus[GoFile]:
+        """All files."""
+        return Corpus(file for package in self for file in package.files)
+
+
 class Packages:
     """The packages of a workspace, read when they are asked for."""
 
@@ -70,6 +81,7 @@ class Packages:
         self._workspace = workspace
         self._tags = tags
         self._known: dict[str, Package | None] = {}
+        self._closures: dict[str, Closure] = {}
         modules = workspace.all_modules if workspace is not None else ()
         # The longest path first: `example.com/app/sub` may be a module of its own.
         self._modules = sorted(modules, key=lambda module: -len(module.path))
@@ -114,8 +126,10 @@ class Packages:
                 return posixpath.join(module.directory, path[len(module.path) + 1 :]), True
         return "", False
 
-    def closure(self, start: Package) -> tuple[Package, ...]:
+    def closure(self, start: Package) -> Closure:
         """Return the package and all of the tree's own packages that it imports, itself first."""
+        if start.directory in self._closures:
+            return self._closures[start.directory]
         found = {start.directory: start}
         pending = [start]
         files = len(start.files)
@@ -129,7 +143,7 @@ class Packages:
                     found[directory] = package
                     pending.append(package)
                     files += len(package.files)
-        return tuple(found.values())
+        return self._closures.setdefault(start.directory, Closure(found.values()))
 
     def commands(self, *, everywhere: bool) -> tuple[Package, ...]:
         """Return the commands: in the modules' roots and below `cmd/`, or `everywhere` in the modules."""
@@ -170,7 +184,7 @@ class Packages:
                 pending.extend(posixpath.join(directory, name) for name in inside)
 
     def _is_searched(self, directory: str, name: str) -> bool:
-        if name in listed("not_searched") or name.startswith((".", "_")):
+        if name in tables.NOT_SEARCHED or name.startswith((".", "_")):
             return False
         path = posixpath.join(directory, name)
         # Another module is searched on its own, when it takes part at all.
@@ -181,10 +195,10 @@ def is_example(package: Package) -> bool:
     """Return whether the package lies in a folder of examples, tests or documents."""
     base = package.module.directory if package.module is not None else ""
     inside = posixpath.relpath(package.directory or ".", base or ".").split("/")
-    return any(part in listed("examples") for part in inside)
+    return any(part in tables.EXAMPLES for part in inside)
 
 
-def missing(packages: Packages, closure: tuple[Package, ...]) -> tuple[tuple[str, Origin], ...]:
+def missing(packages: Packages, closure: Closure) -> tuple[tuple[str, Origin], ...]:
     """Return the directories of the tree's own packages that are imported and not there, with the first import."""
     found: dict[str, Origin] = {}
     for package in closure:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from buildplan.language import lower_compiled, stated
+from buildplan.language.stated import Stated
 from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
 from buildplan.model.origin import rule
 from buildplan.model.version_ranges import numbers_of
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from .processes import Started
     from .project import Project
 
-OUT = "/out"
 _MODULE_CACHE = Cache("go-mod", "/go/pkg/mod")
 _BUILD_CACHE = Cache("go-build", "/root/.cache/go-build")
 
@@ -48,33 +49,27 @@ def install(project: Project, access: Access | None) -> Phase | None:
     if workspace is None or not project.downloads:
         return None
     inputs = tuple(Input(path) for path in _manifests(project, workspace))
-    command = "go mod download"
-    secrets: tuple[str, ...] = ()
-    if access is not None:
-        command, secrets = access.command(command), (access.secret,)
-        reasons.decide("phases.install.secrets", access.secret, access.origin, "a private module is asked for with it")
+    command = "go mod download" if access is None else access.command("go mod download")
     place = workspace.modules[0].origin
-    reasons.decide("phases.install.commands", command, place, "the modules that go.mod requires")
-    paths = " ".join(item.path for item in inputs)
-    reasons.decide("phases.install.inputs", paths, place, "what a download reads, and nothing else")
-    reasons.decide("phases.install.caches", _MODULE_CACHE.target, rule("cache"), "modules are kept between builds")
-    environment = []
-    for name in FETCH_VARIABLES:
-        asked = project.overrides.variables.get(name)
-        if asked is not None:
-            environment.append((name, asked.value))
-            field = f"phases.install.environment.{name}"
-            reasons.decide(field, asked.value, asked.origin, "it says how modules are fetched")
-    return Phase(
+    asked = {name: project.overrides.variables[name] for name in FETCH_VARIABLES if name in project.overrides.variables}
+    return stated.phase(
         "install",
+        reasons,
+        _secret(access, "a private module is asked for with it"),
+        Stated("commands", (command,), place, "the modules that go.mod requires"),
+        Stated("inputs", inputs, place, "what a download reads, and nothing else"),
+        Stated("caches", (_MODULE_CACHE,), rule("cache"), "modules are kept between builds"),
+        *(
+            Stated("environment", ((name, found.value),), found.origin, "it says how modules are fetched")
+            for name, found in asked.items()
+        ),
         comment="Dependencies",
-        commands=(command,),
-        inputs=inputs,
-        caches=(_MODULE_CACHE,),
-        secrets=secrets,
-        environment=tuple(environment),
         depends_on=("setup",),
     )
+
+
+def _secret(access: Access | None, why: str) -> Stated | None:
+    return Stated("secrets", (access.secret,), access.origin, why) if access is not None else None
 
 
 def _manifests(project: Project, workspace: Workspace) -> list[str]:
@@ -89,37 +84,23 @@ def build(project: Project, version: str, started: Started, needs: Needs, access
     reasons, choice = project.reasons, project.choice
     made = generators.commands(project.tree, project.workspace, reasons)
     commands = (*made, *_compile(project, numbers_of(version), started))
-    secrets: tuple[str, ...] = ()
     if access is not None:
         # The cache of modules may be empty at any time, and is then filled here.
         commands = tuple(access.command(command) for command in commands)
-        secrets = (access.secret,)
-        reasons.decide("phases.build.secrets", access.secret, access.origin, "the module cache may be empty")
-    environment: tuple[tuple[str, str], ...] = ()
+    with_c = None
     if "CGO_ENABLED" not in project.overrides.variables:
-        value = "0" if needs.cgo is None else "1"
-        environment = (("CGO_ENABLED", value),)
-        origin = needs.cgo or rule("pure Go")
         why = needs.why or "no code needs C, so the program needs no C library"
-        reasons.decide("phases.build.environment.CGO_ENABLED", value, origin, why)
-    caches = (_MODULE_CACHE, _BUILD_CACHE) if project.downloads or made else (_BUILD_CACHE,)
-    outputs = tuple(f"{OUT}/{name}" for name in started.packages)
-    reasons.decide("phases.build.commands", " && ".join(commands), choice.origin, choice.rule)
-    reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
-    targets = ", ".join(cache.target for cache in caches)
-    reasons.decide("phases.build.caches", targets, rule("cache"), "compiled packages are kept between builds")
-    if outputs:
-        reasons.decide("phases.build.outputs", " ".join(outputs), choice.origin, "the programs, and nothing else")
-    return Phase(
-        "build",
-        comment="Build the app",
-        commands=commands,
-        inputs=(Input("."),),
-        caches=caches,
-        secrets=secrets,
-        environment=environment,
-        outputs=outputs,
-        depends_on=(after,),
+        value = "0" if needs.cgo is None else "1"
+        with_c = Stated("environment", (("CGO_ENABLED", value),), needs.cgo or rule("pure Go"), why)
+    return lower_compiled.build(
+        reasons,
+        Stated("commands", commands, choice.origin, choice.rule),
+        tuple(f"{lower_compiled.OUT}/{name}" for name in started.packages),
+        _secret(access, "the module cache may be empty"),
+        with_c,
+        caches=(_MODULE_CACHE, _BUILD_CACHE) if project.downloads or made else (_BUILD_CACHE,),
+        kept="compiled packages are kept between builds",
+        after=after,
     )
 
 
@@ -133,7 +114,7 @@ def _compile(project: Project, version: tuple[int, ...], started: Started) -> li
         flags.append(project.vendor_flag)
     elif _lacks_sums(project):
         flags.append("-mod=mod")
-    command = f"go build {' '.join(flags)} -o {OUT}/"
+    command = f"go build {' '.join(flags)} -o {lower_compiled.OUT}/"
     programs = started.packages or {processes.binary(project.choice.app): project.choice.app}
     if (
         len(programs) > 1

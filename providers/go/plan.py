@@ -21,12 +21,12 @@ from . import (
     subcommand,
 )
 from . import project as projects
+from .packages import Closure
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .native import Needs
-    from .packages import Package
     from .processes import Started
     from .project import Project
 
@@ -94,16 +94,14 @@ def _listens(project: Project) -> bool:
     return bool(project.matches) or is_web or project.overrides.port is not None
 
 
-def _built(project: Project, started: Started) -> tuple[Package, ...]:
+def _built(project: Project, started: Started) -> Closure:
     """Return all packages of all programs that are built."""
-    found = {package.directory: package for package in project.closure}
-    for command in started.packages.values():
-        for package in project.packages.closure(command):
-            found.setdefault(package.directory, package)
-    return tuple(found.values())
+    closures = [project.packages.closure(command) for command in started.packages.values()]
+    found = {package.directory: package for closure in (project.closure, *closures) for package in closure}
+    return project.closure if len(found) == len(project.closure) else Closure(found.values())
 
 
-def _needs(project: Project, built: tuple[Package, ...], suite: str) -> Needs:
+def _needs(project: Project, built: Closure, suite: str) -> Needs:
     """Return what the code needs, as far as `CGO_ENABLED` of the owner lets it."""
     needs = native.needs(project.tree, project.workspace, built, suite)
     asked = project.overrides.variables.get("CGO_ENABLED")
@@ -119,7 +117,7 @@ def _needs(project: Project, built: tuple[Package, ...], suite: str) -> Needs:
     return needs
 
 
-def _frontends(project: Project, built: tuple[Package, ...]) -> tuple[str, ...]:
+def _frontends(project: Project, built: Closure) -> tuple[str, ...]:
     found = runtime_files.frontends(project.tree, built)
     for folder, origin in found.items():
         why = "the code embeds or serves what the build of this folder makes"

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import NoStartError
+from buildplan.language import lower_compiled
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import Sourced
 from buildplan.model.requests import Replace
 
-from . import start_line
-from .words import listed
+from . import start_line, tables
 
 if TYPE_CHECKING:
     from buildplan.language.ports import Listening
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .packages import Package, Packages
     from .start_line import Program
 
-BIN = "/app/bin"
 _BUILD = re.compile(r"\bgo[ \t]{1,9}build\b([^;&|\n]{0,1000})")
 _PATH = re.compile(r"/[\w./+-]{1,200}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_][\w.+-]{0,100}", re.ASCII)
@@ -163,7 +162,7 @@ class Resolver:
             if name in known:
                 name = package.directory.replace("/", "-") or name
             known[name if _NAME.fullmatch(name) else f"app{len(known)}"] = package
-        return f"{BIN}/{next(name for name, item in known.items() if item is package)}"
+        return f"{lower_compiled.BIN}/{next(name for name, item in known.items() if item is package)}"
 
     def _process(self, name: str, command: Sourced[CommandRequest], port: int | None) -> Process:
         value = command.value
@@ -178,7 +177,7 @@ class Resolver:
             return Process(name, argv=(one.program.word, *one.arguments), port=port)
         for key, text in one.environment:
             self._add_variable(key, text, command.origin)
-        arguments = () if one.program.name in listed("watchers") and path == self._app_path() else one.arguments
+        arguments = () if one.program.name in tables.WATCHERS and path == self._app_path() else one.arguments
         return Process(name, argv=(path, *arguments), port=port)
 
     def _add_variable(self, name: str, value: str, origin: Origin) -> None:
@@ -204,7 +203,7 @@ class Resolver:
             return self._own.path(program)
         if program.target is not None:
             return self._of_run(program.target, origin, process)
-        if program.name in listed("watchers") and "/" not in program.word:
+        if program.name in tables.WATCHERS and "/" not in program.word:
             text = f"`{program.name}` is a development server, so it is not what the image starts"
             self._reasons.report(
                 Diagnostic("BP640", "info", text, origin, "name the built program, or remove the line")
@@ -221,7 +220,7 @@ class Resolver:
             return f"/app/{path}"
         if (
             quiet
-            or program.name in listed("system_programs")
+            or program.name in tables.SYSTEM_PROGRAMS
             or (program.word.startswith("/") and not program.word.startswith("/app/"))
         ):
             return None

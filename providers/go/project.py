@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .command_choice import Choice
     from .listening import Match
     from .modules import Workspace
-    from .packages import Package
+    from .packages import Closure
 
 _TAG = re.compile(r"[\w.]{1,100}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
@@ -41,7 +41,7 @@ class Project(NamedTuple):
     packages: Packages
     tags: tuple[str, ...]
     choice: Choice
-    closure: tuple[Package, ...]
+    closure: Closure
     matches: tuple[Match, ...]
     vendor: Origin | None
 

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.language import runtime_paths
 from buildplan.language.runtime_paths import Found, RuntimeFiles
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from buildplan.model.origin import Origin
-    from buildplan.read.syntax import Call, Source, Value
+    from buildplan.read.syntax import Call, Value
     from buildplan.source import SourceTree
 
-    from .packages import Package
+    from .packages import Closure
     from .source_file import GoFile
 
 # Functions that are given a path to read; then any folder is meant.
@@ -41,6 +41,7 @@ _OPEN_TO_WRITE = re.compile(r"\bO_(?:CREATE|WRONLY|RDWR|APPEND)\b")
 _WRITING = ("os.Mkdir", "os.Create", "os.WriteFile", "ioutil.WriteFile", "os.OpenFile")
 # Paths that do not begin with a name: `.`, `./x`, `*.html`; and what `SetConfigName` is given has no ending.
 _OTHER_PATHS = ('Dir(".', 'DirFS(".', "Static(", '"./', '"*.', "`./", "`*.", "SetConfigName")
+_PREFIX = re.compile(r"^(?:file://)?(?:/app/)?(?:\./)?")
 _DATABASES = (
     *(f".{ending}{end}" for ending in ("db", "db3", "bolt", "bbolt", "duckdb") for end in '"`?'),
     ".sqlite",
@@ -52,14 +53,14 @@ _DATABASE = re.compile(
 _OF_GO = re.compile(r"(?:.*/)?go\.(?:mod|sum|work)|.*\.go")
 
 
-def find(tree: SourceTree, closure: tuple[Package, ...]) -> RuntimeFiles:
+def find(tree: SourceTree, closure: Closure) -> RuntimeFiles:
     """Return the files that the packages of a command read and write."""
     embedded = _Embedded(tree, closure)
     command = closure[0]
     home = command.module.directory if command.module is not None else ""
     bases = tuple(dict.fromkeys(("", home, command.directory)))
     entries = _entries(tree, bases)
-    named = tuple(_named(tree, closure, lambda code: _may_read(code, entries)))
+    named = tuple(_named(tree, _may_read(closure, entries)))
     by_base: dict[str, list[Found]] = {}
     resolved: set[_Mention] = set()
     for base in bases:
@@ -99,26 +100,29 @@ def _entries(tree: SourceTree, bases: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _may_read(code: Source, entries: tuple[str, ...]) -> bool:
-    """Return whether a file may name a path that begins with one of the entries."""
-    if code.mentions(_OTHER_PATHS) or code.mentions_path(entries):
-        return True
-    joined = tuple(f'Join("{entry.rstrip("/")}"' for entry in entries)
-    return code.mentions(("Join(",)) and code.mentions(joined)
+def _may_read(closure: Closure, entries: tuple[str, ...]) -> tuple[GoFile, ...]:
+    """Return the files that may name a path that begins with one of the entries."""
+    files = closure.files
+    names = frozenset(entry.rstrip("/") for entry in entries)
+    plain = names.intersection(entries)
+
+    def is_path(text: str) -> bool:
+        first, slash, _ = _PREFIX.sub("", text).partition("/")
+        return first in plain or (slash == "/" and first in names)
+
+    joined = tuple(f'Join("{name}"' for name in names) if files.mentioning(("Join(",)) else ()
+    return files.among(files.mentioning((*_OTHER_PATHS, *joined)), files.quoting(is_path))
 
 
-def _named(tree: SourceTree, closure: tuple[Package, ...], may: Callable[[Source], bool]) -> Iterator[_Mention]:
-    """Yield every string that can be a path, once, of the files that may hold a path that is looked for."""
+def _named(tree: SourceTree, files: tuple[GoFile, ...]) -> Iterator[_Mention]:
+    """Yield every string of the files that can be a path, once."""
     seen: set[tuple[str, str, bool, bool]] = set()
-    for package in closure:
-        for file in package.files:
-            if not may(file.code):
-                continue
-            for mention in tree.memo("go paths", file.path, functools.partial(_mentions, file)):
-                key = (mention.path, mention.glob, mention.reader, mention.everything)
-                if key not in seen:
-                    seen.add(key)
-                    yield mention
+    for file in files:
+        for mention in tree.memo("go paths", file.path, functools.partial(_mentions, file)):
+            key = (mention.path, mention.glob, mention.reader, mention.everything)
+            if key not in seen:
+                seen.add(key)
+                yield mention
 
 
 def _mentions(file: GoFile) -> tuple[_Mention, ...]:
@@ -177,20 +181,15 @@ def _existing(tree: SourceTree, base: str, mention: _Mention) -> Iterator[str]:
             yield from runtime_paths.matching(tree, path, mention.glob, _OF_GO)
         return
     name = posixpath.basename(path)
-    if mention.reader or mention.glob or name in listed("folders") or "/" in mention.path:
+    if mention.reader or mention.glob or name in tables.FOLDERS or "/" in mention.path:
         yield f"{path}/"
 
 
 class _Embedded:
     """What `//go:embed` takes into the program."""
 
-    def __init__(self, tree: SourceTree, closure: tuple[Package, ...]) -> None:
-        self._patterns = [
-            posixpath.normpath(posixpath.join(package.directory, item.text))
-            for package in closure
-            for file in package.files
-            for item in file.embeds
-        ]
+    def __init__(self, tree: SourceTree, closure: Closure) -> None:
+        self._patterns = [pattern for pattern, _ in _embeds(closure)]
         self._tree = tree
 
     def holds(self, path: str) -> bool:
@@ -209,15 +208,9 @@ class _Embedded:
         return bool(inside) and covered and all(self.holds(f"{clean}/{name}/") for name in folders)
 
 
-def embedded(closure: tuple[Package, ...]) -> tuple[str, ...]:
+def embedded(closure: Closure) -> tuple[str, ...]:
     """Return the patterns of `//go:embed` up to their first wildcard, from the root of the tree."""
-    found: dict[str, None] = {}
-    for package in closure:
-        for file in package.files:
-            for item in file.embeds:
-                parts = posixpath.normpath(posixpath.join(package.directory, item.text)).split("/")
-                found.setdefault(_plain(parts) or ".")
-    return tuple(found)
+    return tuple(dict.fromkeys(_plain(pattern.split("/")) or "." for pattern, _ in _embeds(closure)))
 
 
 def _plain(parts: list[str]) -> str:
@@ -225,21 +218,20 @@ def _plain(parts: list[str]) -> str:
     return "/".join(itertools.takewhile(lambda part: not runtime_paths.is_pattern(part), parts))
 
 
-def _embeds(closure: tuple[Package, ...]) -> Iterator[tuple[str, Origin]]:
+def _embeds(closure: Closure) -> Iterator[tuple[str, Origin]]:
     """Yield the patterns of `//go:embed` from the root of the tree."""
-    for package in closure:
-        for file in package.files:
-            for item in file.embeds:
-                pattern = posixpath.normpath(posixpath.join(package.directory, item.text))
-                yield pattern, file.origin(item.line, f"go:embed {item.text}")
+    for file in closure.files.mentioning(("//go:embed",)):
+        for item in file.embeds:
+            pattern = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), item.text))
+            yield pattern, file.origin(item.line, f"go:embed {item.text}")
 
 
-def unmatched_embeds(tree: SourceTree, closure: tuple[Package, ...]) -> Iterator[tuple[str, Origin]]:
+def unmatched_embeds(tree: SourceTree, closure: Closure) -> Iterator[tuple[str, Origin]]:
     """Yield the patterns of `//go:embed`, from the root of the tree, that match nothing: the build stops at them."""
     return ((pattern, origin) for pattern, origin in _embeds(closure) if not _matches(tree, pattern))
 
 
-def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origin]:
+def frontends(tree: SourceTree, closure: Closure) -> dict[str, Origin]:
     """Return the folders with a package.json of their own that have to build what the code embeds or serves.
 
     That is what the code names and the tree does not hold, or holds the place for: `ui/build`, beside a
@@ -252,15 +244,16 @@ def frontends(tree: SourceTree, closure: tuple[Package, ...]) -> dict[str, Origi
         folder = runtime_paths.package_above(tree, pattern)
         if folder is not None:
             found.setdefault(folder, origin)
-    ends = tuple(f"{name}{end}" for name in listed("outputs") for end in ('"', "`", "/"))
-    owners = tuple(path.partition("/")[0] for path in tree.named("package.json"))
+    outputs = frozenset(tables.OUTPUTS)
+    owners = {path.partition("/")[0] for path in tree.named("package.json")}
 
-    def may(code: Source) -> bool:
-        return code.mentions(ends) and ("package.json" in owners or code.mentions_path(owners))
+    def is_made(text: str) -> bool:
+        parts = _PREFIX.sub("", text).split("/")
+        return not outputs.isdisjoint(parts) and ("package.json" in owners or parts[0] in owners)
 
-    for mention in _named(tree, closure, may):
+    for mention in _named(tree, closure.files.quoting(is_made)):
         parts = mention.path.split("/")
-        if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
+        if parts[-1] not in tables.OUTPUTS or tree.has_directory(mention.path) or tree.has(mention.path):
             continue
         folder = runtime_paths.package_above(tree, mention.path)
         if folder is not None:
@@ -296,22 +289,19 @@ def _matches(tree: SourceTree, pattern: str) -> bool:
     return False
 
 
-def _written(closure: tuple[Package, ...]) -> Iterator[Found]:
+def _written(closure: Closure) -> Iterator[Found]:
     """Yield the directories that the code writes to, by literal paths; `/tmp` is writable anyway."""
     seen: set[str] = set()
-    for package in closure:
-        for file in package.files:
-            for literal, folder in _written_in(file):
-                path = posixpath.normpath(literal.text)
-                directory = runtime_paths.writable(path if folder else posixpath.dirname(path) or ".")
-                if directory is not None and directory not in seen:
-                    seen.add(directory)
-                    yield Found(directory, file.origin(literal.line))
+    for file in closure.files.mentioning(_WRITING):
+        for literal, folder in _written_in(file):
+            path = posixpath.normpath(literal.text)
+            directory = runtime_paths.writable(path if folder else posixpath.dirname(path) or ".")
+            if directory is not None and directory not in seen:
+                seen.add(directory)
+                yield Found(directory, file.origin(literal.line))
 
 
 def _written_in(file: GoFile) -> Iterator[tuple[Value, bool]]:
-    if not file.code.mentions(_WRITING):
-        return
     for call in file.code.calls((*_WRITERS, "OpenFile")):
         first = call.arguments[:1]
         if call.receiver not in ("os", "ioutil") or not first or first[0].kind != "string":
@@ -320,20 +310,19 @@ def _written_in(file: GoFile) -> Iterator[tuple[Value, bool]]:
             yield first[0], call.name.startswith("Mkdir")
 
 
-def databases(closure: tuple[Package, ...]) -> Iterator[Found]:
+def databases(closure: Closure) -> Iterator[Found]:
     """Yield the directories of database files that the code names: `data` of `file:data/app.db?cache=shared`."""
     seen: set[str] = set()
-    for package in closure:
-        for file in package.files:
-            # Below a folder that only the running program knows.
-            literals = file.code.strings(_DATABASES)
-            calls = file.code.calls(("Join",)) if literals else ()
-            elsewhere = {item.start for call in calls for item in call.arguments}
-            for literal in literals:
-                match = _DATABASE.fullmatch(literal.text)
-                if match is None or ":memory:" in literal.text or literal.start in elsewhere:
-                    continue
-                directory = runtime_paths.writable(posixpath.dirname(posixpath.normpath(match[1])) or ".")
-                if directory is not None and directory not in seen:
-                    seen.add(directory)
-                    yield Found(directory, file.origin(literal.line))
+    for file in closure.files.quoting(_DATABASE.fullmatch):
+        # Below a folder that only the running program knows.
+        literals = file.code.strings(_DATABASES)
+        calls = file.code.calls(("Join",)) if literals else ()
+        elsewhere = {item.start for call in calls for item in call.arguments}
+        for literal in literals:
+            match = _DATABASE.fullmatch(literal.text)
+            if match is None or ":memory:" in literal.text or literal.start in elsewhere:
+                continue
+            directory = runtime_paths.writable(posixpath.dirname(posixpath.normpath(match[1])) or ".")
+            if directory is not None and directory not in seen:
+                seen.add(directory)
+                yield Found(directory, file.origin(literal.line))

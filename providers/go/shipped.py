@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
-from buildplan.model.build_plan import APP_DIR, Input, Run
-from buildplan.model.origin import rule
+from buildplan.language import lower_compiled
+from buildplan.language.runtime_paths import RuntimeFiles
+from buildplan.language.stated import Stated
+from buildplan.model.build_plan import APP_DIR, Input
 
-from . import image, processes, runtime_files
-from .phases import OUT
+from . import image, runtime_files
 
 if TYPE_CHECKING:
-    from buildplan.language.runtime_paths import RuntimeFiles
+    from buildplan.model.build_plan import Run
 
     from .native import Needs
     from .processes import OwnBuild, Started
@@ -33,60 +33,29 @@ def run(
     if needs.writes is not None:
         writes += tuple(runtime_files.databases(project.closure))
     base = image.choose(needs, started, writes, project.overrides, suite, reasons)
-    directory = "" if whole else files.directory
-    if directory:
-        reasons.decide("run.working_dir", directory, files.reads[0].origin, "the paths in the code start there")
-    writable = tuple(dict.fromkeys(posixpath.join(directory, item.path) for item in writes)) if base.with_shell else ()
-    if writable:
-        reasons.decide("run.writable", " ".join(writable), writes[0].origin, "the code writes there")
-    gin = next((match for match in project.matches if match.framework.id == "gin"), None)
-    if gin is not None:
-        environment["GIN_MODE"] = "release"
-        reasons.decide("run.environment.GIN_MODE", "release", gin.origin, "Gin logs every route without it")
-    environment |= {name: found.value for name, found in started.environment.items()}
-    paths: tuple[str, ...] = ()
-    if base.with_shell and started.packages:
-        paths = (processes.BIN,)
-        reasons.decide("run.paths", processes.BIN, rule("programs"), "the programs can be called by their names")
-    return Run(
-        runtime=base.runtime,
-        copies=_copies(project, started, files, own),
-        apt_packages=base.apt_packages,
-        environment=tuple(environment.items()),
-        paths=paths,
-        user=base.user,
-        writable=writable,
-        working_dir=posixpath.join(APP_DIR, directory).rstrip("/"),
+    files = RuntimeFiles((), writes) if whole else files._replace(writes=writes)
+    given = {name: found.value for name, found in started.environment.items()}
+    known = {name: given.pop(name, value) for name, value in environment.items()}
+    gin = next((match.origin for match in project.matches if match.framework.id == "gin"), None)
+    mode = (("GIN_MODE", given.pop("GIN_MODE", "release")),)
+    values = (
+        Stated("environment", tuple(known.items()), project.choice.origin, "", note=False),
+        Stated("environment", mode, gin, "Gin logs every route without it") if gin is not None else None,
+        Stated("environment", tuple(given.items()), project.choice.origin, "", note=False),
     )
+    if whole and own is not None:
+        why = "nothing says what the configured build command makes"
+        everything = (Input(".", phase="build"),)
+        return lower_compiled.run(reasons, base, everything, own.origin, *values, files=files, why=why)
+    copies = programs(started)
+    if own is not None and own.output is not None:
+        copies = (Input(own.output.removeprefix(f"{APP_DIR}/"), phase="build"),)
+    folders = [name for match in project.matches for name in match.framework.folders]
+    named = [f"{name}/" for name in folders if project.tree.has_directory(name)]
+    scripts = (*named, *started.scripts)
+    return lower_compiled.run(reasons, base, copies, project.choice.origin, *values, files=files, scripts=scripts)
 
 
 def programs(started: Started) -> tuple[Input, ...]:
     """Return the built programs, which lie below `bin/` in an image."""
-    return tuple(Input(f"{OUT}/{name}", phase="build", dest="bin/") for name in started.packages)
-
-
-def _copies(project: Project, started: Started, files: RuntimeFiles, own: OwnBuild | None) -> tuple[Input, ...]:
-    reasons, choice = project.reasons, project.choice
-    copies = programs(started)
-    if own is not None and own.output is None:
-        reasons.decide("run.copies", ".", own.origin, "nothing says what the configured build command makes")
-        return (Input(".", phase="build"),)
-    if own is not None and own.output is not None:
-        copies = (Input(own.output.removeprefix(f"{APP_DIR}/"), phase="build"),)
-    found = [item.path for item in files.reads]
-    for match in project.matches:
-        found += [f"{folder}/" for folder in match.framework.folders if project.tree.has_directory(folder)]
-    found += started.scripts
-    folders = tuple(path for path in found if path.endswith("/"))
-    kept = (
-        path
-        for path in dict.fromkeys(found)
-        if not any(path != folder and path.startswith(folder) for folder in folders)
-    )
-    copies += tuple(Input("." if path == "./" else path) for path in kept)
-    why = "the programs, and nothing of their source"
-    if files.reads:
-        named = ", ".join(f"`{item.path}` ({item.origin})" for item in files.reads[:8])
-        why = f"the programs, and what the code reads: {named}"
-    reasons.decide("run.copies", " ".join(item.path for item in copies), choice.origin, why)
-    return copies
+    return lower_compiled.programs(f"{lower_compiled.OUT}/{name}" for name in started.packages)

@@ -43,6 +43,15 @@ class GoFile:
         """The file name without its directory."""
         return self.code.name
 
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        return self.code.content
+
+    def words(self, words: tuple[str, ...]) -> tuple[int, ...]:
+        """Return where words stand in the code, outside of strings and comments."""
+        return self.code.words(words)
+
     @functools.cached_property
     def main_line(self) -> int | None:
         """The line of `func main`, None without one."""

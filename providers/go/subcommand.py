@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.model.origin import Sourced
 from buildplan.read import own_dockerfile
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from buildplan.read.syntax import Value
     from buildplan.source import SourceTree
 
-    from .packages import Package
+    from .packages import Closure
     from .source_file import GoFile
 
 _LIBRARIES = ("github.com/spf13/cobra", "github.com/urfave/cli")
@@ -48,23 +48,23 @@ class _Found(NamedTuple):
     program: bool
 
 
-def find(tree: SourceTree, closure: tuple[Package, ...]) -> Sourced[str] | None:
+def find(tree: SourceTree, closure: Closure) -> Sourced[str] | None:
     """Return the sub-command that serves and what shows that it is needed; None when the program serves without one."""
     app = closure[0]
     own = {app.binary.lower(), app.default_name.lower()}
     if app.module is not None:
         own.add(app.module.base.lower())
-    found = [item for package in closure for file in package.files for item in _commands(file)]
+    found = [item for file in closure.files for item in _commands(file)]
     programs = [item for item in found if item.program or not item.name or item.name in own]
     serving = {item.name: item for item in found if item.does and item not in programs and _WORD.fullmatch(item.name)}
     for line in own_dockerfile.commands(tree)[:2]:
-        named = next((word for word in _words(line.value) if word in serving and word in listed("serving")), None)
+        named = next((word for word in _words(line.value) if word in serving and word in tables.SERVING), None)
         if named is not None:
             return Sourced(named, line.origin)
-    given = any(_is_given_later(file) for package in closure for file in package.files if _uses(file))
+    given = any(_is_given_later(file) for file in closure.files if _uses(file))
     if not programs or given or any(item.does for item in programs):
         return None
-    name = next((word for word in listed("serving") if word in serving), None)
+    name = next((word for word in tables.SERVING if word in serving), None)
     return Sourced(name, serving[name].origin) if name is not None else None
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from buildplan.model.origin import Origin
     from buildplan.read.syntax import Value
 
-    from .packages import Package
+    from .packages import Closure
 
 _VIPER = "github.com/spf13/viper"
 _READS = ("GetInt", "GetString", "GetUint16", "GetUint", "Get", "SetDefault", "BindPFlag", "BindEnv")
@@ -32,9 +32,9 @@ class PortVariable(NamedTuple):
     origin: Origin
 
 
-def find(closure: tuple[Package, ...]) -> PortVariable | None:
+def find(closure: Closure) -> PortVariable | None:
     """Return the variable that viper takes the port of the server from, None when it takes none."""
-    files = [file for package in closure for file in package.files if _imports(file.imports)]
+    files = [file for file in closure.files if _imports(file.imports)]
     if not any(file.code.calls(("AutomaticEnv",)) for file in files):
         return None
     prefixes = [

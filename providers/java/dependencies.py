@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from buildplan.language.packages import Dependency
 from buildplan.model.reasons import Reasons
 
-from . import app_choice
+from . import app
 from .detect import read_modules
 
 if TYPE_CHECKING:
@@ -19,6 +19,6 @@ if TYPE_CHECKING:
 
 def dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
     """Yield the artifacts of the app's module and of those that it is made of. Raises as `plan`."""
-    modules = read_modules(tree, maven=tree.has("pom.xml"))
-    for module in app_choice.choose(tree, modules, overrides, Reasons()).closure:
+    modules = read_modules(tree, by_maven=tree.has("pom.xml"))
+    for module in app.choose_module(tree, modules, overrides, Reasons()).closure:
         yield from (Dependency(name, origin) for name, origin in module.dependencies.items())

@@ -12,7 +12,6 @@ Sources, checked 2026-11-24:
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,11 +21,11 @@ from buildplan.language import subfolder, versions
 from buildplan.language.versions import Asking, Source, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced
-from buildplan.read import base_image, data_table, own_dockerfile
+from buildplan.read import base_image, code_text, own_dockerfile
 from buildplan.source.folder import tree_of
 
-from . import gradle_project, gradle_script
-from . import pom as poms
+from . import gradle, maven
+from .tables import NEWEST_JDK, PARENT_LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,10 +33,11 @@ if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
+    from buildplan.read.code_text import Code
     from buildplan.source import SourceTree
 
-    from .gradle_project import Build
-    from .pom import Pom
+    from .gradle import Build
+    from .maven import Pom
 
 _LEVEL = re.compile(r"(?:1\.)?([0-9]{1,3})(?:\.[0-9.]*)?")
 _SDK = re.compile(r"^[ \t]*java[ \t]*=[ \t]*(\S{1,60})[ \t]*$", re.MULTILINE)
@@ -81,19 +81,11 @@ _LEVELS = (
 )
 
 
-@functools.cache
-def _limits() -> tuple[tuple[tuple[int, ...], int], ...]:
-
-    data = data_table.read(__file__, "gradle_jdk")["newest_jdk"]
-    found = ((tuple(int(part) for part in name.split(".")), int(jdk)) for name, jdk in data.items())
-    return tuple(sorted(found, reverse=True))
-
-
 def cap(gradle: tuple[int, ...]) -> int | None:
     """Return the newest JDK that a version of Gradle runs on; None when that is not known."""
     if not gradle:
         return None
-    return next((jdk for version, jdk in _limits() if gradle[: len(version)] >= version), 8)
+    return next((jdk for version, jdk in NEWEST_JDK if gradle[: len(version)] >= version), 8)
 
 
 class Said(NamedTuple):
@@ -188,7 +180,7 @@ def _own_image(asking: Asking[Said], _: str) -> Iterator[Request]:
             image = item.value.words[0]
             match = pattern.match(image.value or image.text)
             if match is not None:
-                yield Request(match[1], Origin(own_dockerfile.PATH, item.value.first, "FROM"), "exact", "guess")
+                yield Request(match[1], Origin(item.origin.path, item.value.first, "FROM"), "exact", "guess")
                 return
 
 
@@ -259,15 +251,8 @@ def _of_parent(pom: Pom) -> list[Sourced[str]]:
     if outer is None:
         return []
     name, version, origin = outer
-    level = _parent_levels().get(name, {}).get(version.partition(".")[0])
+    level = PARENT_LEVELS.get(name, {}).get(version.partition(".")[0])
     return [Sourced(level, origin)] if level is not None else []
-
-
-@functools.cache
-def _parent_levels() -> dict[str, dict[str, str]]:
-
-    data = data_table.read(__file__, "parent_levels")
-    return {name: levels for name, levels in data.items() if isinstance(levels, dict)}
 
 
 def of_gradle(build: Build, directory: str) -> Said:
@@ -275,7 +260,7 @@ def of_gradle(build: Build, directory: str) -> Said:
     scripts = list(build.of(directory))
     for path in build.tree.with_suffix(".gradle.kts", ".gradle"):
         if path.startswith(("buildSrc/", "build-logic/", "gradle/", "build-plugins/")):
-            script = gradle_script.read(build.tree, path)
+            script = code_text.read(build.tree, path, "jvm")
             if script is not None:
                 scripts.append(script)
     toolchains: list[Sourced[str]] = []
@@ -290,7 +275,7 @@ def of_gradle(build: Build, directory: str) -> Said:
     return Said(tuple(levels), tuple(toolchains[:1]))
 
 
-def _evaluated(build: Build, script: gradle_script.Script, text: str, left: int) -> str | None:
+def _evaluated(build: Build, script: Code, text: str, left: int) -> str | None:
     """Return the number that an expression stands for: a literal, a version of the catalog, a property, a variable."""
     text = text.strip().rstrip(") }").strip()
     match = re.search(r"\bVERSION_(?:1_)?([0-9]{1,2})\b", text) or re.search(r"\bJVM_(?:1_)?([0-9]{1,2})\b", text)
@@ -303,14 +288,14 @@ def _evaluated(build: Build, script: gradle_script.Script, text: str, left: int)
         r"\blibs\s*\.\s*versions\s*\.\s*([\w.]+?)(?:\s*\.\s*(?:get|asProvider|toInt|toInteger)\b|\s*$)", text
     )
     if match:
-        found = gradle_project.catalog(build.tree).versions.get(re.sub(r"[-_.]", "", match[1]).lower())
+        found = gradle.catalog(build.tree).versions.get(re.sub(r"[-_.]", "", match[1]).lower())
         return _digits(found.value) if found is not None else None
     for number in re.findall(r'"(\d+)"', text):
         value = script.string(number)
         plain = _digits(value) or (_digits(build.properties[value].value) if value in build.properties else None)
         if plain is not None:
             return plain
-        versions_of = gradle_project.catalog(build.tree).versions.get(re.sub(r"[-_.]", "", value).lower())
+        versions_of = gradle.catalog(build.tree).versions.get(re.sub(r"[-_.]", "", value).lower())
         if versions_of is not None:
             return _digits(versions_of.value)
     text = text.rpartition("(")[2]
@@ -333,13 +318,13 @@ def _digits(text: str) -> str | None:
 
 def _facts(tree: SourceTree, directory: str) -> Said:
     """Return what the build files of a folder say, with a pom's parents, or with the scripts of the build it is in."""
-    path = versions.inside(directory, poms.MANIFEST)
+    path = versions.inside(directory, maven.MANIFEST)
     if tree.has(path):
-        return Said(tuple(of_maven(poms.read(tree, path))))
-    build = gradle_project.read(tree)
+        return Said(tuple(of_maven(maven.read_pom(tree, path))))
+    build = gradle.read(tree)
     if not directory or directory in build.scripts:
         return of_gradle(build, directory)
-    said = of_gradle(gradle_project.read(tree_of(tree, directory)), "")
+    said = of_gradle(gradle.read(tree_of(tree, directory)), "")
     levels, toolchains = (
         tuple(Sourced(item.value, subfolder.place(item.origin, directory)) for item in items) for items in said
     )

@@ -1,7 +1,8 @@
-"""The plan of a Java app, assembled from its facts."""
+"""Plan a Java app: the build tool, its wrapper, the version, phases, the image."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import PlanError, VersionError
@@ -11,18 +12,7 @@ from buildplan.model.origin import Origin, Sourced, rule
 from buildplan.model.reasons import Reasons
 from buildplan.model.version_ranges import NotUnderstoodError, intervals, shown, span
 
-from . import (
-    app_choice,
-    gradle,
-    gradle_project,
-    java_version,
-    main_class,
-    maven,
-    maven_project,
-    names,
-    processes,
-    wrapper,
-)
+from . import app, gradle, java_version, maven, products, serving
 from .detect import NOT_YET
 
 if TYPE_CHECKING:
@@ -30,8 +20,77 @@ if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
-    from .app_choice import Choice
-    from .module import Product
+    from .app import Choice, Product
+
+# The wrappers `mvnw` and `gradlew`: whether they can be used, and which version they bring.
+#
+# A wrapper that is whole is used, so that the build tool is the one that the authors use. It is started through its
+# shell: the mark "executable" is lost in archives and on Windows.
+
+
+_URL = re.compile(r"^[ \t]*distributionUrl[ \t]*[=:][ \t]*(\S{1,500})", re.MULTILINE)
+_VERSION = re.compile(r"(?:apache-maven|gradle|maven-mvnd)-([0-9]{1,3}(?:\.[0-9]{1,3}){1,3})")
+
+
+class Wrapper(NamedTuple):
+    """A wrapper: the command, its place, and the numbers of the version; `usable` is false when parts are missing."""
+
+    command: str
+    origin: Origin
+    version: tuple[int, ...]
+    usable: bool
+
+    @property
+    def text(self) -> str:
+        """The version as text."""
+        return ".".join(map(str, self.version))
+
+
+_PROPERTIES = {"mvnw": ".mvn/wrapper/maven-wrapper.properties", "gradlew": "gradle/wrapper/gradle-wrapper.properties"}
+
+
+def read_wrapper(tree: SourceTree, script: str, reasons: Reasons | None = None) -> Wrapper | None:
+    """Return the wrapper of the root, None when there is nothing of one."""
+    properties = _PROPERTIES[script]
+    if not tree.has(script) and not tree.has(properties):
+        return None
+    text = tree.text_or_none(properties) or ""
+    match = _URL.search(text)
+    version: tuple[int, ...] = ()
+    line = None
+    if match is not None:
+        line = text.count("\n", 0, match.start()) + 1
+        numbers = _VERSION.search(match[1])
+        version = tuple(int(number) for number in numbers[1].split(".")) if numbers else ()
+    origin = Origin(properties if match is not None else script if tree.has(script) else properties, line)
+    problem = _problem(tree, script, properties, found=match is not None)
+    if problem is not None and reasons is not None:
+        text = f"the wrapper is not used: {problem}"
+        fix = f"commit all files of the wrapper, `{script}` with LF line ends"
+        reasons.report(Diagnostic("BP820", "warning", text, origin, fix))
+    shell = "sh"
+    source = tree.text_or_none(script) or ""
+    if "bash" in source.partition("\n")[0]:
+        shell = "bash"
+    return Wrapper(f"{shell} {script}", origin, version, usable=problem is None)
+
+
+def _problem(tree: SourceTree, script: str, properties: str, *, found: bool) -> str | None:
+    if not tree.has(script):
+        return f"there is no `{script}`"
+    if not tree.has(properties):
+        return f"there is no `{properties}`"
+    if not found:
+        return f"`{properties}` has no `distributionUrl`"
+    if script == "gradlew" and not tree.has("gradle/wrapper/gradle-wrapper.jar"):
+        return "there is no `gradle/wrapper/gradle-wrapper.jar`"
+    if b"\r\n" in tree.read(script)[:4000]:
+        return f"`{script}` has CRLF line ends, which no shell reads"
+    return None
+
+
+# The plan of a Java app, assembled from its facts.
+
 
 _USER = "1000:1000"
 _NEWEST_FOR_GRADLE_8 = 24
@@ -61,12 +120,12 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     overrides, reasons = context.overrides, Reasons()
     if tree.has("pom.xml"):
         made = _maven(tree, overrides, reasons)
-    elif gradle_project.first_manifest(tree) is not None:
+    elif gradle.first_manifest(tree) is not None:
         made = _gradle(tree, overrides, reasons)
     else:
         raise _not_yet(tree)
     product = made.product
-    started = processes.resolve(tree, made.choice, product, overrides, reasons)
+    started = serving.resolve(tree, made.choice, product, overrides, reasons)
     setup = Phase("setup", runtime=Runtime("java", made.version.version, made.version.requested, flavour=made.flavour))
     build = _build(made, started, reasons)
     is_app = context.role == "app"
@@ -96,10 +155,10 @@ def _artifacts(tree: SourceTree) -> tuple[str, ...]:
 
 
 def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
-    pairs = maven_project.modules(tree)
-    choice = app_choice.choose(tree, tuple(module for module, _ in pairs), overrides, reasons)
+    pairs = maven.modules(tree)
+    choice = app.choose_module(tree, tuple(module for module, _ in pairs), overrides, reasons)
     pom = next(item for module, item in pairs if module is choice.module)
-    found = wrapper.read(tree, "mvnw", reasons)
+    found = read_wrapper(tree, "mvnw", reasons)
     said = java_version.Said(tuple(java_version.of_maven(pom)))
     version = java_version.resolve(java_version.pins(tree, said, overrides, reasons), said.levels, reasons)
     command, flavour = "mvn", "maven"
@@ -109,18 +168,18 @@ def _maven(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
     else:
         reasons.decide("maven.version", "3.9", rule("image"), "no usable wrapper: the image of Maven")
         version = _with_image(version, reasons)
-    main = main_class.choose(choice, overrides, reasons)
+    main = app.choose_main_class(choice, overrides, reasons)
     own = overrides.start is not None
     product = maven.product(tree, choice, pom, main, command, version, reasons, own_start=own)
     return _Made(product, version, flavour, Cache("maven", "/root/.m2", locked=True), choice)
 
 
 def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
-    build = gradle_project.read(tree)
-    choice = app_choice.choose(tree, gradle_project.modules(build), overrides, reasons)
+    build = gradle.read(tree)
+    choice = app.choose_module(tree, gradle.modules(build), overrides, reasons)
     asked = _asked_gradle(overrides)
     # A configuration is stronger than the wrapper, which is not looked at then.
-    found = wrapper.read(tree, "gradlew", reasons) if asked is None else None
+    found = read_wrapper(tree, "gradlew", reasons) if asked is None else None
     said = java_version.of_gradle(build, choice.module.directory)
     pins = java_version.pins(tree, said, overrides, reasons)
     runs_on = None
@@ -161,7 +220,7 @@ def _gradle(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> _Made:
             reasons.report(Diagnostic("BP820", "info", text, choice.module.origin, fix))
     main = None
     if choice.module.main_class is not None or gradle.needs_main(build, choice.module):
-        main = main_class.choose(choice, overrides, reasons)
+        main = app.choose_main_class(choice, overrides, reasons)
     own = overrides.start is not None
     product = gradle.product(build, choice, main, command, version, reasons, own_start=own)
     return _Made(product, version, flavour, cache, choice, runs_on)
@@ -187,9 +246,9 @@ def _asked_gradle(overrides: Overrides) -> Sourced[str] | None:
 def _with_image(version: Resolution, reasons: Reasons) -> Resolution:
     """Return the version, or the next long-term line where images of the build tool have no other."""
     major = int(version.version.partition(".")[0])
-    if version.version in names.LTS or major > int(names.LTS[-1]):
+    if version.version in products.LTS or major > int(products.LTS[-1]):
         return version
-    line = next(line for line in names.LTS if int(line) >= major)
+    line = next(line for line in products.LTS if int(line) >= major)
     lost = (RunnerUp(version.version, version.origin, "images of the build tool have long-term lines only"),)
     reasons.decide(
         "java.version", line, version.origin, "the next line with long-term support, which builds it too", lost
@@ -197,7 +256,7 @@ def _with_image(version: Resolution, reasons: Reasons) -> Resolution:
     return version._replace(version=line)
 
 
-def _build(made: _Made, started: processes.Started, reasons: Reasons) -> Phase:
+def _build(made: _Made, started: serving.Started, reasons: Reasons) -> Phase:
     product = made.product
     reasons.decide("phases.build.commands", " && ".join(product.commands), product.origin, product.rule)
     reasons.decide("phases.build.inputs", ".", rule("source"), "any file of the tree may be compiled or packed")
@@ -217,7 +276,7 @@ def _build(made: _Made, started: processes.Started, reasons: Reasons) -> Phase:
     )
 
 
-def _run(made: _Made, started: processes.Started, reasons: Reasons) -> Run:
+def _run(made: _Made, started: serving.Started, reasons: Reasons) -> Run:
     product = made.product
     reasons.decide("run.user", _USER, rule("non-root"), "a fixed number that owns nothing")
     why = "without it the JVM takes a quarter of the container's memory for its heap"

@@ -1,22 +1,43 @@
-"""What Java and Kotlin files say, without compiling them: package, imports, `main`, and where they listen."""
+"""What Java, Kotlin and Groovy files say, without compiling them: package, imports, `main`, and where they listen.
+
+A file is looked at only when a word that the question is about is in its bytes.
+
+Sources, checked 2026-11-24:
+- https://docs.oracle.com/javase/specs/jls/se25/html/jls-12.html#jls-12.1.4 (`main`)
+- https://kotlinlang.org/docs/java-to-kotlin-interop.html (`FileKt`, `@file:JvmName`, `@JvmStatic`)
+"""
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import gradle_script
+from buildplan.language import ports
+from buildplan.read import code_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from buildplan.model.origin import Origin
+    from buildplan.read.code_text import Code
     from buildplan.source import SourceTree
-
-    from .gradle_script import Script
 
 # More are read of no module: what starts an app is near its root.
 _MAX_FILES = 2000
+_ENDINGS = (".java", ".kt", ".groovy")
+# The folder of a module's sources, with the line between it and the module's own.
+_SOURCES = re.compile(r"(?:^|/)(?=src/)")
+_TESTS = ("src/test/", "src/integrationTest/", "src/it/")
+# What starts a framework or a server; `extends Application<…>` is Dropwizard's.
+_SERVES = re.compile(
+    r"\bSpringBootApplication\b|@\s*QuarkusMain|\bSpringApplication\b|\bMicronaut\b|\bJavalin\b|\bembeddedServer\b"
+    r"|\bHttpServer\b|\bServer\b|\bextends\s+Application\s*<|:\s*Application\s*<|\bVertxApplication\b|\bWebServer\b"
+)
+_ENGINE = re.compile(r"\bEngineMain\s*\.\s*main\s*\(\s*args\s*\)")
+_SERVER = re.compile(r"HTTP|SERVER|APP|WEB|LISTEN|API")
+_PORT = re.compile(r"[1-9][0-9]{1,4}", re.ASCII)
+_DEFAULT_WITHIN = 200
 _PACKAGE = re.compile(r"^[ \t]*package[ \t]+([\w.]+)", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*import[ \t]+(?:static[ \t]+)?([\w.]+)", re.MULTILINE)
 _JAVA_MAIN = re.compile(r"\bstatic\s+(?:final\s+)?(?:public\s+)?void\s+main\s*\(")
@@ -34,9 +55,8 @@ _LISTENS = (
 _ENVIRONMENT = re.compile(
     r'(?:getenv\s*\(\s*|getenv\s*\(\s*\)\s*(?:\.\s*get\s*\(|\.\s*getOrDefault\s*\(|\[)\s*|env\s*\[\s*)"(\d+)"'
 )
+# A shorter number beside the name of a variable is a count or an index.
 _DEFAULT = re.compile(r'"(\d+)"|\b(\d{4,5})\b')
-_DEFAULT_WITHIN = 200
-_TCP = range(1, 65536)
 
 
 class Main(NamedTuple):
@@ -44,7 +64,25 @@ class Main(NamedTuple):
 
     name: str
     origin: Origin
-    script: Script
+    file: SourceFile
+
+    @property
+    def serves(self) -> bool:
+        """Whether the file shows that a framework or a server is started there."""
+        return _SERVES.search(self.file.code) is not None
+
+    @property
+    def hands_arguments_to_ktor(self) -> bool:
+        """Whether `main` is Ktor's own, which reads its arguments."""
+        return _ENGINE.search(self.file.code) is not None
+
+
+class Read(NamedTuple):
+    """A variable that code reads, its place, and the port that is used without it."""
+
+    variable: str
+    origin: Origin
+    default: int | None
 
 
 class Listening(NamedTuple):
@@ -56,97 +94,133 @@ class Listening(NamedTuple):
     variable: str | None = None
 
 
-def files(tree: SourceTree, directory: str) -> Iterator[str]:
-    """Yield the source files of a module, those near its root first."""
-    prefix = f"{directory}/" if directory else ""
-    count = 0
-    for path in tree.with_suffix(".java", ".kt", ".groovy"):
-        if not path.startswith(prefix):
-            continue
-        below = path[len(prefix) :]
-        if not below.startswith("src/") or below.startswith(("src/test/", "src/integrationTest/", "src/it/")):
-            continue
-        count += 1
-        if count > _MAX_FILES:
-            return
-        yield path
+class SourceFile:
+    """A file, told apart into code and strings."""
+
+    def __init__(self, found: Code) -> None:
+        self._found = found
+        self.code = found.code
+
+    def mentions(self, words: tuple[str, ...]) -> bool:
+        """Return whether one of the words is in the code."""
+        return any(word in self.code for word in words)
+
+    def imports(self) -> Iterator[tuple[str, Origin]]:
+        """Yield what the file imports, packages without their `.*`."""
+        for match in _IMPORT.finditer(self.code):
+            yield match[1].rstrip("."), self._found.origin(match.start())
+
+    def main(self) -> tuple[str, Origin] | None:
+        """Return the class that can be started and the place of its `main`."""
+        found = self._main()
+        if found is None or not re.fullmatch(r"\w+", found[0]):
+            return None
+        package = _PACKAGE.search(self.code)
+        return (f"{package[1]}." if package else "") + found[0], self._found.origin(found[1])
+
+    def _main(self) -> tuple[str, int] | None:
+        stem, _, ending = self._found.path.rpartition("/")[2].rpartition(".")
+        if ending != "kt":
+            match = _JAVA_MAIN.search(self.code)
+            return (stem, match.start()) if match is not None else None
+        match = _KOTLIN_MAIN.search(self.code)
+        if match is not None:
+            renamed = _JVM_NAME.search(self.code)
+            own = self._found.string(renamed[1]) if renamed else f"{stem[:1].upper()}{stem[1:]}Kt"
+            return own, match.start()
+        match = _KOTLIN_STATIC.search(self.code)
+        holder = _OBJECT.search(self.code, 0, match.start()) if match is not None else None
+        return (holder[1], match.start()) if match is not None and holder is not None else None
+
+    def variables(self) -> Iterator[Read]:
+        """Yield the variables of the environment that are read."""
+        for match in _ENVIRONMENT.finditer(self.code):
+            after = _DEFAULT.finditer(self.code, match.end(), match.end() + _DEFAULT_WITHIN)
+            texts = (self._found.string(item[1]) if item[1] is not None else item[2] for item in after)
+            yield Read(self._found.string(match[1]), self._found.origin(match.start()), _first_port(texts))
+
+    def port(self) -> tuple[int, Origin] | None:
+        """Return the first number that the code listens on, and its place."""
+        for pattern in _LISTENS:
+            match = pattern.search(self.code)
+            if match is not None and ports.is_port(match[1]):
+                return int(match[1]), self._found.origin(match.start(1))
+        return None
+
+
+def _first_port(texts: Iterable[str]) -> int | None:
+    return next((int(text) for text in texts if _PORT.fullmatch(text) and ports.is_port(text)), None)
+
+
+def files(tree: SourceTree, directory: str) -> tuple[str, ...]:
+    """Return the source files of a module, those near its root first."""
+    return tree.memo("java modules", "", lambda: _by_module(tree)).get(directory, ())
+
+
+def _by_module(tree: SourceTree) -> dict[str, tuple[str, ...]]:
+    """Return the files below the folder `src` of each folder that has one."""
+    found: dict[str, list[str]] = {}
+    for path in tree.with_suffix(*_ENDINGS):
+        for match in _SOURCES.finditer(path):
+            if not path.startswith(_TESTS, match.end()):
+                found.setdefault(path[: match.start()], []).append(path)
+    return {directory: tuple(islice(paths, _MAX_FILES)) for directory, paths in found.items()}
+
+
+def _read(tree: SourceTree, path: str, words: tuple[bytes, ...]) -> SourceFile | None:
+    """Return a file with one of the words in its bytes; None for all others, and for what is not text."""
+    content = tree.hint(path)
+    if content is None or not any(word in content for word in words):
+        return None
+    return tree.memo("java file", path, lambda: _open(tree, path))
+
+
+def _open(tree: SourceTree, path: str) -> SourceFile | None:
+    found = code_text.read(tree, path, "jvm")
+    return None if found is None else SourceFile(found)
 
 
 def mains(tree: SourceTree, directory: str) -> tuple[Main, ...]:
     """Return the classes of a module that can be started."""
-    found = []
+    return tree.memo("java mains", directory, lambda: tuple(_mains(tree, directory)))
+
+
+def _mains(tree: SourceTree, directory: str) -> Iterator[Main]:
     for path in files(tree, directory):
-        text = tree.text_or_none(path)
-        if text is None or " main" not in text:
-            continue
-        script = gradle_script.read(tree, path)
-        if script is not None:
-            found += [Main(name, script.origin(offset), script) for name, offset in _mains(script)]
-    return tuple(found)
+        file = _read(tree, path, (b" main",))
+        found = file.main() if file is not None else None
+        if file is not None and found is not None:
+            yield Main(*found, file)
 
 
-def _mains(script: Script) -> Iterator[tuple[str, int]]:
-    package = _PACKAGE.search(script.code)
-    prefix = f"{package[1]}." if package else ""
-    stem = script.path.rpartition("/")[2].rpartition(".")[0]
-    if script.path.endswith((".java", ".groovy")):
-        match = _JAVA_MAIN.search(script.code)
-        if match is not None and re.fullmatch(r"\w+", stem):
-            yield prefix + stem, match.start()
-        return
-    match = _KOTLIN_MAIN.search(script.code)
-    if match is not None:
-        renamed = _JVM_NAME.search(script.code)
-        own = script.string(renamed[1]) if renamed else f"{stem[:1].upper()}{stem[1:]}Kt"
-        if re.fullmatch(r"\w+", own):
-            yield prefix + own, match.start()
-        return
-    match = _KOTLIN_STATIC.search(script.code)
-    if match is not None:
-        holders = [item[1] for item in _OBJECT.finditer(script.code, 0, match.start())]
-        if holders:
-            yield prefix + holders[0], match.start()
-
-
-def imports(tree: SourceTree, directories: Iterable[str]) -> Iterator[tuple[str, Origin]]:
-    """Yield what the code of modules imports."""
+def imports(tree: SourceTree, directories: Iterable[str], starts: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
+    """Yield what the code of modules imports of packages that begin so."""
+    words = tuple(start.encode() for start in starts)
     for directory in directories:
         for path in files(tree, directory):
-            script = gradle_script.read(tree, path)
-            if script is not None:
-                for match in _IMPORT.finditer(script.code):
-                    yield match[1], script.origin(match.start())
+            file = _read(tree, path, words)
+            for name, origin in file.imports() if file is not None else ():
+                if f"{name}.".startswith(starts):
+                    yield name, origin
 
 
 def listening(tree: SourceTree, directories: Iterable[str], packages: tuple[str, ...]) -> Listening:
     """Return where the code listens, as far as it can be read; a number counts in files that name one of `packages`."""
     fixed: tuple[int, Origin] | None = None
-    other: tuple[str, Origin, int | None] | None = None
+    other: Read | None = None
+    words = (b"getenv", b"env[", *(name.encode() for name in packages))
     for directory in directories:
         for path in files(tree, directory):
-            script = gradle_script.read(tree, path)
-            if script is None:
+            file = _read(tree, path, words)
+            if file is None:
                 continue
-            for match in _ENVIRONMENT.finditer(script.code):
-                name = script.string(match[1])
-                if name == "PORT":
-                    return Listening(script.origin(match.start()), _default(script, match.end()))
-                if name.endswith("_PORT") and re.search(r"HTTP|SERVER|APP|WEB|LISTEN|API", name) and other is None:
-                    other = (name, script.origin(match.start()), _default(script, match.end()))
-            serves = fixed is None and any(name in script.code for name in packages)
-            for pattern in _LISTENS if serves else ():
-                found = pattern.search(script.code)
-                if found is not None and int(found[1]) in _TCP:
-                    fixed = (int(found[1]), script.origin(found.start(1)))
-                    break
+            for item in file.variables():
+                if item.variable == "PORT":
+                    return Listening(item.origin, item.default)
+                if other is None and item.variable.endswith("_PORT") and _SERVER.search(item.variable):
+                    other = item
+            if fixed is None and file.mentions(packages):
+                fixed = file.port()
     if other is not None:
-        return Listening(None, other[2], other[1], other[0])
+        return Listening(None, other.default, other.origin, other.variable)
     return Listening(None, *fixed) if fixed is not None else Listening()
-
-
-def _default(script: Script, offset: int) -> int | None:
-    for match in _DEFAULT.finditer(script.code, offset, offset + _DEFAULT_WITHIN):
-        text = script.string(match[1]) if match[1] is not None else match[2]
-        if re.fullmatch(r"[1-9][0-9]{1,4}", text, re.ASCII) and int(text) in _TCP:
-            return int(text)
-    return None

@@ -4,73 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from buildplan.language.declare import Language
+from buildplan.language.declare import Language, late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
-    from buildplan.language.members import Member
-    from buildplan.language.node_tools import Tools
-    from buildplan.language.packages import Dependency
-    from buildplan.language.subfolder import Folder
     from buildplan.language.versions import Versions
-    from buildplan.model.reasons import Reasons
-    from buildplan.model.requests import Overrides
-    from buildplan.source import SourceTree
-
-
-def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    from .detect import detect
-
-    return detect(tree, overrides)
-
-
-def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    from .plan import plan
-
-    return plan(tree, context)
-
-
-def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
-    from .nested import find
-
-    return find(tree, overrides)
-
-
-def _members(tree: SourceTree) -> tuple[Member, ...]:
-    from .apps import members
-
-    return members(tree)
-
-
-def _toolchain(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Tools:
-    from .tools import tools
-
-    return tools(tree, overrides, reasons)
 
 
 def _versions() -> tuple[Versions[Any], ...]:
-    from . import manager_version, node_version
+    from . import package_manager
 
-    return (*node_version.VERSIONS, *manager_version.VERSIONS)
-
-
-def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
-    from .dependencies import dependencies
-
-    return dependencies(tree, overrides)
+    return (*package_manager.NODE_VERSIONS, *package_manager.MANAGER_VERSIONS)
 
 
 LANGUAGE = Language(
     name="node",
     title="Node.js",
-    detect=_detect,
-    plan=_plan,
-    dependencies=_dependencies,
+    detect=late(".workspaces:detect", __package__),
+    plan=late(".plan:plan", __package__),
+    dependencies=late(".workspaces:dependencies", __package__),
     versions=_versions,
-    below=_below,
-    members=_members,
+    below=late(".workspaces:nested_apps", __package__),
+    members=late(".workspaces:app_members", __package__),
     start_help='a `start` script in package.json (`"start": "node server.js"`), or a Procfile with a `web:` line',
     aliases=("bun", "javascript", "nodejs"),
     manifests=("package.json",),
@@ -87,6 +41,6 @@ LANGUAGE = Language(
         "spa": "`true` serves the output as a single-page app, `false` never does",
     },
     app_option="app",
-    toolchain=_toolchain,
+    toolchain=late(".project:tools", __package__),
     programs=("bun", "bunx", "node", "nodemon", "npm", "npx", "pm2-runtime", "pnpm", "ts-node", "tsx", "yarn"),
 )

@@ -1,38 +1,257 @@
-"""The plan of a Node app, assembled from its facts."""
+"""The plan of a Node app, assembled from its facts, with its build phase."""
 
 from __future__ import annotations
 
 import posixpath
+import re
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue as tables
 from buildplan.language import health_probe
 from buildplan.language.contract import PlanContext, ProviderPlan
-from buildplan.model.build_plan import APP_DIR, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
+from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, HealthCheck, Input, Phase, Process, Run, Runtime
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.model.reasons import Reasons
 
-from . import (
-    build_phase,
-    development_at_run,
-    install,
-    listening,
-    native,
-    package_manager,
-    processes,
-    project,
-    run_files,
-    sites,
-    start_choice,
-)
+from . import frameworks, install, package_manager, required_variables, running, start_choice
+from . import manifest as manifests
+from . import project as projects
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
-    from .native import Needs
+    from .command_lines import Step
+    from .install import PackageNeeds
     from .project import Project
     from .start_choice import Choice
+
+# The phase `build`: which commands, on which files, with which caches.
+
+
+# Longer lists of copies than this are no longer read: the whole tree is copied.
+_MAX_COPIES = 12
+_MOST_SHOWN = 6
+# What no build reads.
+_NOT_BUILT = re.compile(
+    r"\.(?:git|env|docker|prettier|editorconfig|nvmrc|node-version|tool-versions).*|.*\.(?:md|yml|log)"
+    r"|(?:LICEN[CS]E|NOTICE|Dockerfile|Procfile|Makefile).*|(?:fly|nixpacks|buildplan)\.toml",
+    re.IGNORECASE,
+)
+# Programs that no package brings.
+_SYSTEM = frozenset({"rm", "mkdir", "cp", "mv", "node"})
+
+
+def plan_build(project: Project, choice: Choice, needs: PackageNeeds, installed: Phase | None) -> Phase | None:
+    """Return the build phase, None when there is nothing to build."""
+    lines = list(_commands(project, choice, needs))
+    replaced = project.overrides.phases.get("build")
+    if not lines and (replaced is None or replaced.commands is None):
+        return None
+    framework = project.main
+    reasons = project.reasons
+    if lines:
+        origin, why = lines[-1][1]
+        reasons.decide("phases.build.commands", " && ".join(line for line, _ in lines), origin, why)
+    # What the phase before has set is still set.
+    environment = dict(install.environment(project.manager)) if installed is None else {}
+    if framework is not None and project.build is not None:
+        for name, value in framework.build_environment.items():
+            environment[name] = value
+            place = catalogue(f"frameworks.{framework.id}")
+            reasons.decide(f"phases.build.environment.{name}", value, place, f"{framework.title} in a build")
+    before = installed.name if installed is not None else "setup"
+    return Phase(
+        "build",
+        comment="Build the app" if project.build is not None else "Generate what the app needs",
+        commands=tuple(line for line, _ in lines),
+        inputs=_inputs(project, installed),
+        caches=_caches(project),
+        secrets=install.later_secrets(project.manager, project.tree, project.installed),
+        environment=tuple(environment.items()),
+        depends_on=(before,),
+    )
+
+
+def _commands(project: Project, choice: Choice, needs: PackageNeeds) -> list[tuple[str, tuple[Origin, str]]]:
+    """Return the commands, each with its origin and the rule."""
+    manager, workspace = project.manager, project.installed
+    lines: list[tuple[str, tuple[Origin, str]]] = []
+    for folder, found in needs.fetches.items():
+        text = install.execute(manager, found.value, workspace)
+        lines.append((text, (found.origin, f"fetches what goes into `{folder}`")))
+    if needs.prisma is not None and _must_generate(project):
+        text = install.execute(manager, "prisma generate", workspace)
+        lines.append((text, (needs.prisma.origin, "the Prisma client is generated, and no script does it")))
+    lines.extend(_elsewhere(project, choice))
+    build = project.build
+    if build is not None and build.script is not None and not (project.main is not None and project.main.meteor):
+        why = f"the script `{build.script}`"
+        checked = _for_checks(project)
+        lines.extend(
+            (f"{checked}{text}", (build.origin, why))
+            for text in install.build_commands(manager, workspace, build.script)
+        )
+    elif project.main is not None and project.main.meteor:
+        lines.extend((text, (catalogue("frameworks.meteor"), "Meteor builds a bundle")) for text in _meteor())
+    elif build is not None and project.main is not None and _is_wanted(choice):
+        place = catalogue(f"frameworks.{project.main.id}")
+        text = install.execute(manager, project.main.build, workspace)
+        lines.append((text, (place, f"the build of {project.main.title}; no script builds")))
+    for name in build.more if build is not None else ():
+        why = f"the script `{name}`, which builds assets too"
+        lines.append((install.run_script(manager, name, workspace), (project.app.origin("scripts", name), why)))
+    lines.extend(_from_start(project, choice))
+    return lines
+
+
+def _for_checks(project: Project) -> str:
+    """Return the variables that the build looks for, with values for its time alone; reports what they are."""
+    required = required_variables.find(project)
+    if required is None:
+        return ""
+    if required.missing:
+        names = ", ".join(f"`{name}`" for name in required.missing[:_MOST_SHOWN])
+        text = f"the build stops without {names}, which it writes into the pages"
+        fix = "give each its value in `variables` of buildplan.toml, or as a variable of the build"
+        project.reasons.report(Diagnostic("BP952", "error", text, required.origin, fix))
+    asked = [name for name, value in required.given.items() if value != "1"]
+    if asked:
+        names = ", ".join(f"`{name}`" for name in asked[:_MOST_SHOWN])
+        more = f" and {len(asked) - _MOST_SHOWN} more" if len(asked) > _MOST_SHOWN else ""
+        text = f"the build looks for {names}{more}, so it gets placeholders; the app needs the real values"
+        fix = "set them where the container runs, not in the image"
+        project.reasons.report(Diagnostic("BP633", "info", text, required.origin, fix))
+    return "".join(f"{name}={shlex.quote(value)} " for name, value in required.given.items())
+
+
+def _elsewhere(project: Project, choice: Choice) -> list[tuple[str, tuple[Origin, str]]]:
+    """Return the installation in a started folder with packages of its own, where no script does it."""
+    start = choice.start
+    if start is None or project.workspace.members or start.manifest.directory in {"", project.app.directory}:
+        return []
+    directory, inner = start.manifest.directory, start.manifest
+    names = ("preinstall", "install", "postinstall", "prepare", manifests.build_script(project.app) or "")
+    if not inner.dependencies or any(
+        directory in text for name in names for text in manifests.reached(project.app, name)
+    ):
+        return []
+    word = manifests.path_word(directory, inner.origin())
+    npm = "ci" if project.tree.has(f"{directory}/package-lock.json") else "install"
+    own = {
+        "npm": f"npm {npm} --prefix {word}",
+        "pnpm": f"pnpm --dir {word} install",
+        "bun": f"bun install --cwd {word}",
+    }
+    text = own.get(project.manager.name, f"yarn --cwd {word} install")
+    return [(text, (inner.origin(), f"the app is started in `{directory}`, which has dependencies of its own"))]
+
+
+def _is_wanted(choice: Choice) -> bool:
+    """Return whether a framework's own build is needed although no script builds: the image holds what it makes."""
+    return choice.start is None or choice.own or choice.framework is None or choice.framework.kind == "server"
+
+
+def _meteor() -> tuple[str, ...]:
+    return (
+        "meteor build --directory .meteor-build --server-only --allow-superuser",
+        "npm install --omit=dev --prefix .meteor-build/bundle/programs/server",
+    )
+
+
+def _must_generate(project: Project) -> bool:
+    """Return whether the Prisma client has a schema and a command line, and no script that generates it."""
+    app = project.app
+    if install.prisma_schema(project.tree, app) is None or not app.has("prisma"):
+        return False
+    texts = list(manifests.build_texts(app))
+    for manifest in project.installed.manifests:
+        for name in ("preinstall", "install", "postinstall", "prepare"):
+            texts.extend(manifests.reached(manifest, name))
+    return not any("prisma generate" in " ".join(text.split()) or "prisma:generate" in text for text in texts)
+
+
+def _from_start(project: Project, choice: Choice) -> list[tuple[str, tuple[Origin, str]]]:
+    """Return what the start command builds each time the app starts, and the build script does not."""
+    start = choice.start
+    if start is None or not start.builds:
+        return []
+    known = set(_reached_names(project))
+    lines: list[tuple[str, tuple[Origin, str]]] = []
+    for step in start.builds:
+        if step.script in known or step.script == "":
+            continue
+        known.add(step.script)
+        lines.append(
+            (_line(project, step, start.script), (step.origin, "it makes files, so it runs once, in the build"))
+        )
+    return lines
+
+
+def _reached_names(project: Project) -> list[str]:
+    """Return the scripts that the build, or the installation before it, has run already."""
+    build = project.build
+    names = ("preinstall", "install", "postinstall", "prepare", build.script if build is not None else None)
+    texts = {text for name in names if name is not None for text in manifests.reached(project.app, name)}
+    return [name for name, text in project.app.scripts.items() if text in texts]
+
+
+def _line(project: Project, step: Step, main_script: str) -> str:
+    """Return the command of a step: the script that it is part of, or itself where that script starts the app too."""
+    manager, workspace = project.manager, project.installed
+    in_app = step.manifest.directory == project.app.directory
+    if in_app and step.script != main_script and not step.script.startswith("pre"):
+        return install.run_script(manager, step.script, workspace)
+    if step.command.program in _SYSTEM:
+        return step.command.source
+    return install.execute(manager, step.command.source, workspace)
+
+
+def _inputs(project: Project, installed: Phase | None) -> tuple[Input, ...]:
+    """Return what the build needs beside what the install copied: in a workspace only the folders of the closure."""
+    whole = Input(".")
+    if installed is not None and whole in installed.inputs:
+        return ()
+    workspace = project.installed
+    if workspace.app_is_root or not workspace.members:
+        project.reasons.decide("phases.build.inputs", ".", rule("build"), "a build may read any file of the tree")
+        return (whole,)
+    tree = project.tree
+    holders = {member.directory.split("/")[0] for member in workspace.members}
+    needed = [f"{member.directory}/" for member in workspace.closure]
+    copied = {item.path for item in installed.inputs} if installed is not None else set()
+    files = [name for name in tree.directory().files if not _NOT_BUILT.fullmatch(name) and name not in copied]
+    others = [f"{name}/" for name in tree.directory().directories if name not in holders]
+    others = [name for name in others if not name.startswith(".") and name not in {"docs/", "doc/", *copied}]
+    if len(needed) + len(others) > _MAX_COPIES:
+        project.reasons.decide("phases.build.inputs", ".", rule("build"), "the app needs many folders")
+        return (whole,)
+    paths = [*files, *others, *dict.fromkeys(needed)]
+    why = "the app, the packages that it needs, and the root's own files"
+    project.reasons.decide("phases.build.inputs", " ".join(paths), workspace.app.origin(), why)
+    return tuple(Input(path) for path in paths)
+
+
+def _caches(project: Project) -> tuple[Cache, ...]:
+    framework = project.main
+    caches = []
+    if framework is not None and framework.cache:
+        target = posixpath.join(APP_DIR, project.app.directory, framework.cache)
+        caches.append(Cache(framework.id, target))
+    if project.workspace.tool == "turbo" and not project.workspace.app_is_root:
+        caches.append(Cache("turbo", f"{APP_DIR}/.turbo"))
+    if project.workspace.tool == "nx":
+        caches.append(Cache("nx", f"{APP_DIR}/.nx/cache"))
+    for cache in caches:
+        project.reasons.decide(
+            f"phases.build.caches.{cache.id}", cache.target, rule("caches"), "kept between builds; never in the image"
+        )
+    return tuple(caches)
+
+
+# The plan of a Node app, assembled from its facts.
+
 
 _USER = "1000:1000"
 _RUN_ONLY = ("NODE_ENV", "PORT", "HOST", "HOSTNAME")
@@ -45,7 +264,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     says how to start the app.
     """
     reasons = Reasons()
-    facts = project.read(tree, context.overrides, reasons, assets=context.role == "assets")
+    facts = projects.read_project(tree, context.overrides, reasons, assets=context.role == "assets")
     choice = _assets(facts) if context.role == "assets" else start_choice.choose(facts)
     return _Planner(facts, choice).plan(context.role)
 
@@ -63,7 +282,9 @@ class _Planner:
         self._reasons = facts.reasons
         # Tags did not name it before stretch.
         self._suite = tables.suite("node", facts.node.version) or "jessie"
-        self._needs: Needs = native.needs(facts.tree, facts.installed, facts.manager, facts.node.version, self._suite)
+        self._needs: PackageNeeds = install.needs(
+            facts.tree, facts.installed, facts.manager, facts.node.version, self._suite
+        )
         for diagnostic in self._needs.diagnostics if choice.start is not None else ():
             self._reasons.report(diagnostic)
 
@@ -74,14 +295,14 @@ class _Planner:
             # What is fetched (a browser) is for a process of Node, and there is none.
             self._needs.fetches.clear()
         self._note_frameworks()
-        keeps_development = choice.start is None or development_at_run.reason(facts, choice) is not None
+        keeps_development = choice.start is None or running.reason(facts, choice) is not None
         installed, built = self._install_and_build(keeps_development=keeps_development)
         phases = [self._setup(), *(phase for phase in (installed, built) if phase is not None)]
         if role == "assets":
             return self._assets_plan(phases, built)
         if choice.start is None:
-            run, served = sites.site(facts, choice, built)
-            started: tuple[Process, ...] = (served, *processes.others(facts, self._choice, ""))
+            run, served = start_choice.site(facts, choice, built)
+            started: tuple[Process, ...] = (served, *running.others(facts, self._choice, ""))
         else:
             run, started, pruned = self._process(installed, built, keeps_development=keeps_development)
             whole = any(item.path == "." and item.phase is not None for item in run.copies)
@@ -118,8 +339,8 @@ class _Planner:
         facts = self._facts
         runtime = Runtime("node", facts.node.version, facts.node.requested)
         commands = list(package_manager.setup_commands(facts.manager, facts.node.version))
-        if processes.is_bun_alone(facts, self._choice):
-            runtime, commands = processes.runtime(facts, self._choice), []
+        if running.is_bun_alone(facts, self._choice):
+            runtime, commands = running.runtime(facts, self._choice), []
         comment = package_manager.setup_comment(facts.manager, facts.node.version) if commands else ""
         paths: tuple[str, ...] = ()
         if facts.main is not None and facts.main.meteor:
@@ -145,7 +366,7 @@ class _Planner:
         facts = self._facts
         production = self._builds_nothing() and not keeps_development
         if not _has_dependencies(facts, production=production):
-            return None, build_phase.plan(facts, self._choice, self._needs, None)
+            return None, plan_build(facts, self._choice, self._needs, None)
         make = install.production_install_phase if production else install.install_phase
         phase = make(facts.manager, facts.tree, facts.installed, self._reasons)
         environment = dict(phase.environment)
@@ -158,7 +379,7 @@ class _Planner:
                 "a dependency is told what to leave out",
             )
         phase = replace(phase, environment=tuple(environment.items()))
-        return phase, build_phase.plan(facts, self._choice, self._needs, phase)
+        return phase, plan_build(facts, self._choice, self._needs, phase)
 
     def _builds_nothing(self) -> bool:
         """Return whether no phase `build` will come, so that development dependencies are of no use."""
@@ -166,14 +387,19 @@ class _Planner:
         if replaced is not None and replaced.commands is not None:
             return False
         scratch = self._facts._replace(reasons=Reasons())
-        return build_phase.plan(scratch, self._choice, self._needs, None) is None
+        return plan_build(scratch, self._choice, self._needs, None) is None
 
     def _assets_plan(self, phases: list[Phase], built: Phase | None) -> ProviderPlan:
         facts = self._facts
         paths: tuple[str, ...] = ()
         if facts.build is not None:
-            own = (facts.build.output.path,) if facts.build.output is not None else ()
-            paths = tuple(dict.fromkeys((*facts.build.compiled.outputs, *own)))
+            written, framework = facts.build.compiled.outputs, facts.main
+            # A framework that the build does not call (VitePress beside an app) writes nothing.
+            calls = framework is None or any(
+                frameworks.calls(step.command.source, name) for step in facts.build.steps for name in framework.commands
+            )
+            own = (facts.build.output.path,) if facts.build.output is not None and (calls or not written) else ()
+            paths = tuple(dict.fromkeys((*written, *own)))
         if built is None or not paths:
             return ProviderPlan(frameworks=self._names())
         return ProviderPlan(
@@ -193,7 +419,7 @@ class _Planner:
         assert start is not None  # noqa: S101  # the caller looked
         needed = _has_dependencies(facts, production=not keeps_development)
         own = choice.own and choice.framework is not None and not choice.framework.packages_at_run
-        kept = run_files.kept(facts, choice)
+        kept = running.kept(facts, choice)
         pruned: list[Phase] = []
         base = built or installed
         written = facts.build is not None and facts.build.compiled.into_packages
@@ -215,13 +441,13 @@ class _Planner:
             # Its install-time scripts may have written anywhere.
             built = installed
         copies = self._copies(kept, built, source, base)
-        port, environment, init = listening.facts_of(facts, choice)
+        port, environment, init = running.facts_of(facts, choice)
         run = self._run(copies, environment, init=init)
-        main = processes.main(facts, choice, port)
-        return run, (main, *processes.others(facts, choice, start.directory)), pruned
+        main = running.main(facts, choice, port)
+        return run, (main, *running.others(facts, choice, start.directory)), pruned
 
     def _copies(
-        self, kept: run_files.Kept, built: Phase | None, source: Phase | None, base: Phase | None
+        self, kept: running.Kept, built: Phase | None, source: Phase | None, base: Phase | None
     ) -> tuple[Input, ...]:
         facts = self._facts
         reasons = self._reasons
@@ -261,7 +487,7 @@ class _Planner:
             why = "Node as process 1 ignores SIGTERM without a handler, so a small init comes before it"
             reasons.decide("run.init", "tini", rule("signals"), why)
         run = Run(
-            runtime=processes.runtime(facts, choice),
+            runtime=running.runtime(facts, choice),
             copies=copies,
             apt_packages=packages,
             environment=tuple(environment.items()),
@@ -281,7 +507,7 @@ class _Planner:
 
     def _paths(self) -> tuple[str, ...]:
         facts, start = self._facts, self._choice.start
-        if start is None or not processes.use_packages(facts, self._choice) or facts.manager.linker == "pnp":
+        if start is None or not running.use_packages(facts, self._choice) or facts.manager.linker == "pnp":
             return ()
         directories = dict.fromkeys((start.manifest.directory, facts.app.directory, ""))
         own = [name for name in directories if name == "" or facts.workspace.members or name == start.directory]
@@ -292,7 +518,7 @@ class _Planner:
     def _writable(self) -> tuple[str, ...]:
         """Return what the app may write to, with the folders that its code expects and the tree does not have."""
         found = self._written_places()
-        folders = listening.data_folders(self._facts, self._choice)
+        folders = running.data_folders(self._facts, self._choice)
         built = self._artifacts()
         for item in folders:
             if item.value in built or item.value in found:
@@ -308,7 +534,7 @@ class _Planner:
             self._reasons.decide("run.writable", ".", needs.writes, "this package writes files beside the app")
             return (".",)
         framework = choice.framework
-        scanned = listening.said_by_code(facts, choice)
+        scanned = running.said_by_code(facts, choice)
         if scanned is not None and scanned.writes is not None:
             place = Origin(scanned.writes.path, scanned.writes.line)
             why = f"the code writes files (`{scanned.writes.value}`)"

@@ -10,7 +10,8 @@ from buildplan.language import subfolder
 from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
-from buildplan.read import data_table
+
+from .tables import WEB_PACKAGES
 
 if TYPE_CHECKING:
     from buildplan.language.subfolder import Folder
@@ -34,12 +35,12 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
         return _with_manifest(tree, overrides, started=started)
     if not any(name.endswith(".php") for name in names) and not _has_index(tree):
         return _elsewhere(tree)
-    from . import document_root, project
+    from . import document_root, php_project
 
-    row, place = project.framework(tree, None)
-    if row and place is not None:
-        evidence = Evidence(f"these are the files of {row['title']}", place)
-        return Detection(Strength.APP, (evidence,), frameworks=(row["id"],), frontends=frontends(tree, certain=True))
+    row, place = php_project.framework(tree, None)
+    if row.id and place is not None:
+        evidence = Evidence(f"these are the files of {row.title}", place)
+        return Detection(Strength.APP, (evidence,), frameworks=(row.id,), frontends=frontends(tree, certain=True))
     folder = document_root.first_index(tree)
     if folder is not None:
         path = f"{folder}/{document_root.INDEX}" if folder else document_root.INDEX
@@ -73,9 +74,9 @@ def _elsewhere(tree: SourceTree) -> Detection | None:
         return None
     from buildplan.read import base_image
 
-    from . import server_files
+    from . import document_root
 
-    written = server_files.document_root(tree)
+    written = document_root.document_root(tree)
     if written is not None:
         evidence = Evidence(f"a server shows `{written[0]}/index.php`", written[1])
         return Detection(Strength.APP, (evidence,), frontends=frontends(tree))
@@ -95,35 +96,33 @@ def _used_by_a_page(tree: SourceTree, scripts: list[str]) -> Evidence | None:
 
 
 def _with_manifest(tree: SourceTree, overrides: Overrides, *, started: bool) -> Detection:
-    from . import composer, document_root, project
+    from . import document_root, php_project
 
     found = Evidence(f"there is `{_MANIFEST}`", Origin(_MANIFEST))
     try:
-        manifest = composer.read(tree)
+        manifest = php_project.read_composer(tree)
     except BuildplanError as error:
         # The plan says what is wrong, if PHP is what the tree is about.
         return Detection(Strength.MANIFEST, (Evidence(found.text, error.origin or found.origin),))
-    row, place = project.framework(tree, manifest)
+    row, place = php_project.framework(tree, manifest)
     folder = document_root.first_index(tree)
     kind = manifest.manifest.get("type") if manifest is not None else None
     is_package = isinstance(kind, str) and kind not in {"project", "metapackage"}
     evidence: Evidence | None = None
-    if row and place is not None and (not is_package or folder is not None or tree.has("artisan")):
-        evidence = Evidence(f"{row['title']} is required", place)
+    if row.id and place is not None and (not is_package or folder is not None or tree.has("artisan")):
+        evidence = Evidence(f"{row.title} is required", place)
     elif started and overrides.start is not None:
         evidence = Evidence("a start command is given", overrides.start.origin)
     elif folder is not None:
         path = f"{folder}/{document_root.INDEX}" if folder else document_root.INDEX
         evidence = Evidence(f"there is `{path}`", Origin(path))
     if evidence is not None:
-        ids = (row["id"],) if row else ()
+        ids = (row.id,) if row.id else ()
         # A page of its own beside required packages is an app; what JavaScript is beside it belongs to that.
         own = folder is not None and manifest is not None and manifest.wants_packages
-        fronts = frontends(tree, certain=bool(row) or own)
+        fronts = frontends(tree, certain=bool(row.id) or own)
         return Detection(Strength.APP, (evidence, found), frameworks=ids, frontends=fronts)
-    web = (
-        manifest.required(*data_table.read(__file__, "frameworks")["web"]["packages"]) if manifest is not None else None
-    )
+    web = manifest.required(*WEB_PACKAGES) if manifest is not None else None
     if web is not None or (manifest is not None and manifest.wants_packages and not is_package):
         return Detection(Strength.MANIFEST, (found,))
     return Detection(Strength.TOOLING, (Evidence(f"`{_MANIFEST}` holds no app", found.origin),))
@@ -136,9 +135,9 @@ def frontends(tree: SourceTree, *, certain: bool = False) -> tuple[str, ...]:
     """
     if not tree.has("package.json"):
         return ()
-    from . import node_assets
+    from . import plan
 
     try:
-        return ("",) if certain or node_assets.script(tree) is not None else ()
+        return ("",) if certain or plan.script(tree) is not None else ()
     except FileError:
         return ()

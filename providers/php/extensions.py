@@ -10,12 +10,12 @@ from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
 from buildplan.model.version_ranges import numbers_of, shown
 
-from .native_tables import BUILTIN, CALLS, DATABASES, DEVELOPMENT, DRIVERS, EXTENSIONS, GONE, Extension
+from .tables import BUILTIN, CALLS, DATABASES, DEVELOPMENT, DRIVERS, EXTENSIONS, GONE, Extension
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .project import Project
+    from .php_project import Project
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}|zend-opcache", re.ASCII)
 # docker-library/php: `install_pear_pecl` of its template is false from 8.6 on.
@@ -142,11 +142,11 @@ def _wanted(project: Project) -> Iterator[tuple[str, Origin, str]]:
             yield name, origin, why
     row = project.framework
     place = project.place or Origin("composer.json")
-    for name in row.get("extensions", ()):
-        yield name, place, f"{row['title']} needs it"
+    for name in row.extensions:
+        yield name, place, f"{row.title} needs it"
     yield from _services(project)
     yield from _configured(project)
-    if not row or row.get("micro"):
+    if not row.id or row.micro:
         yield from _called(project)
 
 
@@ -163,7 +163,7 @@ def _services(project: Project) -> Iterator[tuple[str, Origin, str]]:
         yield from _doctrine(project)
     if project.is_like("laravel"):
         if found is None and url is None:
-            connection = project.tree.text_or_none("config/database.php")
+            connection = project.code("config/database.php")
             match = re.search(
                 r"""env\(\s{0,4}['"]DB_CONNECTION['"]\s{0,4},\s{0,4}['"](\w{1,20})['"]""", connection or ""
             )
@@ -193,7 +193,7 @@ def _doctrine(project: Project) -> Iterator[tuple[str, Origin, str]]:
 
 def _configured(project: Project) -> Iterator[tuple[str, Origin, str]]:
     """Yield the driver of the database that comes first in the framework's own configuration."""
-    for path in project.framework.get("database_files", ()):
+    for path in project.framework.database_files:
         text = project.tree.text_or_none(path)
         places = sorted((text.find(word), word) for word in DRIVERS if word in text) if text is not None else []
         if text is None or not places:
@@ -201,7 +201,7 @@ def _configured(project: Project) -> Iterator[tuple[str, Origin, str]]:
         position, word = places[0]
         place = Origin(path, text.count("\n", 0, position) + 1)
         if DRIVERS[word]:
-            yield DRIVERS[word], place, f"the database of {project.framework['title']}'s configuration"
+            yield DRIVERS[word], place, f"the database of {project.framework.title}'s configuration"
         return
 
 
@@ -223,7 +223,7 @@ def _called(project: Project) -> Iterator[tuple[str, Origin, str]]:
     own = (path for path in project.tree.with_suffix(".php") if not path.startswith(("vendor/", "node_modules/")))
     # In a large tree what opens a database is read first.
     for path in sorted(own, key=lambda path: _DATABASE.search(path) is None)[:_MAX_SCRIPTS]:
-        text = project.tree.text_or_none(path)
+        text = project.code(path)
         for call, name in list(missing.items()) if text is not None else ():
             position = text.find(call) if text is not None else -1
             if position >= 0 and text is not None:

@@ -1,13 +1,8 @@
-"""Which PHP runs the app.
-
-Strongest first: what was configured; `.php-version`, `.tool-versions`, mise; the authors' Dockerfile where
-composer.json allows it; the PHP that Composer is told to assume, which is the oldest that packages are chosen for; the
-range of composer.json. What the locked packages do not allow is never chosen by a range: Composer would refuse to
-install them.
-"""
+"""Which PHP: constraints of Composer, and the places where a version is asked for."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from buildplan.catalogue import archived_suites, runtime, suite
@@ -18,20 +13,105 @@ from buildplan.language.versions import Asking, Versions
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Overrides
-from buildplan.model.version_ranges import ANY, Interval, Intervals, first_of, numbers_of, shown
+from buildplan.model.version_ranges import (
+    ANY,
+    END,
+    FIRST,
+    Interval,
+    Intervals,
+    NotUnderstoodError,
+    after,
+    dotted,
+    first_of,
+    intervals,
+    numbers_of,
+    shown,
+)
 from buildplan.read import base_image
 
-from . import constraint
-from . import project as projects
+from . import php_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from buildplan.catalogue.versions import Resolution
     from buildplan.model.origin import Origin, Sourced
     from buildplan.source import SourceTree
 
-    from .project import Project
+    from .php_project import Project
+
+# Composer's version constraints, in the grammar that the version tables read.
+#
+# Source, checked 2026-11-24: https://getcomposer.org/doc/articles/versions.md#writing-version-constraints
+
+
+_STABILITY = re.compile(r"(?:-(?:stable|dev|RC|beta|alpha)|@(?:stable|dev|RC|beta|alpha))\b[0-9]{0,2}", re.IGNORECASE)
+_HYPHEN = re.compile(r"([0-9][0-9.]{0,20}) - ([0-9][0-9.]{0,20})")
+# `~8.2` is below 9 here, as `~=` is in PEP 440; `~8` is `^8`.
+_TILDE_ONE = re.compile(r"~ ?v?([0-9]{1,9})(?![0-9.])")
+_TILDE = re.compile(r"~ ?v?(?=[0-9])")
+_EXACT_PLATFORM = re.compile(r"v?([0-9]{1,4}\.[0-9]{1,4})(?:\.[0-9]{1,4}){0,2}(?:-?[A-Za-z0-9.]{0,20})?", re.ASCII)
+_MAX_LENGTH = 256
+
+
+def translated(text: str) -> str:
+    """Return a constraint of Composer in the grammar `pep440`, which knows `^`, `!=`, `||` and wildcards too."""
+    plain = text[:_MAX_LENGTH].strip() if len(text) <= _MAX_LENGTH else text
+    plain = _STABILITY.sub("", plain)
+    plain = _HYPHEN.sub(_range, plain)
+    plain = plain.replace("<>", "!=")
+    plain = _TILDE_ONE.sub(lambda match: f"^{match[1]}", plain)
+    return _TILDE.sub("~=", plain)
+
+
+def _range(match: re.Match[str]) -> str:
+    """Return `8.0 - 8.4` as two bounds: an upper end without a patch holds all its patches."""
+    last = numbers_of(match[2])
+    upper = f"<={match[2]}" if len(last) > 2 else f"<{dotted(after(last))}"  # noqa: PLR2004  # major, minor, patch
+    return f">={match[1]} {upper}"
+
+
+def allowed_lines(text: str) -> Intervals | None:
+    """Return the releases that a constraint allows; None when it cannot be understood."""
+    try:
+        return intervals(translated(text), "pep440", ("php",))
+    except NotUnderstoodError:
+        return None
+
+
+def line_of(text: str) -> str | None:
+    """Return `8.2` for the release `8.2.0` that Composer is told to assume; None for what is no release."""
+    match = _EXACT_PLATFORM.fullmatch(text.strip())
+    return match[1] if match is not None else None
+
+
+def both(left: Intervals, right: Intervals) -> Intervals:
+    """Return what two constraints allow together."""
+    return tuple(
+        Interval(max(one.low, other.low), min(one.high, other.high))
+        for one in left
+        for other in right
+        if one.overlaps(other)
+    )
+
+
+def lines_written(found: Iterable[Interval]) -> str:
+    """Return intervals as a text of the grammar `npm`."""
+    parts = []
+    for interval in found:
+        low = f">={dotted(interval.low)}" if interval.low > FIRST else ""
+        high = f"<{dotted(interval.high)}" if interval.high < END else ""
+        parts.append(f"{low} {high}".strip() or "*")
+    return " || ".join(parts)
+
+
+# Which PHP runs the app.
+#
+# Strongest first: what was configured; `.php-version`, `.tool-versions`, mise; the authors' Dockerfile where
+# composer.json allows it; the PHP that Composer is told to assume, which is the oldest that packages are chosen for;
+# the range of composer.json. What the locked packages do not allow is never chosen by a range: Composer would refuse to
+# install them.
+
 
 # The last part of the names of images that are tagged with PHP's version.
 _IMAGES = ("php", "php-nginx", "php-apache", "php-fpm")
@@ -58,11 +138,11 @@ def resolve(project: Project) -> Resolution:
     if not pinned and not _fits(trial.version, locked[0]):
         narrowed, place = locked
         own = project.composer.php() if project.composer is not None else None
-        wanted = constraint.allowed(own.value) if own is not None else None
-        together = constraint.both(wanted, narrowed) if wanted else narrowed
+        wanted = allowed_lines(own.value) if own is not None else None
+        together = both(wanted, narrowed) if wanted else narrowed
         if together:
             written = own.value if own is not None else ""
-            request = Request(constraint.written(together), place, "npm", "range", written)
+            request = Request(lines_written(together), place, "npm", "range", written)
             return catalogue.resolve("php", [request], project.reasons)
     found = catalogue.resolve("php", requests, project.reasons)
     if not _fits(found.version, locked[0]):
@@ -79,9 +159,9 @@ def _of_composer(asking: Asking[Project]) -> Iterator[Request]:
     """
     composer = asking.facts.composer
     platform = composer.platform() if composer is not None else None
-    assumed = constraint.line_of(platform.value) if platform is not None else None
+    assumed = line_of(platform.value) if platform is not None else None
     wanted = composer.php() if composer is not None else None
-    own = constraint.allowed(wanted.value) if wanted is not None else None
+    own = allowed_lines(wanted.value) if wanted is not None else None
     image = None if asking.judged else _image(asking.tree)
     runs = image is not None and image.value[0].isdigit() and (own is None or _fits(image.value, own))
     # The oldest PHP that the authors still take care of is no reason to run it when it is out of support.
@@ -98,7 +178,7 @@ def _of_composer(asking: Asking[Project]) -> Iterator[Request]:
         if runs and image is not None:
             yield Request(image.value, image.origin, "exact", "guess")
     if wanted is not None and own is not None:
-        yield Request(constraint.translated(wanted.value), wanted.origin, "pep440", "range", wanted.value)
+        yield Request(translated(wanted.value), wanted.origin, "pep440", "range", wanted.value)
         if old and least is not None and image is None:
             yield least
     elif wanted is not None:
@@ -145,8 +225,8 @@ def _locked(project: Project) -> tuple[Intervals, Origin] | None:
     place: Sourced[str] | None = None
     default = runtime("php").default
     for found in project.composer.locked_constraints():
-        allowed = constraint.allowed(found.value)
-        narrowed = constraint.both(together, allowed) if allowed else ()
+        allowed = allowed_lines(found.value)
+        narrowed = both(together, allowed) if allowed else ()
         if not narrowed:
             continue
         if place is None or (allowed and not _fits(default, allowed)):
@@ -162,17 +242,17 @@ def _of_locked(asking: Asking[Project]) -> Iterator[Request]:
     """
     if not asking.judged or asking.facts.composer is None or asking.facts.vendored:
         return
-    known = [(found, constraint.allowed(found.value)) for found in asking.facts.composer.locked_constraints()]
+    known = [(found, allowed_lines(found.value)) for found in asking.facts.composer.locked_constraints()]
     told = [(found, allowed) for found, allowed in known if allowed]
     if told:
         oldest = max(told, key=lambda item: item[1][0].low)[0]
         newest = min(told, key=lambda item: item[1][-1].high)[0]
         for found in dict.fromkeys((oldest, newest)):
-            yield Request(constraint.translated(found.value), found.origin, "pep440", "range", found.value)
+            yield Request(translated(found.value), found.origin, "pep440", "range", found.value)
 
 
 def _facts(tree: SourceTree, _: str) -> Project:
-    return projects.read(tree, Overrides())
+    return php_project.read_project(tree, Overrides())
 
 
 PHP: Versions[Project] = Versions(

@@ -1,14 +1,4 @@
-"""What answers on the port: Apache with PHP in it, FrankenPHP, or a server that PHP itself runs.
-
-Apache is the default: its official image ends on SIGTERM, reads the `.htaccess` files that PHP applications ship,
-and needs one process only. PHP's own server (`php -S`, `artisan serve`) is for developers; php-fpm needs a second
-process in front.
-
-Sources, checked 2026-11-24:
-- https://hub.docker.com/_/php (Apache's document root, `a2enmod`)
-- https://www.php.net/manual/en/features.commandline.webserver.php
-- https://laravel.com/docs/octane
-"""
+"""The main process, what configures its server, and the other processes of the app."""
 
 from __future__ import annotations
 
@@ -26,10 +16,24 @@ from buildplan.read.shell import parse
 from . import document_root
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildplan.model.requests import CommandRequest
 
     from .document_root import DocumentRoot
-    from .project import Project
+    from .php_project import Project
+
+# What answers on the port: Apache with PHP in it, FrankenPHP, or a server that PHP itself runs.
+#
+# Apache is the default: its official image ends on SIGTERM, reads the `.htaccess` files that PHP applications ship,
+# and needs one process only. PHP's own server (`php -S`, `artisan serve`) is for developers; php-fpm needs a second
+# process in front.
+#
+# Sources, checked 2026-11-24:
+# - https://hub.docker.com/_/php (Apache's document root, `a2enmod`)
+# - https://www.php.net/manual/en/features.commandline.webserver.php
+# - https://laravel.com/docs/octane
+
 
 DEFAULT_PORT = 8080
 APACHE = ("apache2-foreground",)
@@ -62,9 +66,9 @@ class Server(NamedTuple):
     deaf: bool = False
 
 
-def find(project: Project) -> Server:
+def find_server(project: Project) -> Server:
     """Return the main process; raises NoStartError when nothing says how, ConfigError for a wrong document root."""
-    root = document_root.find(project)
+    root = document_root.find_root(project)
     asked = project.overrides.start
     if asked is not None:
         served = _asked(project, asked.value, asked.origin, root)
@@ -138,11 +142,11 @@ def _own_server(project: Project) -> Server | None:
     if octane is not None:
         return _octane(project, octane)
     row = project.framework
-    entry = row.get("entry")
-    if entry is None or not project.tree.has(entry) or project.place is None:
+    entry = row.entry
+    if not project.tree.has(entry) or project.place is None:
         return None
-    rule = f"{row['title']} runs a server of its own"
-    process = Process("web", tuple(row["argv"]), port=row["port"])
+    rule = f"{row.title} runs a server of its own"
+    process = Process("web", row.argv, port=row.port)
     return Server(process, "slim", project.place, rule)
 
 
@@ -150,7 +154,7 @@ def _octane(project: Project, place: Origin) -> Server | None:
     written = project.example("OCTANE_SERVER")
     name, origin = written if written is not None else ("", place)
     if not name:
-        match = _OCTANE.search(project.tree.text_or_none("config/octane.php") or "")
+        match = _OCTANE.search(project.code("config/octane.php") or "")
         name = match[1] if match is not None else ""
         origin = Origin("config/octane.php") if match is not None else place
     if name in {"frankenphp", "swoole"}:
@@ -175,7 +179,7 @@ def _script(project: Project) -> Server | None:
         process = process_of("worker", worker.value)
         return Server(process, "slim", worker.origin, "the process that was asked for", deaf=True)
     for path in _SCRIPTS:
-        text = project.tree.text_or_none(path)
+        text = project.code(path)
         if text is None:
             continue
         listens = "PORT" in text
@@ -219,3 +223,84 @@ def apache(root: DocumentRoot) -> tuple[str, ...]:
     # There is one host, and its own log goes to the container's; a file that the user could not write stops Apache.
     commands.append("truncate -s 0 /etc/apache2/conf-available/other-vhosts-access-log.conf")
     return tuple(commands)
+
+
+# What runs beside the main process: workers, the scheduler, and what is run before a release.
+
+
+_SCHEDULES = (
+    ("routes/console.php", "Schedule::"),
+    ("bootstrap/app.php", "withSchedule"),
+    ("app/Console/Kernel.php", "$schedule->"),
+)
+
+
+def others(project: Project, main: str) -> tuple[Process, ...]:
+    """Return the processes beside the main one; notes a decision for each."""
+    found: dict[str, Process] = {}
+    # Whoever lists processes lists all workers.
+    listed = set(project.overrides.processes) - {"release"}
+    for name, line, origin, rule in (*(() if listed else _workers(project)), *_release(project)):
+        process = Process(name, tuple(shlex.split(line)))
+        found[name] = process
+        project.reasons.decide(f"processes.{name}", process.text, origin, rule)
+    for name, request in project.overrides.processes.items():
+        process = process_of(name, request.value)
+        found[name] = process
+        rule = "the process that was asked for"
+        project.reasons.decide(f"processes.{name}", process.text, request.origin, rule)
+    found.pop(main, None)
+    return tuple(found.values())
+
+
+def _workers(project: Project) -> Iterator[tuple[str, str, Origin, str]]:
+    tree = project.tree
+    if project.is_like("laravel"):
+        horizon = project.has_package("laravel/horizon")
+        jobs = next((path for path in tree.with_suffix(".php") if path.startswith("app/Jobs/")), None)
+        if horizon is not None:
+            yield "worker", "php artisan horizon", horizon, "Laravel Horizon works through the queues"
+        elif jobs is not None:
+            yield "worker", "php artisan queue:work", Origin(jobs), "there are jobs for a queue"
+        for path, word in _SCHEDULES:
+            line = _line_with(tree.text_or_none(path), word)
+            if line is not None:
+                yield "scheduler", "php artisan schedule:work", Origin(path, line), "there are scheduled tasks"
+                break
+        reverb = project.has_package("laravel/reverb")
+        if reverb is not None:
+            yield "reverb", "php artisan reverb:start", reverb, "Laravel Reverb serves web sockets"
+    messenger = project.has_package("symfony/messenger") if project.is_like("symfony") else None
+    if messenger is not None:
+        path = "config/packages/messenger.yaml"
+        line = _line_with(tree.text_or_none(path), "async:")
+        if line is not None:
+            command = "php bin/console messenger:consume async"
+            yield "worker", command, Origin(path, line), "a transport of messages is configured"
+
+
+def _line_with(text: str | None, word: str) -> int | None:
+    """Return the number of the first line that holds the word and is no comment."""
+    for number, line in enumerate(text.split("\n") if text is not None else (), 1):
+        if word in line and not line.lstrip().startswith(("//", "#", "*", "/*")):
+            return number
+    return None
+
+
+def _release(project: Project) -> Iterator[tuple[str, str, Origin, str]]:
+    row, tree = project.framework, project.tree
+    folder = row.migrations
+    migrations = any(name.endswith(".php") for name in tree.directory(folder).files) if folder else True
+    migrator = row.migrator
+    place = project.has_package(migrator) if migrator else project.place
+    if row.release and migrations and place is not None:
+        yield "release", row.release, place, "migrations are run once for each release"
+        return
+    bundle = project.has_package("doctrine/doctrine-migrations-bundle")
+    if bundle is not None and any(name.endswith(".php") for name in tree.directory("migrations").files):
+        command = "php bin/console doctrine:migrations:migrate --no-interaction --allow-no-migration"
+        yield "release", command, bundle, "migrations are run once for each release"
+        return
+    phinx = project.has_package("robmorgan/phinx")
+    if phinx is not None and tree.first("phinx.php", "phinx.yml", "phinx.yaml", "phinx.json") is not None:
+        yield "release", "php vendor/bin/phinx migrate", phinx, "migrations are run once for each release"

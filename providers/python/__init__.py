@@ -2,67 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from buildplan.language.declare import Language
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from buildplan.language.contract import Detection, PlanContext, ProviderPlan
-    from buildplan.language.members import Member
-    from buildplan.language.packages import Dependency
-    from buildplan.language.subfolder import Folder
-    from buildplan.language.versions import Versions
-    from buildplan.model.requests import Overrides
-    from buildplan.source import SourceTree
-
-
-def _detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
-    from .detect import detect
-
-    return detect(tree, overrides)
-
-
-def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    from .plan import plan
-
-    return plan(tree, context)
-
-
-def _versions() -> tuple[Versions[Any], ...]:
-    from .python_version import VERSIONS
-
-    return VERSIONS
-
-
-def _below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
-    from .nested import find
-
-    return find(tree, overrides)
-
-
-def _members(tree: SourceTree) -> tuple[Member, ...]:
-    from .apps import members
-
-    return members(tree)
-
-
-def _dependencies(tree: SourceTree, overrides: Overrides) -> Iterator[Dependency]:
-    from .dependencies import dependencies
-
-    return dependencies(tree, overrides)
-
+from buildplan.language.declare import Language, late
 
 LANGUAGE = Language(
     name="python",
     title="Python",
-    detect=_detect,
-    plan=_plan,
-    dependencies=_dependencies,
-    versions=_versions,
-    below=_below,
-    members=_members,
+    detect=late(".detect:detect", __package__),
+    plan=late(".plan:plan", __package__),
+    dependencies=late(".dependencies:dependencies", __package__),
+    versions=late(".python_version:VERSIONS", __package__),
+    below=late(".nested:find", __package__),
+    members=late(".apps:members", __package__),
     looks_for="a manifest (`pyproject.toml`, `requirements.txt`, `Pipfile`, `setup.py`, …) or a `.py` file that starts",
     start_help="an app object (`app = FastAPI()`) in `main.py` or `app.py`, or a Procfile with a `web:` line",
     manifests=(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.errors import ConfigError, NoStartError
+from buildplan.language import ports
 from buildplan.model.build_plan import RunnerUp
 from buildplan.model.origin import Origin, Sourced
 
@@ -261,11 +262,12 @@ class _Finder:
         script = self._project.scripts[name]
         code = scripts.target(self._tree, self._project, name)
         found = listening.find(code) if code is not None else None
-        port = None
+        port: int | None = None
+        options: tuple[str, ...] = ()
         if found is not None and code is not None:
             notices.listens(found, code.path, self._reasons)
-            port = found.port or launch.DEFAULT_PORT
-        started = Launch((name,), port=port, sigterm=False, directory=self._project.directory)
+            port, options = found.port or launch.DEFAULT_PORT, found.options
+        started = Launch((name, *options), port=port, sigterm=False, directory=self._project.directory)
         return Chosen(started, script.origin, "the project's own console script", installs_project=True)
 
     def _script(self) -> Chosen | None:
@@ -297,10 +299,14 @@ class _Finder:
             started = replace(started, words=self._socket_words(started.words))
             path = "/".join(part for part in (started.directory, "gunicorn.conf.py") if part)
             bound = gunicorn_config.bind(self._tree, path)
+            if bound is not None and not bound.reads_port and not bound.variable:
+                # The command line wins over the file: https://docs.gunicorn.org/en/stable/configure.html
+                bound = bound._replace(host=None, options=("--bind", f"{ports.ANYWHERE}:${{PORT}}"))
             if bound is not None:
                 notices.listens(bound, path, self._reasons)
                 started = replace(
                     started,
+                    words=(started.words[0], *bound.options, *started.words[1:]),
                     port=bound.port or started.port,
                     own_variable=bound.variable,
                     own_address=bound.takes_address,
@@ -347,7 +353,8 @@ class _Finder:
         if found is not None:
             notices.listens(found, entry.path, self._reasons)
             port = found.port or kind.port or launch.DEFAULT_PORT
-            started = replace(started, port=port, port_variable="", own_variable=found.variable)
+            words = (*started.words, *found.options)
+            started = replace(started, words=words, port=port, port_variable="", own_variable=found.variable)
         elif row is not None and row.port is not None:
             started = replace(started, port=row.port)
         return Chosen(started, origin, text, lost, row or kind)

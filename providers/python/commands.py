@@ -189,7 +189,8 @@ class _Command:
 
     def _script_port(self, code: source_code.Code) -> int | None:
         found = listening.find(code)
-        if found is None:
+        if found is None or found.options:
+            # What the owner starts is taken as it is written.
             return self._port
         notices.listens(found, code.path, self._situation.reasons)
         return found.port or self._port

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.model.origin import Origin, Sourced
+from buildplan.model.secrets import FERNET_PLACEHOLDER
 
 from . import modules, path_expressions, source_code
 from .path_expressions import constant_text
@@ -247,8 +248,7 @@ _PLACEHOLDERS = (
     (re.compile(r".*EMAIL_BACKEND"), "django.core.mail.backends.dummy.EmailBackend"),
     (re.compile(r".*LOG_?LEVEL"), "INFO"),
     (re.compile(r"TZ|.*TIME_?ZONE"), "UTC"),
-    # A key of Fernet: 32 bytes in base64.
-    (re.compile(r".*(?:FERNET|ENCRYPTION)_KEY"), "YnVpbGRidWlsZGJ1aWxkYnVpbGRidWlsZGJ1aWxkYnU="),
+    (re.compile(r".*(?:FERNET|ENCRYPTION)_KEY"), FERNET_PLACEHOLDER),
     (re.compile(r"(?>.*?(?:REDIS|BROKER|CELERY|CACHE)).*UR[LI]"), "redis://localhost:6379/0"),
     (re.compile(r".*(?:URL|URI|ORIGINS?)"), "http://localhost"),
     (re.compile(r".*(?:PORT|TIMEOUT|SIZE|COUNT|DAYS|HOURS|MINUTES|SECONDS|_ID|_DB)"), "1"),

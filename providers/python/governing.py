@@ -60,6 +60,8 @@ _ALSO = re.compile(r"requirements[-_.](?:prod|production|server|deploy)\.txt|(?:
 # What people call the file when they do not call it requirements.txt.
 _ALMOST = re.compile(r"(?:requi?re?i?ments?|requires|reqs?|pip[-_]requirements)(?:\.txt|\.text)?", re.IGNORECASE)
 _CONDA = "conda-lock.yml"
+# Fewer lines may be what somebody wrote by hand beside the manifest.
+_FEW_PINNED = 3
 _ASKED: dict[str, Name] = {
     "uv": "uv",
     "poetry": "poetry",
@@ -115,10 +117,21 @@ def find(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Governing 
         return Governing("conda", Origin(environment), f"`{environment}` lists packages of conda", manifest=environment)
     if not candidates:
         _refuse_conda(tree)
+        _report_groups(tree, reasons)
         return None
     chosen, *rest = candidates
     _report_rivals(tree, chosen, rest, reasons)
     return _with_losers(chosen, rest)
+
+
+def _report_groups(tree: SourceTree, reasons: Reasons) -> None:
+    """Report groups that hold all there is to install: nothing says which of them the app needs."""
+    groups = toml_document.read(tree, PYPROJECT).table("dependency-groups") if tree.has(PYPROJECT) else {}
+    if groups:
+        names = ", ".join(f"`{shown(name)}`" for name in list(groups)[:4])
+        text = f"`[dependency-groups]` ({names}) is not installed: `pyproject.toml` has no `[project]` that needs it"
+        fix = "move the packages to `[project] dependencies`, or install a group with a command of your own"
+        reasons.report(Diagnostic("BP951", "error", text, Origin(PYPROJECT), fix))
 
 
 def _with_losers(chosen: Governing, rest: list[Governing]) -> Governing:
@@ -171,13 +184,18 @@ def _candidates(tree: SourceTree, reasons: Reasons) -> Iterator[Governing]:
             continue
         seen.add(name)
         yield Governing(name, Origin(lock), f"`{lock}` is a lock file of {name}", lock, manifest)
-    if tree.has(PIPFILE) and "pipenv" not in seen:
-        yield Governing("pipenv", Origin(PIPFILE), "`Pipfile` is a manifest of pipenv", manifest=PIPFILE)
     requirements = requirements_files(tree, reasons)
+    pipfile = tree.has(PIPFILE) and "pipenv" not in seen
+    # A list with every version says more than a manifest that nobody locked.
+    pinned = pipfile and requirements[:1] == ("requirements.txt",) and _is_pinned(tree, "requirements.txt")
+    if pipfile and not pinned:
+        yield Governing("pipenv", Origin(PIPFILE), "`Pipfile` is a manifest of pipenv", manifest=PIPFILE)
     if requirements:
         yield Governing(
             "pip", Origin(requirements[0]), f"`{requirements[0]}` is a list for pip", requirements=requirements
         )
+    if pinned:
+        yield Governing("pipenv", Origin(PIPFILE), "`Pipfile` is a manifest of pipenv", manifest=PIPFILE)
     if tree.has(PYPROJECT):
         document = toml_document.read(tree, PYPROJECT)
         owner = manifest_owner(document)
@@ -225,6 +243,13 @@ def _says_something(tree: SourceTree, path: str) -> bool:
     """Return whether a file holds more than comments; one that cannot be read counts, so that it becomes an error."""
     text = tree.text_or_none(path)
     return text is None or any(line.strip() and not line.lstrip().startswith("#") for line in text.split("\n"))
+
+
+def _is_pinned(tree: SourceTree, path: str) -> bool:
+    """Return whether each requirement of a file has its exact version."""
+    lines = [line.partition("#")[0].strip() for line in (tree.text_or_none(path) or "").split("\n")]
+    named = [line for line in lines if line and not line.startswith(("-", "\\")) and not line.endswith(":")]
+    return len(named) >= _FEW_PINNED and all("==" in line or "@" in line for line in named)
 
 
 def manifest_owner(document: Document) -> tuple[Name, Origin, str] | None:

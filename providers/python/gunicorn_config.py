@@ -38,6 +38,8 @@ def bind(tree: SourceTree, path: str) -> Listening | None:
 
 def _listening(value: ast.expr, values: dict[str, ast.expr], line: int) -> Listening | None:
     text = source_code.constant(value)
+    if isinstance(text, str) and text.startswith("unix:"):
+        return Listening(None, host=text, line=line)
     match = _ADDRESS.fullmatch(text) if isinstance(text, str) else None
     if match is not None:
         return Listening(int(match[2]), host=(match[1] or "").strip("[]"), line=line)

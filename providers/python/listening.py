@@ -23,13 +23,16 @@ _SERVERS = frozenset(
 )
 _PORT_WORDS = ("port", "server_port", "http_port")
 _HOST_WORDS = ("host", "server_name", "address", "hostname")
+_PORT_OPTIONS = ("--port", "--http-port", "--server-port", "--web-port", "--listen-port")
+_HOST_OPTIONS = ("--host", "--bind", "--address", "--ip", "--addr", "--listen", "--hostname")
 _MAX_HOPS = 3
 
 
 class Listening(NamedTuple):
     """`port` is the literal one, or the default of PORT or of another `variable`; `line` is where it stands.
 
-    `host` is a literal address. `takes_address`: the variable holds an address with a port.
+    `host` is a literal address. `takes_address`: the variable holds an address with a port. `options` are the words
+    that make the program listen on `${PORT}`; `port` is what it takes without them.
     """
 
     port: int | None = None
@@ -38,6 +41,7 @@ class Listening(NamedTuple):
     line: int | None = None
     variable: str = ""
     takes_address: bool = False
+    options: tuple[str, ...] = ()
 
 
 def find(code: Code) -> Listening | None:
@@ -49,10 +53,37 @@ def find(code: Code) -> Listening | None:
         if listening is not None and (found is None or (found.port is None and listening.port is not None)):
             found = listening
     read = _reads_port(code)
+    if read is None and (found is None or (found.port is None and not found.variable)):
+        return _of_option(code) or found
     if read is None:
         return found
     host = found.host if found is not None else None
     return Listening(read.port, reads_port=True, host=host, line=read.line)
+
+
+def _of_option(code: Code) -> Listening | None:
+    """Return what the options `--port` and `--host` of argparse or click say; None for a program with sub-commands.
+
+    https://docs.python.org/3/library/argparse.html#the-add-argument-method, https://click.palletsprojects.com/options/
+    """
+    port: Listening | None = None
+    host: tuple[str, ...] = ()
+    for call in code.calls:
+        last = call.name.rpartition(".")[2]
+        if last in {"add_subparsers", "group"}:
+            return None
+        if call.node is None or not (last == "add_argument" or call.name in {"click.option", "option"}):
+            continue
+        names = [name for item in call.node.args if isinstance(name := constant(item), str)]
+        default = constant(call.argument("default"))
+        name = next((item for item in names if item in _PORT_OPTIONS), None)
+        number = _number(default)
+        if name is not None and number is not None and port is None:
+            port = Listening(number, line=call.line, options=(name, "${PORT}"))
+        name = next((item for item in names if item in _HOST_OPTIONS), None)
+        if name is not None and default in ports.LOCAL:
+            host = (name, ports.ANYWHERE)
+    return port._replace(options=(*host, *port.options)) if port is not None else None
 
 
 def transports(code: Code) -> frozenset[str]:

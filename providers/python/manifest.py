@@ -128,6 +128,8 @@ def read(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Project:
         return _from_pipfile(tree, project)
     if found.name == "pylock" and found.lockfile is not None and not project.requirements:
         return _from_pylock(tree, project, found.lockfile)
+    if project.document is not None:
+        workspace.refuse_outside(tree, project.document)
     return project
 
 

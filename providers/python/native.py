@@ -6,7 +6,7 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from buildplan import catalogue
+from buildplan.catalogue import suite as suite_of
 from buildplan.language import packages as system
 from buildplan.language.packages import TOOLCHAINS, Dependency, Packages
 from buildplan.model.build_plan import Diagnostic
@@ -65,7 +65,7 @@ def packages(
     _fetch(project, needs, reasons)
     _report_unavailable(project, reasons)
     _suggest_without_cuda(tree, project, locked.packages(tree, project), reasons)
-    return needs.decided(reasons, catalogue.suite("python", project.interpreter) if project.interpreter else None)
+    return needs.decided(reasons, suite_of("python", project.interpreter) if project.interpreter else None)
 
 
 def fetched(tree: SourceTree, project: Project) -> tuple[tuple[str, str, Dependency], ...]:

@@ -61,10 +61,10 @@ def _is_empty(tree: SourceTree, overrides: Overrides) -> bool:
     files = tree.directory().files
     if any(candidates.is_own(name) for name in files):
         return False
-    manifests = {name for name in MANIFESTS if name in files}
-    if not manifests:
+    names = {name for name in MANIFESTS if name in files}
+    if not names:
         return True
-    if not manifests <= {"pyproject.toml", "setup.cfg"}:
+    if not names <= {"pyproject.toml", "setup.cfg"}:
         return False
     try:
         project = manifest.read(tree, overrides, Reasons())

@@ -36,6 +36,8 @@ def listens(found: Listening, path: str, reasons: Reasons, *, forwards: bool = T
         address = found.takes_address
         other = Found("variable", found.port or 0, origin, "", variable=found.variable, takes_address=address)
         ports.report(other, reasons, forwards=forwards)
+    elif found.options:
+        ports.report(Found("option", found.port or 0, origin, "", options=found.options), reasons)
     elif found.port is not None and not found.reads_port:
         fix = f'read it: `int(os.environ.get("PORT", "{found.port}"))`'
         ports.report(Found("fixed", found.port, origin, "", fix), reasons)

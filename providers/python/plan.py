@@ -18,8 +18,8 @@ from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Replace
 
 from . import application, django, django_files, install, manifest, native, package_manager, python_version
+from .install import ENVIRONMENT
 from .launch import DEFAULT_PORT
-from .package_manager import ENVIRONMENT
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
@@ -70,7 +70,7 @@ def _beside(tree: SourceTree, overrides: Overrides) -> ProviderPlan:
     runtime = Runtime("python", version.version, version.requested)
     if manager is None:
         return ProviderPlan(run=Run(runtime=runtime), decisions=reasons.decisions, diagnostics=reasons.diagnostics)
-    installed = package_manager.phases(manager, tree, project, version.version, reasons)
+    installed = install.phases(manager, tree, project, version.version, reasons)
     output = f"{manager.directory.removeprefix(f'{APP_DIR}/')}/"
     return ProviderPlan(
         phases=(_setup_phase(manager, runtime, apt_build, reasons), *installed),
@@ -175,7 +175,7 @@ class _Planner:
         phases: list[Phase] = []
         if self._manager is not None:
             version = self._version.version
-            phases += package_manager.phases(self._manager, self._tree, self._project, version, self._reasons)
+            phases += install.phases(self._manager, self._tree, self._project, version, self._reasons)
         phases = self._old_setuptools(phases)
         wanted = self._requirements()
         if not wanted:

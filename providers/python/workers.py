@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .django import DjangoProject
-    from .manifest import Project, Requirement
+    from .manifest import Project
+    from .requirements import Requirement
     from .source_code import Code
 
 # Where people put what their worker runs, beside the files that the table names.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, NamedTuple
 
-from buildplan.errors import ConfigError
+from buildplan.errors import ConfigError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.version_ranges import shown
 from buildplan.read import toml_document
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 _MAX_MEMBERS = 500
+_PYPROJECT = "pyproject.toml"
 _USUAL = ("app", "backend", "server", "api", "web")
 
 
@@ -119,6 +120,21 @@ def refuse(overrides: Overrides) -> None:
     if asked is not None and asked.value.strip("./"):
         problem = f"there is no member `{shown(asked.value)}`: without a pyproject.toml there is no workspace"
         raise ConfigError(problem, origin=asked.origin, hint="leave the option out, or name a folder with `--app`")
+
+
+def refuse_outside(tree: SourceTree, document: Document) -> None:
+    """Raise PlanError for a dependency that only a workspace which is not in the tree can resolve."""
+    for name, entry in document.table("tool", "uv", "sources").items():
+        if not isinstance(entry, dict) or entry.get("workspace") is not True:
+            continue
+        root = toml_document.read(tree, _PYPROJECT)
+        inside = {member.name for member in members(tree, root)} | {normalised(read(root).name or "")}
+        if normalised(name) not in inside:
+            raise PlanError(
+                f"`{shown(name)}` is a package of a workspace that is not in the tree",
+                origin=document.origin("tool", "uv", "sources", name),
+                hint="plan the root of the workspace and choose this package with `--app`",
+            )
 
 
 def _asked(asked: Sourced[str], everyone: tuple[Member, ...], reasons: Reasons) -> Member:

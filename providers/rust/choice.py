@@ -14,8 +14,7 @@ from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin
 
-from . import docker_build, frameworks, manifests, targets
-from .words import listed
+from . import docker_build, manifests, source_file, tables, targets
 
 if TYPE_CHECKING:
     from buildplan.model.reasons import Reasons
@@ -27,11 +26,11 @@ if TYPE_CHECKING:
 
 _SHOWN = 6
 # What turns a package with a framework into a program that serves: some of its programs are only tools.
-_SERVES = re.compile(
-    r"\baxum::serve|\bHttpServer::new|\brocket::build|\brocket::ignite|#\[launch\]|\bTcpListener::bind|\bServer::(?:bind|new|builder)\b"
-    r"|\bwarp::serve|\btide::(?:new|with_state)|\bserve\(|\.listen\(|\bServer::http|\brun_server|\bstart_server|\blaunch\("
-    r"|\bcli::main|\bhooks::"
-)
+_SERVES = (
+    "serve(", "HttpServer::new", "rocket::build", "rocket::ignite", "#[launch]", "TcpListener::bind", "Server::bind",
+    "Server::new", "Server::builder", "axum::serve", "warp::serve", "tide::new", "tide::with_state", ".listen(",
+    "Server::http", "run_server", "start_server", "launch(", "cli::main", "hooks::",
+)  # fmt: skip
 
 
 class Choice(NamedTuple):
@@ -132,13 +131,13 @@ def _is_main(item: Binary) -> bool:
 
 def _serves(tree: SourceTree, workspace: Workspace, item: Binary) -> bool:
     """Return whether the program serves: by its framework, and by its code where its package has several programs."""
-    text = tree.text_or_none(item.source) or ""
-    match = frameworks.find(workspace, item.package)
+    source = source_file.read(tree, item.source)
+    match = targets.framework(workspace, item.package)
     if match is None:
-        return "TcpListener" in text
+        return source is not None and bool(source.words(("TcpListener",)))
     if len(targets.binaries(tree, item.package)) == 1 or _is_default(item):
         return True
-    return _SERVES.search(text) is not None
+    return source is not None and bool(source.words(_SERVES))
 
 
 def _is_default(item: Binary) -> bool:
@@ -150,7 +149,7 @@ def _is_other(item: Binary) -> bool:
     if "tauri" in item.package.dependencies:
         return True
     words = {word for name in (item.name, item.package.name) for word in re.split(r"[-_]", name.lower())}
-    return not words.isdisjoint(listed("other_programs"))
+    return not words.isdisjoint(tables.OTHER_PROGRAMS)
 
 
 def _order(
@@ -179,7 +178,7 @@ def _rank(names: list[str], item: Binary) -> int:
     """Return how little a program looks like the app: the root's first, then a server's name, then a shorter one."""
     if _is_main(item):
         return 0
-    servers = listed("servers")
+    servers = tables.SERVERS
     name = item.name.lower()
     if name in servers:
         return 1 + servers.index(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -12,43 +14,37 @@ from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.read import own_dockerfile, toml_document
 
-from . import addresses, settings_files
+from . import addresses, clap_port, settings_files, source_file, tables
 from .addresses import ADDRESS, LOCAL, SMALLEST, Address
-from .words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from buildplan.language.ports import By
     from buildplan.model.reasons import Reasons
+    from buildplan.read.corpus import Corpus
+    from buildplan.read.syntax import Attribute, Source, Value
     from buildplan.source import SourceTree
 
-    from .frameworks import Framework
-    from .source_file import RustFile
+    from .tables import Framework
 
 DEFAULT_PORT = 8080
-# `#[arg(long, env)] port: u16` of clap, and a field `port` of what `envy` fills.
-_FIELD = re.compile(
-    r"#\[(?:arg|clap|structopt)\([^\[\]]{0,300}\benv\b(?!\s{0,4}=)[^\[\]]{0,300}\)\]\s{1,40}"
-    r"(?:pub )?port\s{0,4}:"
-)
-_ENVY = re.compile(r"\benvy::(?:from_env|prefixed)")
-_ATTRIBUTE_START = re.compile(r"#\[(?:arg|clap|structopt)\(")
-_DEFAULT = re.compile(
-    r"(?:unwrap_or(?:_else)?|unwrap_or_default|default_value(?:_t)?|\bor|\bmap_or(?:_else)?|Ok|default)\b"
-    r'[^"\d;{}]{0,60}(?:"(\d+)"|(\d{2,5})\b)'
-)
+# What gives the value that is taken without a variable.
+_DEFAULTS = ("unwrap_or", "unwrap_or_else", "or", "map_or", "map_or_else", "Ok", "default")
 _OTHER_VARIABLE = re.compile(
     r"(?:[A-Z][A-Z0-9]*_)*(?:HTTP|SERVER|LISTEN|WEB|API|APP|BIND|SITE)_(?:PORT|ADDR|ADDRESS)|LISTEN|BIND|ADDR|LISTEN_ON"
 )
+# How far behind a variable's name its default is looked for, and in a call its value.
 _WITHIN = 300
+_NEAR = 60
+_MOST_NAMES = 50
 _CONFIG_SECTIONS = ("server", "application", "app", "http", "web", "service", "")
 _CONFIG_KEYS = ("port", "http_port")
 
 
 def find(
     tree: SourceTree,
-    files: tuple[RustFile, ...],
+    files: Corpus[Source],
     framework: Framework | None,
     config: tuple[str, ...],
     reasons: Reasons,
@@ -66,6 +62,13 @@ def find(
         why = "`ROCKET_PORT` is set to `PORT`; this is what is taken without it"
         return ports.decide(Found("PORT", number, origin, why), reasons)
     found = sorted(addresses.find(files), key=lambda item: item.local)
+    clap = clap_port.find(files)
+    if clap is not None:
+        number = clap.port or (found[0].port if found else DEFAULT_PORT)
+        by: By = "variable" if clap.variable else "option"
+        why = f"what the program takes without `{clap.variable or clap.options[0]}`"
+        said = Found(by, number, clap.origin, why, variable=clap.variable or "PORT", options=clap.options)
+        return ports.decide(said, reasons)._replace(environment=environment)
     named = next(_named_variables(files), None)
     if named is not None:
         number, name, origin = named
@@ -78,7 +81,7 @@ def find(
     configured = next(_configured(tree, config), None)
     if configured is not None:
         why = "the port of the app's configuration"
-        by: By = "usual" if _reported(files, reasons) else "fixed"
+        by = "usual" if _reported(files, reasons) else "fixed"
         fixed = Found(by, configured.port, configured.origin, why, _fix(configured.port), where="in the configuration")
         heard = ports.decide(fixed, reasons)
         _report_local([configured], environment, reasons)
@@ -115,62 +118,90 @@ def _fix(port: int) -> str:
     return f'read it: `std::env::var("PORT")`, with {port} when it is not set'
 
 
-def _reads_port(files: tuple[RustFile, ...]) -> tuple[int, Origin, str] | None:
+def _reads_port(files: Corpus[Source]) -> tuple[int, Origin, str] | None:
     why = "`PORT` decides; this is what the code takes without it"
     usual = "`PORT` decides; nothing says what the code takes without it"
-    for file in files:
-        for offset, literal in file.strings():
+    for file in files.quoting("PORT".__eq__):
+        for literal in file.strings():
             if literal.text == "PORT":
-                number = _default_near(file, offset)
+                number = _default_of(file, literal)
                 origin = file.origin(literal.line, "PORT")
                 return (number, origin, why) if number else (DEFAULT_PORT, origin, usual)
-    for file in files:
-        match = _FIELD.search(file.code)
-        if match is not None:
-            number = _default_near(file, match.start() + len("#["))
-            origin = file.origin(file.line_at(match.end()), "port")
-            return (number, origin, why) if number else (DEFAULT_PORT, origin, usual)
-    if any(_ENVY.search(file.code) for file in files):
-        for file in files:
-            match = re.search(r"\bpub (port)\s{0,4}:", file.code)
-            if match is not None:
-                return DEFAULT_PORT, file.origin(file.line_at(match.start()), "port"), usual
+    # `#[arg(long, env)] port: u16` of clap, and a field `port` of what `envy` fills.
+    for file in files.mentioning(_OPTIONS):
+        for field in source_file.fields(file, ("port",)):
+            option = next((item for item in field.attributes if _reads_its_name(file, item)), None)
+            if option is not None and field.name.text == "port":
+                number = _first_port(source_file.defaults(file, option))
+                origin = file.origin(field.name.line, "port")
+                return (number, origin, why) if number else (DEFAULT_PORT, origin, usual)
+    if files.says(("envy::from_env", "envy::prefixed")):
+        for file in files.mentioning(("port",)):
+            for field in source_file.fields(file, ("port",)):
+                if field.name.text == "port":
+                    return DEFAULT_PORT, file.origin(field.name.line, "port"), usual
     return None
 
 
-def _default_near(file: RustFile, offset: int) -> int | None:
-    """Return the port that stands behind the word `PORT`, or in the same attribute before it."""
-    starts = [match.start() for match in _ATTRIBUTE_START.finditer(file.code, max(0, offset - _WITHIN), offset)]
-    begin = starts[-1] if starts and "]" not in file.code[starts[-1] : offset].partition("[")[2] else offset
-    for match in _DEFAULT.finditer(file.code, begin, min(len(file.code), offset + _WITHIN)):
-        text = match[2] or file.literal(match[1]).text
-        address = ADDRESS.fullmatch(text)
-        text = address[2] if address else text
+_OPTIONS = tuple(f"#[{name}(" for name in source_file.OPTIONS)
+
+
+def _reads_its_name(file: Source, attribute: Attribute) -> bool:
+    """Return whether an option is read from the variable that is called like its field: `env`, and not `env = "X"`."""
+    if attribute.name not in source_file.OPTIONS:
+        return False
+    marks = (file.content[item.end : item.end + 4].lstrip()[:1] for item in attribute.arguments if item.text == "env")
+    return any(mark != b"=" for mark in marks)
+
+
+def _default_of(file: Source, name: Value) -> int | None:
+    """Return the port that the code takes where a variable is not set: near its name, or in the same attribute."""
+    for attribute in file.attributes(source_file.OPTIONS):
+        if attribute.start < name.start < attribute.end:
+            return _first_port(source_file.defaults(file, attribute))
+    values: list[Value] = []
+    for call in file.calls(_DEFAULTS):
+        for item in call.arguments[:2]:
+            if 0 < item.start - name.start < _WITHIN:
+                end = min(item.end, item.start + _NEAR)
+                values += (value for value in _literals(file) if item.start <= value.start < end)
+    return _first_port(sorted(values, key=operator.attrgetter("start")))
+
+
+def _literals(file: Source) -> Iterator[Value]:
+    yield from file.strings()
+    yield from (item["number"][0] for item in file.matches("numbers"))
+
+
+def _first_port(values: Iterable[Value]) -> int | None:
+    for value in values:
+        address = ADDRESS.fullmatch(value.text)
+        number = addresses.number_of(address[2] if address else value.text)
         # The largest port there is stands in checks, not in defaults.
-        if re.fullmatch(r"[0-9]{2,5}", text) and 0 < int(text) < LARGEST:
-            return int(text)
+        if number is not None and 0 < number < LARGEST:
+            return number
     return None
 
 
-def _named_variables(files: tuple[RustFile, ...]) -> Iterator[tuple[int, str, Origin]]:
+def _named_variables(files: Corpus[Source]) -> Iterator[tuple[int, str, Origin]]:
     """Yield the defaults of variables that are called like `HTTP_PORT` or `HTTP_ADDR`."""
-    for file in files:
-        for offset, literal in file.strings():
-            if ports.is_own(literal.text):
-                number = _default_near(file, offset)
-                if number is not None and number >= SMALLEST:
-                    yield number, literal.text, file.origin(literal.line, literal.text)
+    for file in files.quoting(ports.is_own):
+        named = (literal for literal in file.strings() if ports.is_own(literal.text))
+        for literal in itertools.islice(named, _MOST_NAMES):
+            number = _default_of(file, literal)
+            if number is not None and number >= SMALLEST:
+                yield number, literal.text, file.origin(literal.line, literal.text)
 
 
-def _environment(files: tuple[RustFile, ...], reasons: Reasons) -> Iterator[tuple[str, str]]:
+def _environment(files: Corpus[Source], reasons: Reasons) -> Iterator[tuple[str, str]]:
     """Yield the variables that an app binds to, where it takes localhost without them."""
     seen: set[str] = set()
-    for file in files:
-        strings = list(file.strings())
-        for (offset, name), (following, value) in pairwise(strings):
-            if name.text not in listed("address_variables") or name.text in seen or following - offset > _WITHIN // 2:
+    for file in files.quoting(tables.ADDRESS_VARIABLES.__contains__):
+        for name, value in pairwise(file.strings()):
+            if name.text not in tables.ADDRESS_VARIABLES or name.text in seen or value.text not in LOCAL:
                 continue
-            if value.text in LOCAL and not re.search(r"[;{}]", file.code[offset:following].replace("|_| {", "")):
+            between = file.text(name.end, value.start)
+            if len(between) < _WITHIN // 2 and not re.search(r"[;{}]", between.replace("|_| {", "")):
                 seen.add(name.text)
                 origin = file.origin(name.line, name.text)
                 field = f"run.environment.{name.text}"
@@ -208,16 +239,16 @@ def _configured(tree: SourceTree, paths: tuple[str, ...]) -> Iterator[Address]:
                     yield Address(int(match[2]), match[1] in LOCAL, document.origin(*keys))
 
 
-def _other_variable(files: tuple[RustFile, ...]) -> tuple[str, Origin] | None:
+def _other_variable(files: Corpus[Source]) -> tuple[str, Origin] | None:
     """Return the variable, other than `PORT`, that says where the app listens."""
-    for file in files:
-        for _, literal in file.strings():
+    for file in files.quoting(_OTHER_VARIABLE.fullmatch):
+        for literal in file.strings():
             if _OTHER_VARIABLE.fullmatch(literal.text):
                 return literal.text, file.origin(literal.line)
     return None
 
 
-def _reported(files: tuple[RustFile, ...], reasons: Reasons) -> bool:
+def _reported(files: Corpus[Source], reasons: Reasons) -> bool:
     other = _other_variable(files)
     if other is not None:
         _report_variable(*other, reasons)

@@ -6,10 +6,13 @@ The registry is a cache mount; what is compiled of it lies in a layer, so that i
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from buildplan.language import lower_compiled, stated
 from buildplan.language.packages import Dependency
-from buildplan.model.build_plan import Cache, Diagnostic, Input, Phase, Runtime
+from buildplan.language.stated import Stated
+from buildplan.model.build_plan import Cache, Diagnostic, Phase, Runtime
 from buildplan.model.origin import Origin, rule
 
 from . import cargo_config, dependency_layer, manifests
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from .targets import Binary
 
 CACHES = (Cache("cargo-registry", "/usr/local/cargo/registry"), Cache("cargo-git", "/usr/local/cargo/git"))
+_KEPT = "downloads are kept between builds"
 # What the owner may set that changes how crates are compiled: it has to be there when the dependencies are.
 _COMPILES = ("CARGO_", "RUSTFLAGS", "RUSTC", "CC", "CXX", "CFLAGS", "CXXFLAGS", "OPENSSL_", "PKG_CONFIG", "PROTOC")
 # rustup would fetch the toolchain that a file names, although the image holds that release already.
@@ -65,67 +69,44 @@ def install(project: Project) -> tuple[Phase, ...]:
     layer = dependency_layer.make(project.tree, project.workspace, project.app, project.config, project.lock, reasons)
     if layer is None:
         return ()
-    compile_ = _cargo_build(project, (project.app,))
-    command = " && ".join((*layer.placeholders, *compile_, layer.clean))
+    command = " && ".join((*layer.placeholders, *_cargo_build(project, (project.app,)), layer.clean))
     place = project.app.package.document.origin("dependencies")
-    reasons.decide(
-        "phases.install.commands", command, place, "the dependencies are compiled before the source is there"
-    )
-    paths = " ".join(item.path for item in layer.inputs)
-    reasons.decide(
-        "phases.install.inputs", paths, place, "what decides how dependencies are compiled, and nothing else"
-    )
-    reasons.decide("phases.install.caches", _targets(), rule("cache"), "downloads are kept between builds")
-    environment = []
-    for name, asked in project.overrides.variables.items():
-        if name.startswith(_COMPILES):
-            environment.append((name, asked.value))
-            field = f"phases.install.environment.{name}"
-            reasons.decide(field, asked.value, asked.origin, "it changes how crates are compiled")
-    own = Phase(
+    compiles = [(name, asked) for name, asked in project.overrides.variables.items() if name.startswith(_COMPILES)]
+    made = stated.phase(
         "install",
+        reasons,
+        Stated("commands", (command,), place, "the dependencies are compiled before the source is there"),
+        Stated("inputs", layer.inputs, place, "what decides how dependencies are compiled, and nothing else"),
+        Stated("caches", CACHES, rule("cache"), _KEPT),
+        *(
+            Stated("environment", ((name, asked.value),), asked.origin, "it changes how crates are compiled")
+            for name, asked in compiles
+        ),
         comment="Dependencies",
-        commands=(command,),
-        inputs=layer.inputs,
-        caches=CACHES,
-        secrets=_secrets(project),
-        environment=tuple(environment),
         depends_on=("setup",),
     )
+    own = replace(made, secrets=_secrets(project))
     return (own,) if layer.gathers is None else (layer.gathers, own)
 
 
 def build(project: Project, programs: tuple[Binary, ...], after: str) -> Phase:
     """Return the phase that compiles the programs."""
-    reasons, app = project.reasons, project.app
+    origin = project.app.origin
     environment = _build_environment(project)
     text = []
     if project.tree.first("rust-toolchain", "rust-toolchain.toml") and not _has_channel(project):
         text.append(_OWN_TOOLCHAIN)
     text += _cargo_build(project, programs)
-    caches = CACHES if dependency_layer.downloads(project.workspace) else ()
-    outputs = tuple(path_of(project, item) for item in programs)
-    command = " && ".join(text)
-    reasons.decide("phases.build.commands", command, app.origin, "Cargo's release build of the program")
-    reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
-    if caches:
-        reasons.decide("phases.build.caches", _targets(), rule("cache"), "downloads are kept between builds")
-    reasons.decide("phases.build.outputs", " ".join(outputs), app.origin, "the programs, and nothing else")
-    return Phase(
-        "build",
-        comment="Build the app",
-        commands=(command,),
-        inputs=(Input("."),),
-        caches=caches,
-        secrets=_secrets(project),
-        environment=environment,
-        outputs=outputs,
-        depends_on=(after,),
+    made = lower_compiled.build(
+        project.reasons,
+        Stated("commands", (" && ".join(text),), origin, "Cargo's release build of the program"),
+        tuple(path_of(project, item) for item in programs),
+        Stated("environment", environment, origin, "", note=False),
+        caches=CACHES if dependency_layer.downloads(project.workspace) else (),
+        kept=_KEPT,
+        after=after,
     )
-
-
-def _targets() -> str:
-    return ", ".join(cache.target for cache in CACHES)
+    return replace(made, secrets=_secrets(project))
 
 
 def _has_channel(project: Project) -> bool:
@@ -167,9 +148,9 @@ def _build_environment(project: Project) -> tuple[tuple[str, str], ...]:
     if saved is not None:
         reasons.decide("phases.build.environment.SQLX_OFFLINE", "true", Origin(saved), "queries are checked offline")
         return (("SQLX_OFFLINE", "true"),)
-    for file in project.files:
-        at = next((file.code.find(f"{name}!") for name in _CHECKED if f"{name}!" in file.code), -1)
-        if at >= 0:
+    for file in project.files.mentioning(_CHECKED):
+        at = next(iter(file.words(_CHECKED)), None)
+        if at is not None:
             text = "queries are checked against a database while they are compiled, and the build has none"
             fix = "run `cargo sqlx prepare`, and commit `.sqlx`"
             reasons.report(Diagnostic("BP832", "warning", text, file.origin(file.line_at(at)), fix))
@@ -177,7 +158,7 @@ def _build_environment(project: Project) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-_CHECKED = ("query", "query_as", "query_scalar", "query_file", "query_file_as")
+_CHECKED = ("query!", "query_as!", "query_scalar!", "query_file!", "query_file_as!")
 
 
 def _secrets(project: Project) -> tuple[str, ...]:

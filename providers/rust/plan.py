@@ -7,10 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from buildplan import catalogue
-from buildplan.language import ports
+from buildplan.language import lower_compiled, ports
 from buildplan.language.contract import PlanContext, ProviderPlan
-from buildplan.model.build_plan import APP_DIR, Input, Run
-from buildplan.model.origin import rule
+from buildplan.language.stated import Stated
 from buildplan.read import own_dockerfile
 
 from . import (
@@ -28,10 +27,12 @@ from . import (
 from . import project as projects
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from buildplan.language.distroless_or_debian import Image
     from buildplan.language.ports import Listening
     from buildplan.language.runtime_paths import RuntimeFiles
-    from buildplan.model.build_plan import Phase
+    from buildplan.model.build_plan import Input, Phase, Run
     from buildplan.source import SourceTree
 
     from .processes import Started
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 
 _RUN_ONLY = ("PORT", "RUST_LOG", "RUST_BACKTRACE", "ROCKET_ADDRESS", "ROCKET_PORT", "ROCKET_PROFILE")
 # The crates `config` and `figment` take settings from all variables, or from those with a prefix.
-_ANY_VARIABLE = re.compile(r"\bEnvironment::(?:default|with_prefix)\b|\bEnv::(?:raw|prefixed)\b")
+_ANY_VARIABLE = ("Environment::default", "Environment::with_prefix", "Env::raw", "Env::prefixed")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 _BUILD_ONLY = ("SQLX_OFFLINE", "RUSTFLAGS", "CARGO_NET_GIT_FETCH_WITH_CLI", "CARGO_PROFILE_RELEASE_LTO")
 
 
@@ -59,7 +61,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     needs = native.needs(project.crates, suite)
     files = runtime_files.find(project)
     configuration = _configuration(project, files)
-    if any("create_dir" in file.code for file in project.files):
+    if project.files.says(("create_dir",)):
         made_by_app = tuple(settings_files.directories(tree, configuration, project.files))
         files = files._replace(writes=(*files.writes, *made_by_app))
     found = None
@@ -77,14 +79,14 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     phases.report(project)
     is_app = context.role == "app"
     base = image.choose(project, needs, started.shell, files.writes, suite)
-    run = _run(project, started, files, base, found, _programs(made, started)) if is_app else None
+    run = _run(project, started, files, base, found, lower_compiled.programs(made[-1].outputs)) if is_app else None
     return ProviderPlan(
         phases=made,
         run=run,
         processes=tuple(started.processes) if is_app else (),
         secrets=tuple(dict.fromkeys(name for phase in made for name in phase.secrets)),
         # An app of another language calls the program.
-        assets=() if is_app else _programs(made, started),
+        assets=() if is_app else lower_compiled.programs(made[-1].outputs),
         artifacts=("target/",),
         run_only_variables=_RUN_ONLY,
         build_only_variables=_BUILD_ONLY,
@@ -114,13 +116,6 @@ def _phases(project: Project, setup: Phase, started: Started) -> tuple[Phase, ..
     return (*before, phases.build(project, tuple(started.programs), before[-1].name))
 
 
-def _programs(made: tuple[Phase, ...], started: Started) -> tuple[Input, ...]:
-    """Return the built programs, which lie below `bin/` in an image."""
-    return tuple(
-        Input(path, phase="build", dest="bin/") for path, _ in zip(made[-1].outputs, started.programs, strict=True)
-    )
-
-
 def _run(
     project: Project,
     started: Started,
@@ -142,51 +137,23 @@ def _run(
             environment[name] = value
             reasons.decide(f"run.environment.{name}", value, origin, f"{row.title} needs it in a container")
     environment |= dict(found.environment) if found is not None else {}
-    for name, asked in own_dockerfile.environment(project.tree, _variables(project)).items():
+    for name, asked in own_dockerfile.environment(project.tree, _reads(project)).items():
         environment[name] = asked.value
         reasons.decide(
             f"run.environment.{name}", asked.value, asked.origin, "the tree's Dockerfile sets it for the app"
         )
-    directory = files.directory
-    if directory:
-        reasons.decide("run.working_dir", directory, files.reads[0].origin, "the paths in the code start there")
-    writable: tuple[str, ...] = ()
-    if base.with_shell:
-        writable = tuple(dict.fromkeys(posixpath.join(directory, item.path) for item in files.writes))
-    if writable:
-        reasons.decide("run.writable", " ".join(writable), files.writes[0].origin, "the code writes there")
-    paths: tuple[str, ...] = ()
-    if base.with_shell:
-        paths = (processes.BIN,)
-        reasons.decide("run.paths", processes.BIN, rule("programs"), "the programs can be called by their names")
-    return Run(
-        runtime=base.runtime,
-        copies=_copies(project, started, files, programs),
-        apt_packages=base.apt_packages,
-        environment=tuple(environment.items()),
-        paths=paths,
-        user=base.user,
-        writable=writable,
-        working_dir=posixpath.join(APP_DIR, directory).rstrip("/"),
-        init=base.init,
-    )
+    values = Stated("environment", tuple(environment.items()), project.app.origin, "", note=False)
+    return lower_compiled.run(reasons, base, programs, project.app.origin, values, files=files, scripts=started.scripts)
 
 
-def _variables(project: Project) -> frozenset[str] | None:
-    """Return the names of variables that the code reads, but for those that are set anyway; None where it reads any."""
-    if any(_ANY_VARIABLE.search(file.code) for file in project.files):
+def _reads(project: Project) -> Callable[[str], bool] | None:
+    """Return what tells whether the code reads a variable that is not set anyway; None where it reads any."""
+    if project.files.says(_ANY_VARIABLE):
         return None
-    names = {literal.text for file in project.files for _, literal in file.strings()}
-    return frozenset(name for name in names if re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", name)) - {"PORT", "PATH", "HOME"}
 
+    def reads(name: str) -> bool:
+        if not _VARIABLE.fullmatch(name) or name in {"PORT", "PATH", "HOME"}:
+            return False
+        return any(item.text == name for file in project.files.quoting(name.__eq__) for item in file.strings())
 
-def _copies(project: Project, started: Started, files: RuntimeFiles, programs: tuple[Input, ...]) -> tuple[Input, ...]:
-    folders = tuple(path for path in files.paths if path.endswith("/"))
-    scripts = [path for path in started.scripts if not path.startswith(folders)] if folders else started.scripts
-    copies = (*programs, *(Input(path) for path in dict.fromkeys((*files.paths, *scripts))))
-    why = "the programs, and nothing of their source"
-    if files.reads:
-        named = ", ".join(f"`{item.path}` ({item.origin})" for item in files.reads[:8])
-        why = f"the programs, and what the code reads: {named}"
-    project.reasons.decide("run.copies", " ".join(item.path for item in copies), project.app.origin, why)
-    return copies
+    return reads

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from buildplan.language import lower_compiled
 from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.read import shell
 from buildplan.read.shell import Word
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .project import Project
     from .targets import Binary
 
-BIN = "/app/bin"
 _FLAGS = frozenset({"--release", "-r", "--locked", "--frozen", "--offline", "-q", "--quiet", "--all-features"})
 _WITH_VALUE = frozenset(
     {"--bin", "--package", "-p", "--features", "-F", "--profile", "--manifest-path", "--target-dir"}
@@ -88,12 +88,12 @@ def _own(project: Project, started: Started, name: str, listening: Listening | N
 
 def _reads_port(project: Project) -> bool:
     """Return whether the code itself reads `PORT`."""
-    return any(literal.text == "PORT" for file in project.files for _, literal in file.strings())
+    return any(item.text == "PORT" for file in project.files.quoting("PORT".__eq__) for item in file.strings())
 
 
 def path_of(program: Binary) -> str:
     """Return where a program lies in the image."""
-    return f"{BIN}/{program.name}"
+    return f"{lower_compiled.BIN}/{program.name}"
 
 
 def _asked(
@@ -112,7 +112,7 @@ def _asked(
         words = tuple(word.text for word in first.words)
         if words[0] == "exec" and len(words) > 1:
             words = words[1:]
-        if not words[0].startswith(BIN):
+        if not words[0].startswith(lower_compiled.BIN):
             _need_shell(started, command.origin)
         same = " ".join(words) == value.text
         return Process(

@@ -9,19 +9,19 @@ from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.reasons import Reasons
 
-from . import cargo_config, choice, crates, docker_build, frameworks, lock_file, manifests, sources
+from . import cargo_config, choice, crates, docker_build, manifests, source_file, targets
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
+    from buildplan.read.corpus import Corpus
+    from buildplan.read.syntax import Source
     from buildplan.source import SourceTree
 
     from .cargo_config import CargoConfig
     from .choice import Choice
-    from .crates import Crates
-    from .frameworks import Framework
-    from .lock_file import LockFile
+    from .crates import Crates, LockFile
     from .manifests import Workspace
-    from .source_file import RustFile
+    from .tables import Framework
     from .targets import Binary
 
 _FEATURES = re.compile(r"(?!-)[\w+/?:-]{1,60}(?:,(?!-)[\w+/?:-]{1,60}){0,40}", re.ASCII)
@@ -52,7 +52,7 @@ class Project(NamedTuple):
     choice: Choice
     features: Features
     crates: Crates
-    files: tuple[RustFile, ...]
+    files: Corpus[Source]
     framework: tuple[Framework, Origin] | None
 
     @property
@@ -67,7 +67,7 @@ class Project(NamedTuple):
         is_web = start is not None and start.origin.path == "Procfile"
         if self.framework is not None or is_web or self.overrides.port is not None:
             return True
-        return any("TcpListener" in file.code for file in self.files)
+        return self.files.says(("TcpListener",))
 
 
 def read(tree: SourceTree, overrides: Overrides) -> Project:
@@ -76,7 +76,7 @@ def read(tree: SourceTree, overrides: Overrides) -> Project:
     workspace = manifests.read(tree)
     chosen = choice.choose(tree, workspace, overrides, reasons)
     reasons.decide("rust.bin", chosen.app.name, chosen.origin, chosen.rule, chosen.runners_up)
-    lock = lock_file.read(tree)
+    lock = crates.read(tree)
     features = _features(tree, chosen.app, overrides, reasons)
     package = chosen.app.package
     return Project(
@@ -89,8 +89,8 @@ def read(tree: SourceTree, overrides: Overrides) -> Project:
         choice=chosen,
         features=features,
         crates=crates.of(workspace, package, lock, features.names, default=features.default),
-        files=sources.files(tree, workspace, chosen.app),
-        framework=frameworks.find(workspace, package),
+        files=source_file.files(tree, workspace, chosen.app),
+        framework=targets.framework(workspace, package),
     )
 
 

@@ -6,6 +6,7 @@ a macro takes it into the program. A file too many in the image costs little; on
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,33 +14,38 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.language import runtime_paths
 from buildplan.language.runtime_paths import Found, RuntimeFiles
 
-from . import embedded
-from .words import listed
+from . import embedded, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.model.origin import Origin
+    from buildplan.read.syntax import Call, Source
 
     from .project import Project
-    from .source_file import RustFile
 
-# Functions that are given a path to read; then any folder is meant.
-_READER = re.compile(
-    r"\b(?:ServeDir|ServeFile|Files|NamedFile|FileServer|StaticFiles|StaticFilesEndpoint|StaticDir|Path|PathBuf|File|Tera|Environment|Config|"
-    r"Migrator|fs|relative|crate_relative|FileSource|Loader)(?:::|!)\s*(?:\w+\s*)?(?:::<[^<>]{0,40}>)?\(?[^();{}]{0,200}$"
-    r"|\b(?:fs::\w+|read_to_string|read_dir|open|from_file|dir|file|with_name|join|path_loader|serve_dir|register_templates_directory|"
-    r"register_template_file|from_path|from_filename|add_source)\s*\([^();{}]{0,120}$"
-)
-_WRITER = re.compile(
-    r"\b(?:create_dir_all|create_dir|File::create|File::create_new|fs::write|rolling::\w{1,10})\s*+\(\s*+&?\s*+\"(\d+)\""
+# Functions that are given a path to read, by their type or module and by their own name; then any folder is meant.
+_READING_TYPES = frozenset({
+    "ServeDir", "ServeFile", "Files", "NamedFile", "FileServer", "StaticFiles", "StaticFilesEndpoint", "StaticDir",
+    "Path", "PathBuf", "File", "Tera", "Environment", "Config", "Migrator", "fs", "FileSource", "Loader",
+})  # fmt: skip
+_READERS = frozenset({
+    "read_to_string", "read_dir", "open", "from_file", "dir", "file", "with_name", "join", "path_loader", "serve_dir",
+    "register_templates_directory", "register_template_file", "from_path", "from_filename", "add_source",
+})  # fmt: skip
+_READING_MACROS = ("relative", "crate_relative")
+_WRITERS = frozenset({("File", "create"), ("File", "create_new"), ("fs", "write")})
+_WRITING = (
+    re.compile(rb'create_dir(?:_all)?\s*\(\s*&?r?"'),
+    re.compile(rb'File::create(?:_new)?\s*\(\s*&?r?"'),
+    re.compile(rb'fs::write\s*\(\s*&?r?"'),
+    re.compile(rb'rolling::\w+\s*\(\s*&?r?"'),
 )
 _DATABASE = re.compile(
     r"(?:sqlite:(?://)?|file:)?((?:[\w./-]{0,150}/)?[\w.-]{1,80}\.(?:db|sqlite3?|db3|redb|sled|duckdb))(?:\?[^\s]{0,200})?",
     re.ASCII,
 )
 _OF_RUST = re.compile(r"(?:.*/)?cargo\.(?:toml|lock)|.*\.rs", re.IGNORECASE)
-_WITHIN = 240
 
 
 class _Mention(NamedTuple):
@@ -79,42 +85,89 @@ def _of_frameworks(project: Project) -> Iterator[Found]:
         yield Found("templates/", crates.origins["rocket_dyn_templates"])
 
 
-def _mentions(project: Project) -> Iterator[_Mention]:
-    """Yield every string of the code that can be a path, once."""
+def _mentions(project: Project) -> tuple[_Mention, ...]:
+    """Return every string of the code that can be a path, once."""
+    return project.tree.memo("rust paths", project.app.source, lambda: tuple(_find(project)))
+
+
+def _find(project: Project) -> Iterator[_Mention]:
     seen: set[tuple[str, str, bool]] = set()
-    for file in project.files:
-        for offset, literal in file.strings():
+    for file in project.files.quoting(functools.partial(_leads, project)):
+        taken = {item.literal.start for item in embedded.taken_in(file)}
+        given = _given_to_readers(file)
+        for literal in file.strings():
             split = _split(literal.text)
-            if split is None:
+            if split is None or literal.start in taken or not _leads_somewhere(project, *split):
                 continue
-            # Most strings name nothing; only of the others it is worth to know what they are given to.
-            if not _leads_somewhere(project, *split):
-                continue
-            if embedded.is_taken_in(file, offset):
-                continue
-            before = file.code[max(0, offset - _WITHIN) : offset]
-            reader = _READER.search(before.rpartition("\n\n")[2]) is not None
+            reader = literal.start in given
             if (*split, reader) not in seen:
                 seen.add((*split, reader))
                 yield _Mention(*split, reader, file.origin(literal.line))
 
 
+def _leads(project: Project, text: str) -> bool:
+    split = _split(text)
+    return split is not None and _leads_somewhere(project, *split)
+
+
+def _given_to_readers(file: Source) -> frozenset[int]:
+    """Return where the strings stand that functions or macros are given to read, by the innermost call."""
+    given: dict[int, bool] = {}
+    for call in sorted(file.calls_like(("",)), key=lambda call: call.end - call.start):
+        reads = call.name in _READERS or not _READING_TYPES.isdisjoint(_path_of(file, call))
+        for item in call.arguments:
+            if item.kind == "string":
+                given.setdefault(item.start, reads)
+            elif item.kind == "other":
+                for value in file.strings_within(item.start, item.end):
+                    given.setdefault(value.start, reads)
+    for macro in file.matches("macros", _READING_MACROS):
+        if macro["name"][0].text in _READING_MACROS:
+            arguments = macro["arguments"][0]
+            given.update((value.start, True) for value in file.strings_within(arguments.start, arguments.end))
+    return frozenset(start for start, reads in given.items() if reads)
+
+
+def _path_of(file: Source, call: Call) -> list[str]:
+    """Return the parts of `tower_http::services::ServeDir` in `ServeDir::new`; none for a method of a value."""
+    if not call.receiver:
+        return []
+    # In what a macro is given the call begins at its name.
+    behind = call.start + len(call.receiver.encode())
+    is_path = b"::" in (file.content[behind : behind + 2], file.content[call.start - 2 : call.start])
+    return call.receiver.split("::") if is_path else []
+
+
 def _leads_somewhere(project: Project, path: str, glob: str) -> bool:
-    """Return whether a path is in the tree, or beside something that is: an output, a file without its ending."""
+    """Return whether a path is in the tree, or a file without its ending, or what the build of a front end makes."""
     tree = project.tree
-    for base in (path, posixpath.join(project.app.package.directory, path)):
-        clean = posixpath.normpath(base)
-        folder = posixpath.dirname(clean)
-        if tree.has(clean) or tree.has_directory(clean) or (not glob and folder and tree.has_directory(folder)):
+    may_be_made = bool(tree.named("package.json")) and not set(path.split("/")).isdisjoint(tables.OUTPUTS)
+    if may_be_made or path.partition("/")[0] not in _entries(project):
+        return may_be_made
+    for base in dict.fromkeys(("", project.app.package.directory)):
+        clean = posixpath.normpath(posixpath.join(base, path))
+        folder, name = posixpath.split(clean)
+        if tree.has(clean) or tree.has_directory(clean) or (not glob and name in _stems(project, folder)):
             return True
-        if clean in tree.memo("rust root stems", "", lambda: _stems(project)):
-            return True
-    return not set(path.split("/")).isdisjoint(listed("outputs"))
+    return False
 
 
-def _stems(project: Project) -> frozenset[str]:
-    """Return the names of the root's files without their endings."""
-    return frozenset(name.rpartition(".")[0] for name in project.tree.directory().files)
+def _entries(project: Project) -> frozenset[str]:
+    """Return how a path can begin: with a name in the root or in the package's folder, or such a name's stem."""
+    home = project.app.package.directory
+
+    def names() -> frozenset[str]:
+        folders = [project.tree.directory(folder) for folder in ("", home)]
+        stems = _stems(project, "") | _stems(project, home)
+        return stems.union((".",), *(row.files for row in folders), *(row.directories for row in folders))
+
+    return project.tree.memo("rust entries", home, names)
+
+
+def _stems(project: Project, folder: str) -> frozenset[str]:
+    """Return the names of a folder's files without their endings."""
+    names = project.tree.directory(folder).files
+    return project.tree.memo("rust stems", folder, lambda: frozenset(name.rpartition(".")[0] for name in names))
 
 
 def _split(text: str) -> tuple[str, str] | None:
@@ -148,7 +201,7 @@ def _existing(project: Project, base: str, mention: _Mention) -> Iterator[str]:
             yield from runtime_paths.matching(tree, path, mention.glob, _OF_RUST)
         return
     name = posixpath.basename(path)
-    if mention.reader or mention.glob or (name in listed("folders") and mention.path == name):
+    if mention.reader or mention.glob or (name in tables.FOLDERS and mention.path == name):
         yield f"{path}/"
 
 
@@ -166,7 +219,7 @@ def frontends(project: Project) -> dict[str, Origin]:
         for base in dict.fromkeys(("", project.app.package.directory)):
             path = posixpath.normpath(posixpath.join(base, name))
             parts = path.split("/")
-            if not set(parts) & set(listed("outputs")) or tree.has(path) or tree.has_directory(path):
+            if not set(parts) & set(tables.OUTPUTS) or tree.has(path) or tree.has_directory(path):
                 continue
             folder = runtime_paths.package_above(tree, path)
             if folder is not None:
@@ -177,7 +230,8 @@ def frontends(project: Project) -> dict[str, Origin]:
 def _written(project: Project) -> Iterator[Found]:
     """Yield the directories that the code writes to, by literal paths; `/tmp` is writable anyway."""
     seen: set[str] = set()
-    for file in project.files:
+    files = project.files
+    for file in files.among(files.fitting(*_WRITING), files.quoting(_DATABASE.fullmatch)):
         for text, is_folder, line in _written_in(project, file):
             path = posixpath.normpath(text)
             directory = runtime_paths.writable(path if is_folder else posixpath.dirname(path) or ".")
@@ -186,15 +240,17 @@ def _written(project: Project) -> Iterator[Found]:
                 yield Found(directory, file.origin(line))
 
 
-def _written_in(project: Project, file: RustFile) -> Iterator[tuple[str, bool, int]]:
-    for match in _WRITER.finditer(file.code):
-        literal = file.literal(match[1])
-        yield literal.text, "create_dir" in match[0] or "rolling" in match[0], literal.line
+def _written_in(project: Project, file: Source) -> Iterator[tuple[str, bool, int]]:
+    for call in file.calls_like(("",)):
+        owner = next(reversed(_path_of(file, call)), "")
+        makes_folder = call.name in {"create_dir", "create_dir_all"} or owner == "rolling"
+        if (makes_folder or (owner, call.name) in _WRITERS) and call.arguments and call.arguments[0].kind == "string":
+            yield call.arguments[0].text, makes_folder, call.arguments[0].line
     if {"libsqlite3-sys", "rusqlite", "redb", "sled", "duckdb"}.isdisjoint(project.crates.origins) and not any(
         project.crates.has(name, "sqlite") for name in ("sqlx", "diesel", "sea-orm")
     ):
         return
-    for _, literal in file.strings():
+    for literal in file.strings():
         named = _DATABASE.fullmatch(literal.text)
         if named is not None and ":memory:" not in literal.text:
             yield named[1], False, literal.line

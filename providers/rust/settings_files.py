@@ -14,20 +14,20 @@ from buildplan.language import runtime_paths
 from buildplan.language.runtime_paths import Found
 from buildplan.read import toml_document, yaml_document
 
+from . import source_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildplan.read.corpus import Corpus
     from buildplan.read.document import Document, Key
+    from buildplan.read.syntax import Source, Value
     from buildplan.source import SourceTree
 
-    from .source_file import RustFile
 
 _KEY = re.compile(r"(?:\w{1,40}_)?(?:path|dir|directory|folder|storage)", re.IGNORECASE)
 _FOLDER = re.compile(r"(?:\./)?[\w-][\w./-]{0,100}", re.ASCII)
-_OPTION = re.compile(
-    r"#\[(?:arg|clap|structopt)\([^\[\]]{0,300}\bdefault_value(?:_t)?\s?=\s?\"(\d+)\"[^\[\]]{0,300}\)\]\s{1,40}"
-    r"(?:pub )?(?:\w{1,40}_)?(?:dir|directory|folder)\s?:"
-)
+_FOLDERS = ("dir", "directory", "folder")
 _MAX_DEPTH = 6
 
 
@@ -43,12 +43,11 @@ def read(tree: SourceTree, path: str) -> Document | None:
     return None
 
 
-def directories(tree: SourceTree, paths: tuple[str, ...], files: tuple[RustFile, ...]) -> Iterator[Found]:
+def directories(tree: SourceTree, paths: tuple[str, ...], files: Corpus[Source]) -> Iterator[Found]:
     """Yield the relative directories that configuration or an option names and the tree does not hold."""
     seen: set[str] = set()
-    for file in files:
-        for match in _OPTION.finditer(file.code):
-            literal = file.literal(match[1])
+    for file in files.mentioning(("default_value",)):
+        for literal in _defaults(file):
             directory = _directory(tree, literal.text)
             if directory is not None and directory not in seen:
                 seen.add(directory)
@@ -60,6 +59,14 @@ def directories(tree: SourceTree, paths: tuple[str, ...], files: tuple[RustFile,
             if document is not None and directory is not None and directory not in seen:
                 seen.add(directory)
                 yield Found(directory, document.origin(*keys))
+
+
+def _defaults(file: Source) -> Iterator[Value]:
+    """Yield the texts that options for directories have as defaults."""
+    for field in source_file.fields(file, _FOLDERS):
+        for item in field.attributes:
+            if item.name in source_file.OPTIONS and re.fullmatch(r"(?:\w+_)?(?:dir|directory|folder)", field.name.text):
+                yield from (value for value in source_file.defaults(file, item) if value.kind == "string")
 
 
 def _directory(tree: SourceTree, value: str) -> str | None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildplan.language.contract import Detection, Strength
-from buildplan.language.declare import Language
+from buildplan.language.declare import Language, late
 from buildplan.model.build_plan import Evidence
 
 if TYPE_CHECKING:
-    from buildplan.language.contract import PlanContext, ProviderPlan
     from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
@@ -23,17 +22,11 @@ def _detect(_: SourceTree, overrides: Overrides) -> Detection | None:
     return Detection(Strength.COMMAND, (Evidence("a start command is given", overrides.start.origin),))
 
 
-def _plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
-    from .plan import plan
-
-    return plan(tree, context)
-
-
 LANGUAGE = Language(
     name="shell",
     title="Shell",
     detect=_detect,
-    plan=_plan,
+    plan=late(".plan:plan", __package__),
     start_help='write `start = "./start.sh"` in buildplan.toml, or a `web:` line in a Procfile',
     looks_for="a start command in the configuration",
     aliases=("procfile",),

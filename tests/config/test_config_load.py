@@ -106,7 +106,8 @@ def test_a_named_file_is_read_instead_of_the_one_found() -> None:
     )
     assert result.start is not None
     assert result.start.value.shell == "prod"
-    assert "`buildplan.toml` is not read, since `deploy/nixpacks.prod.toml` wins" in result.diagnostics[0].text
+    assert "`buildplan.toml` is not read at all, since `deploy/nixpacks.prod.toml` wins" in result.diagnostics[0].text
+    assert result.diagnostics[0].severity == "info"
 
 
 @pytest.mark.parametrize(

@@ -81,13 +81,6 @@ def test_a_file_is_parsed_only_when_one_of_the_words_is_in_it(monkeypatch: pytes
         file.calls(("ListenAndServe",))
 
 
-def test_a_path_begins_with_a_name_at_the_start_of_a_string() -> None:
-    file = go('package a\nvar pages = f("web/static", templates, "./x")\n')
-    assert file.mentions_path(("web",))
-    assert file.mentions_path(("x",))
-    assert not file.mentions_path(("templates", "pages", "static"))
-
-
 def test_syntax_errors_leave_the_rest_readable() -> None:
     file = go('package a\nfunc f( {\n}\nfunc g() { Listen(":80") }\n')
     assert [call.arguments[0].text for call in file.calls(("Listen",))] == [":80"]

@@ -16,7 +16,7 @@ CASES = 110
 SECONDS = 1.5
 
 
-@pytest.mark.parametrize("language", ["go"])
+@pytest.mark.parametrize("language", ["go", "rust", "csharp"])
 def test_hostile_source_code_is_parsed_within_the_budget(language: str) -> None:
     program = Path(__file__).with_name("hostile_source.py")
     command = [sys.executable, str(program), language, "7", str(CASES)]

@@ -104,7 +104,7 @@ def prove(app: dict[str, Any], checkout: Path, how: How) -> Row:
             environment=tuple(app.get("env", {}).items()),
             services=tuple(app.get("services", ())),
             path=app.get("path", "/"),
-            wait=app.get("wait", 90),
+            wait=app.get("wait", 60),
             build_timeout=how.build_seconds,
             rebuild=how.rebuild,
             build_options=("--network", "host") if ENGINE.exists() else (),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.deno import command
+from buildplan.providers.deno import tasks
 
 from buildplan.read import shell
 
@@ -12,8 +12,8 @@ def simple(text: str) -> shell.Simple:
     return line.commands[0]
 
 
-def call(text: str) -> command.Call:
-    found = command.read(simple(text))
+def call(text: str) -> tasks.Call:
+    found = tasks.read_call(simple(text))
     assert found is not None
     return found
 
@@ -46,7 +46,7 @@ def test_a_call_without_a_file_has_no_script(text: str) -> None:
 
 
 def test_another_program_is_no_call() -> None:
-    assert command.read(simple("node main.ts")) is None
+    assert tasks.read_call(simple("node main.ts")) is None
 
 
 def test_permissions_are_known_in_their_short_forms_and_with_lists() -> None:
@@ -60,10 +60,10 @@ def test_permissions_are_known_in_their_short_forms_and_with_lists() -> None:
 
 def test_watching_is_taken_off_and_the_words_of_the_app_stay() -> None:
     line = simple("deno run --watch=static/ --no-clear-screen --inspect -A main.ts --watch")
-    found = command.read(line)
+    found = tasks.read_call(line)
     assert found is not None
     assert found.watches
-    assert command.unwatched(line, found).source == "deno run -A main.ts --watch"
+    assert tasks.unwatched(line, found).source == "deno run -A main.ts --watch"
 
 
 def test_only_flags_that_decide_what_is_fetched_are_for_the_cache() -> None:

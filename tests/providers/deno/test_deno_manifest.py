@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.deno import lock, manifest
+from buildplan.providers.deno import manifest
 from deno_trees import configured
 from planned import of
 
@@ -10,7 +10,7 @@ from buildplan.model.reasons import Reasons
 
 
 def read(files: dict[str, str]) -> manifest.Manifest:
-    return manifest.read(of(files))
+    return manifest.read_manifest(of(files))
 
 
 def test_comments_and_trailing_commas_are_read() -> None:
@@ -91,8 +91,8 @@ def test_where_packages_lie(keys: dict[str, object], package: str | None, expect
 )
 def test_a_lock_is_held_to_where_this_deno_can(text: str, deno: str, flag: str, codes: list[str]) -> None:
     reasons = Reasons()
-    found = lock.read(of({"deno.lock": text}), "deno.lock")
-    assert lock.flag(found, deno, reasons) == flag
+    found = manifest.read_lock(of({"deno.lock": text}), "deno.lock")
+    assert manifest.frozen_flag(found, deno, reasons) == flag
     assert [item.code for item in reasons.diagnostics] == codes
 
 

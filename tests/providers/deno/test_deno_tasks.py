@@ -13,7 +13,7 @@ from buildplan.errors import FileError
 
 def follow(files: dict[str, str], name: str = "start") -> Started | None:
     tree = of(files)
-    return Follower(tree).task(manifest.read(tree), name)
+    return Follower(tree).task(manifest.read_manifest(tree), name)
 
 
 def started(files: dict[str, str], name: str = "start") -> Started:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import planned
 import pytest
 from buildplan.providers.dotnet import conditions, msbuild, source_code
 from dotnet_trees import project
@@ -118,13 +119,35 @@ def test_a_path_stays_in_the_tree(text: str, expected: str | None) -> None:
     assert msbuild.inside(text, "a") == expected
 
 
-def test_comments_are_taken_out_and_strings_are_kept() -> None:
-    code = 'a("//x"); // y\n/* z\n */ b(@"c:\\");'
-    assert source_code.without_comments(code).split() == ['a("//x");', 'b(@"c:\\");']
-    assert source_code.without_comments(code).count("\n") == 2
+def test_comments_count_in_no_language() -> None:
+    reads = 'Environment.GetEnvironmentVariable("SHOP_PORT")'
+    tree = planned.of(
+        {
+            "A.cs": f"// {reads}\n/* {reads} */ var a = {reads};",
+            "A.fs": f"// {reads}\n(* {reads}\n *) let a = {reads}\n",
+        }
+    )
+    for path, line in (("A.cs", 2), ("A.fs", 3)):
+        code = source_code.read(tree, path)
+        assert code is not None
+        assert [(item.value, item.origin.line) for item in code.variables] == [("SHOP_PORT", line)]
+
+
+def test_an_address_of_development_does_not_count() -> None:
+    code = """
+if (app.Environment.IsDevelopment()) { app.Run("http://localhost:5000"); }
+if (!app.Environment.IsDevelopment()) { app.Urls.Add("http://0.0.0.0:5001"); }
+builder.WebHost.UseKestrel(o => o.ListenAnyIP(5002));
+list.Add("http://a:5003");
+"""
+    found = source_code.read(planned.of({"A.cs": code}), "A.cs")
+    assert found is not None
+    assert [(item.host, item.port) for item in found.addresses] == [("0.0.0.0", 5001), ("0.0.0.0", 5002)]  # noqa: S104
 
 
 @pytest.mark.parametrize("piece", ["/*", '"""', '@"', "(*", '"', '.Run("http://a:1");', "if (IsDevelopment) {"])
-def test_hostile_code_is_read_in_one_pass(piece: str) -> None:
-    text = piece * (400_000 // len(piece))
-    assert len(source_code.without_comments(text)) <= len(text) + 1
+@pytest.mark.parametrize("ending", ["cs", "fs"])
+def test_hostile_code_is_read_in_one_pass(piece: str, ending: str) -> None:
+    code = source_code.read(planned.of({f"A.{ending}": piece * (400_000 // len(piece))}), f"A.{ending}")
+    assert code is not None
+    assert code.variables == ()

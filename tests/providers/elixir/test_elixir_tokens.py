@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 
 import pytest
-from buildplan.providers.elixir import mix_file, mix_lock, tokens
+from buildplan.providers.elixir import mix_project
 from planned import of
+
+from buildplan.read import elixir_source
 
 REST = [("other", ","), ("key", "b"), ("word", "1")]
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
-    return [(item.kind, item.text) for item in tokens.of(of({"a.exs": text}), "a.exs")]
+    return [(item.kind, item.text) for item in elixir_source.of(of({"a.exs": text}), "a.exs")]
 
 
-def mix(text: str) -> mix_file.MixFile:
-    return mix_file.read(of({"mix.exs": text}), "mix.exs")
+def mix(text: str) -> mix_project.MixFile:
+    return mix_project.read_mix(of({"mix.exs": text}), "mix.exs")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def test_code_inside_of_a_string_is_code() -> None:
 
 
 def test_lines_are_counted_over_strings_and_heredocs() -> None:
-    found = tokens.of(of({"a.exs": '"""\n\n"""\n"a\nb"\n:last'}), "a.exs")
+    found = elixir_source.of(of({"a.exs": '"""\n\n"""\n"a\nb"\n:last'}), "a.exs")
     assert [(item.text, item.line) for item in found] == [("a\nb", 4), ("last", 6)]
 
 
@@ -102,7 +104,7 @@ def test_a_lock_file_says_versions_and_repositories() -> None:
         '  "tool": {:git, "https://example.org/tool", "abc", []},\n'
         "}\n"
     )
-    found = mix_lock.read(of({"mix.lock": text}), "mix.lock")
+    found = mix_project.read_lock(of({"mix.lock": text}), "mix.lock")
     assert [(name, item.kind, item.version, item.repo) for name, item in found.items()] == [
         ("jason", "hex", "1.4.4", "hexpm"),
         ("oban_pro", "hex", "1.5.0", "oban"),

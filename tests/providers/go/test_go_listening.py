@@ -146,6 +146,8 @@ LISTENING = "\nfunc main() { http.ListenAndServe(x, nil) }\n"
     [
         ("flag", 'var p = flag.Int("port", 9000, "where")', '-port "${PORT}"', 9000),
         ("flag", 'var p = flag.String("port", "9001", "where")', '-port "${PORT}"', 9001),
+        ("flag", 'const usual = 8081\n\nvar p = flag.Int("port", usual, "where")', '-port "${PORT}"', 8081),
+        ("flag", 'var p = flag.String("port", env("SHOP_NUMBER", "80"), "where")', '-port "${PORT}"', 80),
         ("flag", 'var a = flag.String("addr", "localhost:9002", "where")', '-addr "0.0.0.0:${PORT}"', 9002),
         (
             "flag",
@@ -233,3 +235,15 @@ def test_viper_without_the_environment_reads_no_variable() -> None:
     text = 'package main\n\nimport (\n\t"net/http"\n\t"github.com/spf13/viper"\n)\n\nfunc main() {\n'
     text += '\tviper.SetDefault("port", 9000)\n\thttp.ListenAndServe(x, nil)\n}\n'
     assert "BP647" in codes(plan({"go.mod": MOD, "main.go": text}))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('type c struct { P int `env:"HTTP_PORT"` }\n\tl := envconfig.PrefixLookuper("SHOP_", nil)', "SHOP_HTTP_PORT"),
+        ('type c struct { P int `envconfig:"PORT"` }\n\tenvconfig.Process("shop", &c)', "SHOP_PORT"),
+    ],
+)
+def test_the_prefix_of_struct_tags_is_part_of_the_variable(line: str, name: str) -> None:
+    made = plan(code(line, "http.ListenAndServe(x, nil)"))
+    assert made.processes[0].text == f'{name}="${{{name}:-$PORT}}" exec /app/bin/shop'

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from buildplan.providers.node import commands
+from buildplan.providers.node import install
 from node_installs import (
     BUN_LOCK,
     MONOREPO,
@@ -38,7 +38,7 @@ def workspace(manager: str, **changes: Any) -> Project:
 
 
 def build(found: Project, script: str = "build") -> tuple[str, ...]:
-    lines: tuple[str, ...] = commands.build_commands(found.manager, found.workspace, script)
+    lines: tuple[str, ...] = install.build_commands(found.manager, found.workspace, script)
     return lines
 
 
@@ -120,8 +120,8 @@ def test_an_nx_project_is_built_by_nx() -> None:
 )
 def test_a_program_runs_in_the_folder_of_the_app(manager: str, at_root: str, in_package: str) -> None:
     one, other = plain(manager), workspace(manager)
-    assert commands.execute(one.manager, "vite build", one.workspace) == at_root
-    assert commands.execute(other.manager, "vite build", other.workspace) == in_package
+    assert install.execute(one.manager, "vite build", one.workspace) == at_root
+    assert install.execute(other.manager, "vite build", other.workspace) == in_package
 
 
 @pytest.mark.parametrize("name", ["x; rm -rf /", "$(id)", "a\nb", '"', "-x"])

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from buildplan.providers.node import compiled, manifest, workspaces
-from buildplan.providers.node.compiled import Compiled
-from buildplan.providers.node.follow import Follower, Unclear
+from buildplan.providers.node import manifest as manifests
+from buildplan.providers.node import project as projects
+from buildplan.providers.node import workspaces
+from buildplan.providers.node.command_lines import Follower, Unclear
+from buildplan.providers.node.project import Compiled
 from node_installs import tree
 
 from buildplan.model.reasons import Reasons
@@ -15,9 +17,9 @@ from buildplan.model.requests import Overrides
 def written(build: str, files: dict[str, Any] | None = None) -> Compiled:
     source = tree({"package.json": {"scripts": {"build": build}}, **(files or {})})
     workspace = workspaces.select(source, Overrides(), Reasons())
-    steps = Follower(source, workspace).script(manifest.read(source), "build")
+    steps = Follower(source, workspace).script(manifests.read(source), "build")
     assert not isinstance(steps, Unclear)
-    return compiled.analyse(source, steps, {"next build": (".next",)})
+    return projects.analyse(source, steps, {"next build": (".next",)})
 
 
 def options(**values: Any) -> dict[str, Any]:

@@ -3,13 +3,13 @@ from __future__ import annotations
 import time
 
 import pytest
-from buildplan.providers.node import config_file
-from buildplan.providers.node.config_file import ConfigFile, Found, NonLiteral
+from buildplan.providers.node import frameworks
+from buildplan.providers.node.frameworks import ConfigFile, Found, NonLiteral
 from node_installs import tree
 
 
 def parsed(text: str) -> ConfigFile:
-    return config_file.read(tree({"x.config.ts": text}), "x.config.ts")
+    return frameworks.read_config(tree({"x.config.ts": text}), "x.config.ts")
 
 
 def value(text: str, *keys: str) -> object:
@@ -196,4 +196,4 @@ def test_hostile_nesting_takes_no_longer_than_its_length(part: str) -> None:
 
 
 def test_a_missing_file_has_no_values() -> None:
-    assert config_file.read(tree({}), "next.config.js").get("output") is None
+    assert frameworks.read_config(tree({}), "next.config.js").get("output") is None

@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-import tomllib
-from dataclasses import fields
 from typing import Any
 
 import pytest
-from buildplan.providers.node import frameworks, manifest
-from buildplan.providers.node.frameworks import Framework, Variant
-from conftest import ROOT
+from buildplan.providers.node import frameworks
+from buildplan.providers.node import manifest as manifests
+from buildplan.providers.node.tables import FRAMEWORKS, Framework, Variant
 from node_installs import tree
 from node_plans import planned
 
-ROWS = frameworks.table()
+ROWS = FRAMEWORKS
 IDS = [row.id for row in ROWS]
 VARIANTS = [(row, index) for row in ROWS for index in range(len(row.variants))]
-FIELDS = {item.name for item in fields(Framework)}
 
 
 def files_of(row: Framework, variant: Variant | None = None) -> dict[str, Any]:
@@ -44,18 +41,13 @@ def files_of(row: Framework, variant: Variant | None = None) -> dict[str, Any]:
 
 def matched(files: dict[str, Any]) -> list[Framework]:
     source = tree(files)
-    return [entry.framework for entry in frameworks.match(source, manifest.read(source))]
+    return [entry.framework for entry in frameworks.match(source, manifests.read(source))]
 
 
-def test_every_row_of_the_file_is_read_and_has_only_known_keys() -> None:
-    document = tomllib.loads((ROOT / "providers/node/frameworks.toml").read_text(encoding="utf-8"))
-    assert document["source"]
-    assert document["as_of"]
-    assert [entry["id"] for entry in document["framework"]] == IDS
-    for entry in document["framework"]:
-        assert entry.keys() <= FIELDS | {"like", "variant"}, entry["id"]
-        for variant in entry.get("variant", ()):
-            assert variant.keys() <= FIELDS | {"when"}, entry["id"]
+def test_a_variant_changes_only_known_fields() -> None:
+    for row in ROWS:
+        for variant in row.variants:
+            assert variant.changes.keys() <= set(Framework._fields), row.id
 
 
 def test_no_id_is_used_twice_and_what_is_superseded_exists() -> None:
@@ -157,13 +149,13 @@ def test_a_dependency_of_the_workspace_root_counts_when_the_build_calls_it() -> 
             "apps/web/package.json": {"name": "web", "scripts": {"build": "vite build"}},
         }
     )
-    found = frameworks.match(files, manifest.read(files, "apps/web"))
+    found = frameworks.match(files, manifests.read(files, "apps/web"))
     assert [(entry.framework.id, entry.origin.path) for entry in found] == [("vite", "package.json")]
 
 
 def test_the_evidence_names_the_line_of_the_dependency() -> None:
     source = tree({"package.json": '{\n  "dependencies": {\n    "next": "16"\n  }\n}\n'})
-    (entry,) = frameworks.match(source, manifest.read(source))
+    (entry,) = frameworks.match(source, manifests.read(source))
     assert str(entry.origin) == "package.json:3 dependencies.next"
     assert entry.text == "`next` is a dependency"
 
@@ -193,6 +185,6 @@ def test_the_version_of_a_framework_is_the_lower_end_of_its_range(range_: str, e
 
 def test_the_kind_is_that_of_the_strongest_framework() -> None:
     source = tree({"package.json": {"dependencies": {"bullmq": "5", "express": "5"}}})
-    assert frameworks.kind(source, manifest.read(source)) == "code"
+    assert frameworks.kind(source, manifests.read(source)) == "code"
     empty = tree({"package.json": {}})
-    assert frameworks.kind(empty, manifest.read(empty)) is None
+    assert frameworks.kind(empty, manifests.read(empty)) is None

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from buildplan.providers.node import install_policy
+from buildplan.providers.node import install
 from node_installs import NPM_LOCK, PNPM_LOCK, YARN_4_LOCK, Files, Project, project
 
 NATIVE = {"dependencies": {"bcrypt": "6"}, "devDependencies": {"esbuild": "0.25"}}
@@ -154,10 +154,10 @@ def test_settings_of_a_wrong_type_allow_nothing(settings: str) -> None:
 
 def test_a_dependency_from_git_needs_git() -> None:
     found = project({"package.json": {"dependencies": {"x": "github:a/b"}}})
-    origin = install_policy.needs_git(found.manager, found.tree, found.workspace)
+    origin = install.needs_git(found.manager, found.tree, found.workspace)
     assert str(origin) == "package.json:1 dependencies.x"
     plain = project({"package.json": {"dependencies": {"x": "1"}}, "package-lock.json": NPM_LOCK})
-    assert install_policy.needs_git(plain.manager, plain.tree, plain.workspace) is None
+    assert install.needs_git(plain.manager, plain.tree, plain.workspace) is None
 
 
 def test_a_long_list_is_cut() -> None:

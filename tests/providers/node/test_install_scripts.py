@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from buildplan.providers.node import install_scripts
+from buildplan.providers.node import install
 from node_installs import (
     MONOREPO,
     NPM_LOCK,
@@ -18,13 +18,13 @@ from node_installs import (
 from buildplan.language.javascript import build_scripts
 
 if TYPE_CHECKING:
-    from buildplan.providers.node.install_scripts import Needs
+    from buildplan.providers.node.install import Needs
 
 
 def needs(text: str, event: str = "postinstall", **files: Any) -> Needs:
     scripts = {event: text, "generate": "prisma generate", "loop": "npm run loop"}
     found = project({"package.json": {"scripts": scripts}, "package-lock.json": NPM_LOCK, **files})
-    hooks = install_scripts.hooks(found.manager, found.tree, found.workspace)
+    hooks = install.install_hooks(found.manager, found.tree, found.workspace)
     assert [hook.event for hook in hooks] == [event]
     return hooks[0].needs
 
@@ -112,7 +112,7 @@ def test_any_other_script_may_read_the_whole_tree(text: str) -> None:
 def test_each_manager_has_its_own_events(lock: Files, events: list[str]) -> None:
     scripts = {"prepare": "husky", "postinstall": "husky", "postbuild": "x"}
     found = project({"package.json": {"scripts": scripts}, **lock})
-    assert [hook.event for hook in install_scripts.hooks(found.manager, found.tree, found.workspace)] == events
+    assert [hook.event for hook in install.install_hooks(found.manager, found.tree, found.workspace)] == events
 
 
 def test_scripts_of_packages_count_when_the_app_needs_them() -> None:
@@ -120,14 +120,14 @@ def test_scripts_of_packages_count_when_the_app_needs_them() -> None:
     other = {"name": "@x/other", "scripts": {"prepare": "tsc"}}
     files = monorepo(**{"packages/shared/package.json": shared, "packages/other/package.json": other})
     found = project({**files, "package-lock.json": NPM_LOCK})
-    hooks = install_scripts.hooks(found.manager, found.tree, found.workspace)
+    hooks = install.install_hooks(found.manager, found.tree, found.workspace)
     assert [hook.title for hook in hooks] == ["`prepare` of `@x/shared`"]
 
 
 def test_yarn_1_runs_the_scripts_of_the_root_alone() -> None:
     shared = {**MONOREPO["packages/shared/package.json"], "scripts": {"prepare": "tsc"}}
     found = project(monorepo(**{"packages/shared/package.json": shared, "yarn.lock": YARN_1_LOCK}))
-    assert install_scripts.hooks(found.manager, found.tree, found.workspace) == ()
+    assert install.install_hooks(found.manager, found.tree, found.workspace) == ()
 
 
 def test_no_package_is_in_both_lists() -> None:

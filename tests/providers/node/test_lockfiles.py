@@ -3,8 +3,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from buildplan.providers.node import lockfiles, manifest
-from buildplan.providers.node.lockfiles import accepts
+from buildplan.providers.node import manifest as manifests
+from buildplan.providers.node import package_manager
+from buildplan.providers.node.package_manager import accepts
 from node_installs import BUN_LOCK, NPM_LOCK, PNPM_LOCK, YARN_1_LOCK, YARN_4_LOCK, Files, tree
 
 from buildplan.errors import FileError
@@ -44,7 +45,7 @@ packages:
 
 
 def found(files: Files) -> list[tuple[str, str, str | None]]:
-    return [(lock.path, lock.manager, lock.format) for lock in lockfiles.found(tree(files))]
+    return [(lock.path, lock.manager, lock.format) for lock in package_manager.found_lockfiles(tree(files))]
 
 
 @pytest.mark.parametrize(
@@ -77,12 +78,14 @@ def test_each_manager_counts_once_and_the_text_lock_of_bun_wins() -> None:
 
 
 def test_the_format_knows_its_line() -> None:
-    assert lockfiles.found(tree({"package-lock.json": NPM_LOCK}))[0].origin == Origin("package-lock.json", 2)
+    assert package_manager.found_lockfiles(tree({"package-lock.json": NPM_LOCK}))[0].origin == Origin(
+        "package-lock.json", 2
+    )
 
 
 def test_a_lock_file_that_is_no_text_is_an_error() -> None:
     with pytest.raises(FileError):
-        lockfiles.found(tree({"yarn.lock": b"\xff\xfe"}))
+        package_manager.found_lockfiles(tree({"yarn.lock": b"\xff\xfe"}))
 
 
 @pytest.mark.parametrize(
@@ -101,16 +104,16 @@ def test_a_lock_file_that_is_no_text_is_an_error() -> None:
     ],
 )
 def test_the_table_says_which_release_reads_a_format(
-    manager: lockfiles.Name, number: str, version: str, *, is_read: bool
+    manager: package_manager.Name, number: str, version: str, *, is_read: bool
 ) -> None:
-    row = lockfiles.known(manager, number)
+    row = package_manager.known_format(manager, number)
     assert row is not None
     assert accepts(row.reads, version) is is_read
 
 
 def test_install_scripts_are_found_without_parsing_a_file_that_has_none() -> None:
     source = tree({"package-lock.json": '{"lockfileVersion": 3, this is no JSON'})
-    assert lockfiles.with_install_scripts(source, "package-lock.json") == ()
+    assert package_manager.with_install_scripts(source, "package-lock.json") == ()
 
 
 def test_packages_with_install_scripts_are_named_with_their_lines() -> None:
@@ -123,7 +126,7 @@ def test_packages_with_install_scripts_are_named_with_their_lines() -> None:
         "node_modules/odd": 5,
     }
     source = tree({"package-lock.json": json.dumps({"lockfileVersion": 3, "packages": packages}, indent=1)})
-    named = lockfiles.with_install_scripts(source, "package-lock.json")
+    named = package_manager.with_install_scripts(source, "package-lock.json")
     assert [item.value for item in named] == ["@y/z", "esbuild", "real"]
     assert named[1].origin == Origin("package-lock.json", 10)
 
@@ -134,7 +137,7 @@ def test_packages_with_install_scripts_are_named_with_their_lines() -> None:
 )
 def test_a_dependency_from_git_is_found_in_the_manifest_without_a_lock(range_: str) -> None:
     source = tree({"package.json": {"dependencies": {"x": range_}}})
-    origin = lockfiles.from_git(source, None, (manifest.read(source),))
+    origin = package_manager.from_git(source, None, (manifests.read(source),))
     assert origin is not None
     assert origin.key == "dependencies.x"
 
@@ -144,7 +147,7 @@ def test_a_dependency_from_git_is_found_in_the_manifest_without_a_lock(range_: s
 )
 def test_other_dependencies_need_no_git(range_: str) -> None:
     source = tree({"package.json": {"dependencies": {"x": range_}}})
-    assert lockfiles.from_git(source, None, (manifest.read(source),)) is None
+    assert package_manager.from_git(source, None, (manifests.read(source),)) is None
 
 
 @pytest.mark.parametrize(
@@ -158,17 +161,17 @@ def test_other_dependencies_need_no_git(range_: str) -> None:
 )
 def test_the_lock_file_knows_whether_git_is_needed(path: str, text: str, line: int | None) -> None:
     source = tree({"package.json": {"dependencies": {"x": "a/b"}}, path: text})
-    origin = lockfiles.from_git(source, path, (manifest.read(source),))
+    origin = package_manager.from_git(source, path, (manifests.read(source),))
     assert origin == (None if line is None else Origin(path, line))
 
 
 def unlocked(files: Files, *local: str) -> list[str]:
     source = tree(files)
-    lock = lockfiles.found(source)[0]
-    manifests = tuple(
-        manifest.read(source, path) for path in ("", "apps/web") if source.has(f"{path}/package.json".lstrip("/"))
+    lock = package_manager.found_lockfiles(source)[0]
+    packages = tuple(
+        manifests.read(source, path) for path in ("", "apps/web") if source.has(f"{path}/package.json".lstrip("/"))
     )
-    return [item.value for item in lockfiles.unlocked(source, lock, manifests, frozenset(local))]
+    return [item.value for item in package_manager.unlocked(source, lock, packages, frozenset(local))]
 
 
 def npm(**dependencies: str) -> Files:

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.node import manifest
+from buildplan.providers.node import manifest as manifests
 from node_installs import tree
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
 
 
-def read(text: str) -> manifest.Manifest:
-    return manifest.read(tree({"package.json": text}))
+def read(text: str) -> manifests.Manifest:
+    return manifests.read(tree({"package.json": text}))
 
 
 def test_every_field_knows_its_line() -> None:
@@ -42,7 +42,7 @@ def test_an_empty_script_counts_as_none() -> None:
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_fine() -> None:
-    found = manifest.read(tree({"package.json": b'\xef\xbb\xbf{\r\n  "name": "a",\r\n  "type": "module"\r\n}\r\n'}))
+    found = manifests.read(tree({"package.json": b'\xef\xbb\xbf{\r\n  "name": "a",\r\n  "type": "module"\r\n}\r\n'}))
     assert (found.name, found.type) == ("a", "module")
     assert found.origin("name").line == 2
 
@@ -87,7 +87,7 @@ def test_a_key_with_a_line_end_does_not_break_the_message() -> None:
 
 @pytest.mark.parametrize("name", ["a", "@scope/a", "A.b-c_d~e", "left-pad"])
 def test_a_package_name_may_stand_in_a_command(name: str) -> None:
-    assert manifest.checked_name(name, Origin("package.json")) == name
+    assert manifests.checked_name(name, Origin("package.json")) == name
 
 
 @pytest.mark.parametrize(
@@ -96,26 +96,26 @@ def test_a_package_name_may_stand_in_a_command(name: str) -> None:
 )
 def test_any_other_name_is_refused(name: str) -> None:
     with pytest.raises(FileError, match="is not a package name"):
-        manifest.checked_name(name, Origin("package.json"))
+        manifests.checked_name(name, Origin("package.json"))
 
 
 @pytest.mark.parametrize("name", ["build", "build:prod", "docs/build", "start.node"])
 def test_a_script_name_may_stand_in_a_command(name: str) -> None:
-    assert manifest.script_word(name, Origin("package.json")) == name
+    assert manifests.script_word(name, Origin("package.json")) == name
 
 
 @pytest.mark.parametrize("name", ["-x", "--help", "a b", "a;b", "$x", "a\nb", "a&b", "*", ""])
 def test_a_script_name_that_a_shell_would_read_is_refused(name: str) -> None:
     with pytest.raises(FileError, match="cannot be run as a script"):
-        manifest.script_word(name, Origin("package.json"))
+        manifests.script_word(name, Origin("package.json"))
 
 
 def test_a_path_is_quoted_where_it_has_to_be() -> None:
-    assert manifest.path_word("apps/web", Origin("x")) == "apps/web"
-    assert manifest.path_word("my apps/web", Origin("x")) == "'my apps/web'"
+    assert manifests.path_word("apps/web", Origin("x")) == "apps/web"
+    assert manifests.path_word("my apps/web", Origin("x")) == "'my apps/web'"
 
 
 @pytest.mark.parametrize("path", ["-x", "a$b", "a\nb", "a`b", "a'b", 'a"b', "a\\b", "a;b", ""])
 def test_a_path_that_a_shell_would_read_is_refused(path: str) -> None:
     with pytest.raises(FileError, match="has characters that a shell would read"):
-        manifest.path_word(path, Origin("x"))
+        manifests.path_word(path, Origin("x"))

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from buildplan.providers.node.native_tables import NEEDS, lower_bound
+from buildplan.providers.node.tables import NEEDS, lower_bound
 from node_plans import Planned, app, planned
 from planned import plan
 

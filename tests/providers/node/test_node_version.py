@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from buildplan.providers.node import node_version, workspaces
+from buildplan.providers.node import package_manager, workspaces
 from node_installs import monorepo, tree
 
 from buildplan.model.origin import Sourced, option
@@ -14,7 +14,7 @@ from buildplan.model.requests import Overrides
 def resolved(files: dict[str, Any], overrides: Overrides | None = None) -> tuple[str, str]:
     source, overrides = tree(files), overrides or Overrides()
     workspace = workspaces.select(source, overrides, Reasons())
-    found = node_version.resolve(source, workspace, overrides, Reasons())
+    found = package_manager.resolve_node(source, workspace, overrides, Reasons())
     return found.version, str(found.origin)
 
 

@@ -3,14 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from buildplan.providers.node import manifest, nx
+from buildplan.providers.node import manifest as manifests
+from buildplan.providers.node import project as projects
 from node_installs import tree
 
 
-def build(executor: str, directory: str = "apps/api", **options: Any) -> nx.NxBuild | None:
+def build(executor: str, directory: str = "apps/api", **options: Any) -> projects.NxBuild | None:
     target = {"executor": executor, "options": options}
     source = tree({f"{directory}/project.json": {"name": "api", "targets": {"build": target}}})
-    return nx.build_of(source, manifest.absent(directory, f"{directory}/project.json", "api"))
+    return projects.build_of(source, manifests.absent(directory, f"{directory}/project.json", "api"))
 
 
 @pytest.mark.parametrize(
@@ -41,5 +42,5 @@ def test_what_a_target_makes(executor: str, options: dict[str, Any], kind: str, 
 def test_a_target_that_cannot_be_understood_is_none() -> None:
     assert build("@nx/vite:build", outputPath="../out") is None
     source = tree({"project.json": {"targets": {"build": {"executor": 1}}}, "package.json": {}})
-    assert nx.build_of(source, manifest.read(source)) is None
-    assert nx.build_of(tree({"package.json": {}}), manifest.read(source)) is None
+    assert projects.build_of(source, manifests.read(source)) is None
+    assert projects.build_of(tree({"package.json": {}}), manifests.read(source)) is None

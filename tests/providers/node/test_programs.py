@@ -1,31 +1,16 @@
 from __future__ import annotations
 
-import tomllib
-
 import pytest
-from buildplan.providers.node import programs
-from conftest import ROOT
+from buildplan.providers.node import command_lines
 
 from buildplan.read import shell
-
-SECTIONS = {"development", "site", "build", "nothing", "watcher", "supervisor", "parallel"}
 
 
 def use(text: str) -> str:
     line = shell.parse(text)
     assert line is not None
-    found: str = programs.use(line.commands[0])
+    found: str = command_lines.use(line.commands[0])
     return found
-
-
-def test_the_table_is_dated_and_every_entry_is_a_list_of_texts() -> None:
-    document = tomllib.loads((ROOT / "providers/node/programs.toml").read_text(encoding="utf-8"))
-    assert document["source"]
-    assert document["as_of"]
-    for section in SECTIONS:
-        for program, subcommands in document[section].items():
-            assert isinstance(subcommands, list), program
-            assert all(isinstance(item, str) for item in subcommands), program
 
 
 @pytest.mark.parametrize(

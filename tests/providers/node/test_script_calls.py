@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.node import manifest, script_calls, workspaces
+from buildplan.providers.node import command_lines, workspaces
+from buildplan.providers.node import manifest as manifests
 from node_installs import monorepo, tree
 
 from buildplan.model.reasons import Reasons
@@ -12,7 +13,7 @@ from buildplan.read import shell
 def call(text: str) -> tuple[str, list[str], str, str] | None:
     line = shell.parse(text)
     assert line is not None
-    found = script_calls.called(line.commands[0])
+    found = command_lines.called(line.commands[0])
     if found is None:
         return None
     if found.install:
@@ -81,11 +82,11 @@ def test_the_script_that_a_command_runs(text: str, expected: tuple[str, list[str
 )
 def test_a_filter_names_a_package_by_name_path_or_last_part(wanted: str, directory: str | None) -> None:
     workspace = workspaces.select(tree(monorepo()), Overrides(), Reasons())
-    found = script_calls.member(workspace, wanted)
+    found = command_lines.member(workspace, wanted)
     assert (found.directory if found is not None else None) == directory
 
 
 def test_patterns_of_scripts_are_expanded_in_the_order_of_the_manifest() -> None:
     source = tree({"package.json": {"scripts": {"build:b": "x", "build:a": "x", "start": "x"}}})
-    found = script_calls.names(shell.simple(("-s", "build:*", "start")).words, manifest.read(source))
+    found = command_lines.called_names(shell.simple(("-s", "build:*", "start")).words, manifests.read(source))
     assert found == ("build:b", "build:a", "start")

@@ -18,7 +18,7 @@ def select(files: Files, overrides: Overrides | None = None) -> workspaces.Works
     return workspaces.select(tree(files), overrides or Overrides(), Reasons())
 
 
-def directories(members: tuple[workspaces.Member, ...]) -> list[str]:
+def directories(members: tuple[workspaces.WorkspaceMember, ...]) -> list[str]:
     return [member.directory for member in members]
 
 

@@ -3,18 +3,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from buildplan.providers.node import wrappers
+from buildplan.providers.node import command_lines
 
 from buildplan.read import shell
 
 if TYPE_CHECKING:
-    from buildplan.providers.node.wrappers import Unwrapped
+    from buildplan.providers.node.command_lines import Unwrapped
 
 
 def unwrapped(text: str) -> Unwrapped:
     line = shell.parse(text)
     assert line is not None
-    return wrappers.unwrap(line.commands[0])
+    return command_lines.unwrap(line.commands[0])
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_a_value_that_a_shell_expands_stays_one() -> None:
 def test_the_file_that_node_would_read_is_named(text: str, expected: str | None) -> None:
     line = shell.parse(text)
     assert line is not None
-    assert wrappers.env_file(line.commands[0]) == expected
+    assert command_lines.env_file(line.commands[0]) == expected

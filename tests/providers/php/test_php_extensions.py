@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from buildplan.providers.php.native_tables import BUILTIN, EXTENSIONS
+from buildplan.providers.php.tables import BUILTIN, EXTENSIONS
 from php_trees import INDEX, composer, extensions, laravel, lock
 from planned import codes, decision, plan
 

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from buildplan.providers.php import constraint
+from buildplan.providers.php import php_version
 from hypothesis import given
 from hypothesis import strategies as st
 from php_trees import INDEX, composer, lock
@@ -142,12 +142,12 @@ def test_the_language_of_a_servers_image_is_read_and_not_the_servers_release() -
 @given(st.text(alphabet="0123456789.^~*|<>=! ,-@vx", max_size=24))
 def test_a_constraint_is_translated_or_refused_and_never_stops(text: str) -> None:
     try:
-        found = intervals(constraint.translated(text), "pep440")
+        found = intervals(php_version.translated(text), "pep440")
     except NotUnderstoodError:
         return
-    assert constraint.allowed(text) == found
+    assert php_version.allowed_lines(text) == found
     if found:
-        assert intervals(constraint.written(found), "npm") == found
+        assert intervals(php_version.lines_written(found), "npm") == found
 
 
 @given(st.text(max_size=30))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from python_installs import PROJECT, Files, asked, names, read, requirements
 
+import buildplan
 from buildplan.errors import ConfigError, FileError, PlanError
 
 DEPENDENCIES = 'dependencies = ["flask>=3"]\n'
@@ -162,3 +163,14 @@ def test_a_text_that_setup_py_puts_together_is_read() -> None:
     )
     found, _ = read({"setup.py": code})
     assert [item.value for item in found.python] == [">=3.8,<3.12"]
+
+
+def test_a_member_that_was_taken_out_of_its_workspace_is_told_to_plan_the_root() -> None:
+    manifest = (
+        '[project]\nname = "web"\nversion = "1"\ndependencies = ["greeting", "flask"]\n'
+        "[tool.uv.sources]\ngreeting = { workspace = true }\n"
+    )
+    with pytest.raises(PlanError, match="`greeting` is a package of a workspace that is not in the tree") as caught:
+        buildplan.plan({"pyproject.toml": manifest, "app.py": "from flask import Flask\napp = Flask(__name__)\n"})
+    assert str(caught.value.origin) == "pyproject.toml:6 tool.uv.sources.greeting"
+    assert caught.value.hint == "plan the root of the workspace and choose this package with `--app`"

@@ -144,3 +144,15 @@ def test_python_2_makes_its_environment_with_virtualenv() -> None:
         "pip install --no-cache-dir virtualenv==20.15.1 && python -m virtualenv .venv && "
         ".venv/bin/pip install -r requirements.txt"
     )
+
+
+def test_a_list_with_every_version_says_more_than_a_pipfile_that_nobody_locked() -> None:
+    files = {**requirements("flask==3.1.1", "jinja2==3.1.6", "click==8.2.1"), "Pipfile": "[packages]\nflask = '*'\n"}
+    assert installed(files).command.endswith("install -r requirements.txt")
+    assert "pipenv install" in installed({**files, **requirements("flask", "jinja2", "click")}).command
+
+
+def test_dependency_groups_that_hold_everything_are_reported() -> None:
+    made = installed({"pyproject.toml": '[dependency-groups]\nmain = ["flask==3.1.1"]\n'})
+    assert made.pm is None
+    assert made.diagnostic("BP951").severity == "error"

@@ -337,11 +337,16 @@ def test_migrations_are_a_process_of_their_own() -> None:
     assert planned(fastapi, own).process("release") == "python seed.py"
 
 
-def test_gunicorns_own_configuration_decides_the_port() -> None:
-    files = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK, "gunicorn.conf.py": 'bind = "127.0.0.1:9999"\n'}
+@pytest.mark.parametrize(
+    ("bind", "port"), [("127.0.0.1:9999", 9999), ("0.0.0.0:9999", 9999), ("unix:/tmp/x.sock", 8000)]
+)
+def test_the_command_line_puts_port_over_what_gunicorns_own_configuration_binds_to(bind: str, port: int) -> None:
+    files = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK, "gunicorn.conf.py": f'bind = "{bind}"\n'}
     plan = planned(files)
-    assert plan.main.port == 9999
-    assert {"BP647", "BP649"} <= set(plan.codes())
+    assert plan.main.shell == "gunicorn --bind 0.0.0.0:${PORT} app:app"
+    assert plan.main.port == port
+    assert "BP648" in plan.codes()
+    assert not {"BP647", "BP649"} & set(plan.codes())
 
 
 def test_a_name_that_is_no_word_of_a_shell_is_quoted() -> None:
@@ -388,3 +393,42 @@ def test_a_notebook_is_served_by_voila_and_several_as_a_folder(notebooks: tuple[
 def test_voila_without_a_notebook_starts_nothing() -> None:
     with pytest.raises(NoStartError):
         planned({"requirements.txt": "voila\n"})
+
+
+OPTIONS = """import argparse
+from http.server import HTTPServer
+parser = argparse.ArgumentParser()
+{}
+args = parser.parse_args()
+HTTPServer((args.host, args.port), None).serve_forever()
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "start"),
+    [
+        ('parser.add_argument("-p", "--port", type=int, default=9000)', "python main.py --port ${PORT}"),
+        (
+            'parser.add_argument("--host", default="127.0.0.1")\nparser.add_argument("--port", default=9000)',
+            "python main.py --host 0.0.0.0 --port ${PORT}",
+        ),
+    ],
+)
+def test_a_script_gets_port_by_its_option(lines: str, start: str) -> None:
+    plan = planned({"requirements.txt": "requests\n", "main.py": OPTIONS.format(lines)})
+    assert plan.start == start
+    assert plan.process("web") is not None
+    assert "BP648" in plan.codes()
+    assert plan.environment["PORT"] == "9000"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'parser.add_subparsers()\nparser.add_argument("--port", default=9000)',
+        'parser.add_argument("--port", required=True)',
+        'parser.add_argument("--db-port", default=5432)',
+    ],
+)
+def test_an_option_that_may_not_be_the_scripts_is_not_given(lines: str) -> None:
+    assert planned({"requirements.txt": "requests\n", "main.py": OPTIONS.format(lines)}).start == "python main.py"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.ruby import gemfile, gemfile_lock
+from buildplan.providers.ruby import Gemfile, read_gemfile, read_lock
 from planned import of
 from ruby_trees import lock
 
 from buildplan.errors import FileError
 
 
-def read(text: str, **files: str) -> gemfile.Gemfile:
-    found = gemfile.read(of({"Gemfile": text, **files}))
+def read(text: str, **files: str) -> Gemfile:
+    found = read_gemfile(of({"Gemfile": text, **files}))
     assert found is not None
     return found
 
@@ -62,13 +62,13 @@ def test_what_is_no_code_names_no_gem(text: str) -> None:
 
 
 def test_a_name_that_is_only_known_at_run_time_is_left_out() -> None:
-    assert read('gem "a#{1}b"\n').gems == ()
+    assert read('gem "a#{1}b"\n').gems == []
 
 
 def test_evaluated_gemfiles_are_read_and_copied() -> None:
     found = read('eval_gemfile "more.rb"\n', **{"more.rb": 'gem "puma"\n'})
     assert found.gem("puma") is not None
-    assert found.reads == ("more.rb",)
+    assert found.reads == ["more.rb"]
     assert read("eval_gemfile File.join(__dir__, name)\n").whole
 
 
@@ -87,11 +87,11 @@ def test_a_lock_file_tells_versions_platforms_ruby_and_bundler() -> None:
         ruby="3.3.1p55",
         bundler="2.5.9",
     )
-    found = gemfile_lock.read(of({"Gemfile": "", "Gemfile.lock": text}))
+    found = read_lock(of({"Gemfile": "", "Gemfile.lock": text}))
     assert found is not None
     assert found.versions == {"nokogiri": "1.18.0"}
     assert found.built_for["nokogiri"] == {"", "x86_64-linux-gnu"}
-    assert found.platforms == ("x86_64-linux", "arm64-darwin")
+    assert found.platforms == ["x86_64-linux", "arm64-darwin"]
     assert found.ruby is not None
     assert found.ruby.value == "3.3.1"
     assert found.bundler is not None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 
-from buildplan.providers.ruby import tokens
 from hypothesis import given
 from hypothesis import strategies as st
 from planned import of, plan
 from ruby_trees import RAILS
 
 from buildplan.errors import BuildplanError
+from buildplan.read import ruby_source
 
 PIECES = st.sampled_from(
     [
@@ -25,7 +25,7 @@ SOURCES = st.lists(PIECES | st.text(max_size=6), max_size=30).map("".join)
 
 @given(SOURCES)
 def test_any_text_splits_into_statements(source: str) -> None:
-    for statement in tokens.statements(of({"a.rb": source}), "a.rb"):
+    for statement in ruby_source.statements(of({"a.rb": source}), "a.rb"):
         assert statement
         assert all(token.line >= 1 for token in statement)
 

@@ -63,7 +63,7 @@ def test_port_decides_and_its_default_is_found(code: str, number: int) -> None:
         # Of a database, of a word that only looks like it, of a test, of a comment.
         ("let d = Database { port: 5432, name };", 8080, set()),
         ("const IMPORTANT: u16 = 4000;", 8080, set()),
-        ('} #[cfg(test)] mod t { fn g() { bind("127.0.0.1:4000"); } } fn f() {', 8080, set()),
+        ('}\n#[cfg(test)]\nmod t { fn g() { bind("127.0.0.1:4000"); } }\nfn f() {', 8080, set()),
         ('/* bind("127.0.0.1:4000") */', 8080, set()),
     ],
 )
@@ -139,3 +139,52 @@ def test_an_init_stands_before_what_ignores_sigterm(dependency: str, code: str, 
 def test_a_plain_app_ships_without_a_shell() -> None:
     made = planned.plan({**APP, "src/main.rs": 'fn main() { SignalKind::terminate(); env::var("PORT"); }'})
     assert (made.run.runtime.name, made.run.runtime.flavour, made.run.apt_packages) == ("distroless", "cxx", ())
+
+
+@pytest.mark.parametrize(
+    ("code", "start", "number"),
+    [
+        (
+            '} struct A { #[clap(short, long, env = "SHOP_PORT", default_value_t = 4000)] pub port: u16 } fn f() {',
+            'SHOP_PORT="${SHOP_PORT:-$PORT}" exec /app/bin/%s',
+            4000,
+        ),
+        (
+            "} struct A { #[arg(short, long, default_value_t = 4001)] port: u16 } fn f() {",
+            'exec /app/bin/%s --port "${PORT}"',
+            4001,
+        ),
+        (
+            '} struct A { #[arg(long = "listen", default_value = "4002")] http_port: u16 } fn f() {',
+            'exec /app/bin/%s --listen "${PORT}"',
+            4002,
+        ),
+        (
+            'Command::new("x").arg(Arg::new("port").env("SHOP_PORT").long("port").default_value("4003"));',
+            'SHOP_PORT="${SHOP_PORT:-$PORT}" exec /app/bin/%s',
+            4003,
+        ),
+        (
+            'Command::new("x").arg(Arg::new("port").long("port").default_value("4004"));',
+            'exec /app/bin/%s --port "${PORT}"',
+            4004,
+        ),
+    ],
+)
+def test_the_start_gives_port_to_what_clap_takes_it_from(code: str, start: str, number: int) -> None:
+    made = plan(code)
+    process = made.process(made.start)
+    assert process is not None
+    assert process.shell == start % (process.text.partition("/app/bin/")[2].split()[0])
+    assert process.port == number
+    assert "BP648" in planned.codes(made)
+
+
+def test_an_option_that_may_be_that_of_a_subcommand_is_not_given() -> None:
+    code = (
+        "} #[derive(Subcommand)] enum C { A(A) } struct A { #[arg(long, default_value_t = 4000)] port: u16 } fn f() {"
+    )
+    made = plan(code)
+    process = made.process(made.start)
+    assert process is not None
+    assert process.shell is None
