@@ -168,3 +168,35 @@ def test_the_dockerfile_is_where_compose_builds_the_root_with_it() -> None:
     assert own_dockerfile.path_of(tree_of({**files, "Dockerfile": text})) == "Dockerfile"
     two = compose + "  jobs: {build: {context: ., dockerfile: jobs.Dockerfile}}\n"
     assert own_dockerfile.path_of(tree_of({**files, "compose.yaml": two, "jobs.Dockerfile": text})) == "Dockerfile"
+
+
+@pytest.mark.parametrize(
+    ("script", "command", "image"),
+    [
+        ('#!/bin/bash\nset -e\nexec python3 -m http.server "$PORT"\n', "bash start.sh", "FROM python:"),
+        ("exec node tool\n", "sh start.sh", "FROM node:"),
+        ("echo hello\n", "sh start.sh", "FROM debian:"),
+    ],
+)
+def test_a_start_script_starts_a_tree_that_nobody_knows(script: str, command: str, image: str) -> None:
+    plan = buildplan.plan({"start.sh": script})
+    assert [item.name for item in plan.providers] == ["shell"]
+    assert plan.processes[0].text == command
+    assert image in plan.dockerfile()
+
+
+def test_a_script_that_runs_what_the_image_does_not_have_is_reported() -> None:
+    plan = buildplan.plan({"start.sh": "node a\nexec gunicorn app:app\n"})
+    assert [item.code for item in plan.diagnostics] == ["BP911"]
+
+
+def test_another_script_can_be_named() -> None:
+    plan = buildplan.plan({"go.sh": "echo x\n"}, buildplan.Options(env={"RAILPACK_SHELL_SCRIPT": "go.sh"}))
+    assert plan.processes[0].text == "sh go.sh"
+    with pytest.raises(BuildplanError, match=r"there is no script `run\.sh`"):
+        buildplan.plan({"go.sh": "echo x\n"}, buildplan.Options(env={"RAILPACK_SHELL_SCRIPT": "run.sh"}))
+
+
+def test_a_language_that_knows_how_to_start_does_not_need_the_script() -> None:
+    app = {"package.json": '{"scripts": {"start": "node serve.js"}}', "serve.js": SERVER}
+    assert buildplan.plan({**app, "start.sh": "exit 1\n"}).process("web") == buildplan.plan(app).process("web")

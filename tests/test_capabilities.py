@@ -41,7 +41,7 @@ class Gap(NamedTuple):
     cell: Cell
 
 
-LANGUAGES = ("node", "python", "ruby", "php", "go", "rust", "java", "dotnet", "elixir", "deno", "static")
+LANGUAGES = ("node", "python", "ruby", "php", "go", "rust", "java", "dotnet", "elixir", "deno", "crystal", "static")
 
 NODE_CODE = "require('express')().listen(process.env.PORT || 3000)"
 BASE: dict[str, Files] = {
@@ -92,6 +92,10 @@ BASE: dict[str, Files] = {
         "deno.json": '{"tasks": {"start": "deno run --allow-net --allow-env main.ts"}}',
         "main.ts": 'Deno.serve({ port: Number(Deno.env.get("PORT")) }, () => new Response("x"));\n',
     },
+    "crystal": {
+        "shard.yml": "name: shop\nversion: 1.0.0\ntargets:\n  shop:\n    main: src/shop.cr\n",
+        "src/shop.cr": 'server = HTTP::Server.new\nserver.listen("0.0.0.0", ENV["PORT"].to_i)\n',
+    },
     "static": {"index.html": "<p>Hello</p>\n"},
 }
 ASDF = {
@@ -105,6 +109,7 @@ ASDF = {
     "dotnet": "dotnet 10.0.100",
     "elixir": "elixir 1.17.3",
     "deno": "deno 2.1.4",
+    "crystal": "crystal 1.18.2",
 }
 FRONT = {
     "package.json": '{"name": "ui", "scripts": {"build": "vite build"}, "devDependencies": {"vite": "7"}}',
@@ -622,6 +627,7 @@ START = {
     "dotnet": "dotnet Shop.dll",
     "elixir": "mix run",
     "deno": "deno run -A main.ts",
+    "crystal": "bin/shop",
 }
 fill(
     "workers",
@@ -743,6 +749,44 @@ fill(
         for cell in (Cell(BASE[name], lambda made: made.run.health_check is not None, HEALTH),)
     },
 )
+
+# A language in rows: what it can do beside the rest is the engine's.
+SHARDS = BASE["crystal"]["shard.yml"] + "dependencies:\n"
+DECLARED: dict[str, Cell | Gap | str] = {
+    "managers": "Shards is the only one",
+    "workspaces": "Shards has no workspaces: a start command names one of the targets",
+    "PORT forwarding": Cell(
+        base("crystal", **{"src/shop.cr": BASE["crystal"]["src/shop.cr"].replace("PORT", "HTTP_PORT")}),
+        forwarded_or_told,
+    ),
+    "localhost finding": Gap(
+        "no grammar of Crystal says which string is an address that a server binds to",
+        Cell(
+            base("crystal", **{"src/shop.cr": BASE["crystal"]["src/shop.cr"].replace('("0.0.0.0"', '("127.0.0.1"')}),
+            found("BP649"),
+        ),
+    ),
+    "run-time files": Cell(
+        base("crystal", **{"shard.yml": SHARDS + "  kemal:\n    github: x/y\n", "public/a.css": ""}),
+        ships("public/a.css"),
+    ),
+    "front end": Gap(
+        "what the code serves is not looked for, so that no folder is known to be built for it",
+        Cell({**BASE["crystal"], **inside("ui", FRONT)}, has("npm run build")),
+    ),
+    "system packages": Cell(
+        base("crystal", **{"shard.yml": SHARDS + "  sqlite3:\n    github: x/y\n"}), has("libsqlite3-dev")
+    ),
+    "private registries": Gap(
+        "shards come from git hosts, and a token for a private one is not asked for",
+        Cell(
+            base("crystal", **{"shard.yml": SHARDS + "  own:\n    git: https://git.example.com/own.git\n"}),
+            lambda made: any(phase.secrets for phase in made.phases),
+        ),
+    ),
+}
+for what, declared in DECLARED.items():
+    TABLE[what]["crystal"] = declared
 
 
 def holds(cell: Cell) -> bool:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-# Two seconds on a quiet machine; those that run tests have other work too.
-CPU_SECONDS = 3.0
+CPU_SECONDS = 2.0
 MEGABYTES = 250
 INDEX = {"index.html": "x"}
 NODE = {
@@ -104,6 +103,46 @@ ATTACKS: dict[str, Callable[[], Tree]] = {
             )
         },
     },
+    "a chain of cargo packages": lambda: {
+        "Cargo.toml": '[workspace]\nmembers = ["p/*"]\n',
+        **{
+            path: text
+            for n in range(2_000)
+            for path, text in (
+                (
+                    f"p/m{n}/Cargo.toml",
+                    f'[package]\nname = "m{n}"\n[dependencies]\nm{n + 1} = {{path = "../m{n + 1}"}}\n',
+                ),
+                (f"p/m{n}/src/main.rs", "fn main() {}"),
+            )
+        },
+    },
+    "many workspace patterns": lambda: {
+        "package.json": json.dumps({"workspaces": ["*/*/*/*/*/*"] * 900}),
+        **{f"a{n}/b/c/d/e/f/package.json": "{}" for n in range(2_000)},
+    },
+    "blanks in a requirement": lambda: {"app.py": "import flask", "requirements.txt": "fas" + " " * 200_000 + "k"},
+    "many unknown packages": lambda: {
+        **NODE,
+        "nixpacks.toml": f"[phases.setup]\nnixPkgs = [{','.join(f'{chr(34)}p{n}{chr(34)}' for n in range(20_000))}]",
+    },
+    "many unknown keys": lambda: {**NODE, "nixpacks.toml": "".join(f"a{n} = 1\n" for n in range(20_000))},
+    "many unknown versions": lambda: {
+        **NODE,
+        "buildplan.toml": "[versions]\n" + "".join(f'a{n} = "1"\n' for n in range(9_000)),
+    },
+    "phases that depend on many": lambda: {
+        **NODE,
+        "buildplan.toml": "".join(
+            f"[phases.p{n}]\ncommands=['x']\ndepends_on=[{','.join(repr(f'q{m}') for m in range(40))}]\n"
+            for n in range(400)
+        ),
+    },
+    "many secrets": lambda: {
+        **NODE,
+        "Procfile": "".join(f"p{n}: node server.js --token abc{n} -p x{n}y1zzz\n" for n in range(900)),
+    },
+    "blanks and secrets": lambda: {**NODE, "Procfile": "web: node server.js " + "--password " * 5_000},
     "variables of variables": lambda: {
         **NODE,
         "Dockerfile": doubled("FROM node:20\nENV A0=xxxxxxxxxx", "ENV A{0}=$A{1}$A{1}", 40, "CMD node $A{0}"),
@@ -188,8 +227,6 @@ checked = time.process_time() - begin
 peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(json.dumps([outcome, planned, checked, int(peak) // 1024]))
 """
-# What a hostile tree itself takes as a mapping, before anything is made of it.
-LARGEST_TREE = 60
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -207,4 +244,4 @@ def test_an_attack_costs_at_most_two_seconds_and_250_megabytes(name: str) -> Non
     outcome, planned, checked, megabytes = json.loads(done.stdout)
     assert outcome, done.stdout
     assert max(planned, checked) <= CPU_SECONDS, (outcome, planned, checked)
-    assert megabytes <= MEGABYTES + LARGEST_TREE, (outcome, megabytes)
+    assert megabytes <= MEGABYTES, (outcome, megabytes)

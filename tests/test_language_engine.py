@@ -200,6 +200,29 @@ def test_a_compiled_app_ships_the_programs_that_are_started_and_nothing_else() -
     assert made.processes[0].argv == ("/app/bin/shop",)
 
 
+@pytest.mark.parametrize("name", ["../shop", "a b", "$(id)", "-rf", "", "x" * 200])
+def test_a_program_whose_name_is_not_that_of_a_file_is_not_built(name: str) -> None:
+    made = plan(COMPILED, {MANIFEST: f"program {name}\nprogram shop"})
+    assert made.phases[-1].outputs == ("/out/shop",)
+
+
+@pytest.mark.parametrize(
+    ("line", "started", "built"),
+    [
+        ("shop --all", "/app/bin/shop --all", ["shop"]),
+        ("exec ./bin/jobs", "/app/bin/jobs", ["jobs"]),
+        ("shop && shop", "shop && shop", ["shop"]),
+        ("A=1 shop", "A=1 shop", ["shop"]),
+        ("jobs up && exec shop", "jobs up && exec shop", ["jobs", "shop"]),
+        ("other", "other", ["shop"]),
+    ],
+)
+def test_a_start_command_names_the_programs_that_are_built(line: str, started: str, built: list[str]) -> None:
+    made = plan(COMPILED, {MANIFEST: "program shop\nprogram jobs"}, asking(line))
+    assert made.processes[0].text == started
+    assert made.phases[-1].outputs == tuple(f"/out/{name}" for name in built)
+
+
 def test_every_program_that_a_process_names_is_built() -> None:
     overrides = asking("./bin/jobs --all", worker="shop")
     made = plan(COMPILED, {MANIFEST: "program shop\nprogram jobs"}, overrides)

@@ -18,7 +18,8 @@ import buildplan
 
 APP = FIXTURES / "node-express-plain"
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+README = (ROOT / "README.md").read_text(encoding="utf-8").partition("## As a library")[2].partition("\n## ")[0]
+EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE + README, re.DOTALL)
 
 
 def archive() -> bytes:

@@ -254,6 +254,16 @@ def test_a_compose_file_that_builds_the_app_already_stays_as_it_is(tmp_path: Pat
     assert (place / "compose.yml").read_text() == own
 
 
+def test_an_image_that_is_called_like_the_app_is_the_app_and_a_tool_on_the_same_port_is_not(tmp_path: Path) -> None:
+    own = "services:\n  prod:\n    image: ghcr.io/acme/shop:latest\n    ports: ['3000:3000']\n"
+    place = tree(tmp_path / "one", {**ONE, "compose.yaml": own})
+    assert statuses(buildplan.write_all(place, compose=True))["compose.yaml"] == "unchanged"
+    place = tree(tmp_path / "two", {**ONE, "compose.yaml": own.replace("acme/shop", "acme/tool")})
+    buildplan.write_all(place, compose=True)
+    assert list(composed(place)["services"]) == ["prod", "web", "postgres"]
+    assert composed(place)["services"]["web"]["ports"] == ["3001:3000"]
+
+
 def test_an_empty_compose_file_is_filled(tmp_path: Path) -> None:
     place = tree(tmp_path, {**ONE, "compose.yaml": "# nothing yet\n"})
     buildplan.write_all(place, compose=True)
@@ -281,6 +291,28 @@ def test_a_compose_file_that_is_none_is_an_error_and_nothing_is_written(
     assert caught.value.origin.path == "compose.yaml"
     assert (place / "compose.yaml").read_text() == text
     assert not (place / "Dockerfile").exists()
+
+
+HOSTILE = [
+    "services:\n  1: {image: postgres:17}\n  2: {build: 7}\n  3: [a]\n  4: null\n",
+    (
+        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+        "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
+        "g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nservices:\n  db: {image: *g, environment: {POSTGRES_USER: *g}, ports: *g}\n"
+        "  other: {image: postgres, environment: {POSTGRES_USER: *g}, build: {context: *g}, ports: [*g, 3, {target: *g}]}\n"
+    ),  # noqa: E501  # a hostile line
+    "services:\n  db:\n    image: postgres:17\n    ports: [3000, '70000:1', {published: x}]\n    environment: [A, 1, {B: 2}]\n",  # noqa: E501  # a hostile line
+    'services:\n  "x: y\\n  evil":\n    image: postgres:17\n',
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_strange_compose_file_is_extended_and_nothing_of_it_is_lost(tmp_path: Path, text: str) -> None:
+    place = tree(tmp_path, {**ONE, "compose.yaml": text})
+    buildplan.write_all(place, compose=True)
+    after = (place / "compose.yaml").read_text()
+    assert after.startswith(text)
+    assert composed(place)["services"]["web"]["build"] == "."
 
 
 def test_conflict_markers_of_git_are_refused_by_their_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,9 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from buildplan.errors import PlanError
 from buildplan.model.build_plan import Diagnostic
-from buildplan.model.origin import Sourced
+from buildplan.model.origin import Origin, Sourced
 from buildplan.model.requests import CommandRequest
 from buildplan.read import compose_file, own_dockerfile
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.model.build_plan import Decision, Process
+    from buildplan.model.requests import Overrides
     from buildplan.source import SourceTree
 
 # Commands of development, and what only waits for something else.
@@ -40,6 +42,22 @@ def starts(tree: SourceTree) -> Iterator[Sourced[CommandRequest]]:
         request = CommandRequest(argv=_plain(words)) if words else CommandRequest(shell=item.value.text)
         if request.text.strip() and _is_usable(tree, request):
             yield Sourced(request, item.origin)
+
+
+def script(tree: SourceTree, overrides: Overrides) -> Sourced[CommandRequest] | None:
+    """Return the start of the tree's own script, `start.sh` or the one that was asked for.
+
+    Railpack's last resort (https://railpack.com/languages/shell). Raises PlanError for one that is not there.
+    """
+    asked = overrides.option("shell.script")
+    path = "start.sh" if asked is None else posixpath.normpath(asked.value)
+    if not tree.has(path):
+        if asked is not None:
+            raise PlanError(f"there is no script `{path[:80]}`", origin=asked.origin, hint="name a file of the tree")
+        return None
+    first = (tree.text_or_none(path) or "").partition("\n")[0]
+    program = "bash" if "bash" in first else "sh"
+    return Sourced(CommandRequest(argv=(program, path)), Origin(path) if asked is None else asked.origin)
 
 
 def _plain(words: tuple[str, ...]) -> tuple[str, ...]:

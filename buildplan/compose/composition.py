@@ -144,8 +144,11 @@ def located(tree: SourceTree, overrides: Overrides) -> Located:
 
 
 def _as_the_authors_start(tree: SourceTree, overrides: Overrides) -> Planned | None:
-    """Return the plan of a tree whose code does not say how it starts, with the command that its authors use."""
-    if overrides.start is not None or overrides.providers is not None:
+    """Return the plan of a tree whose code does not say how it starts, with the command that its authors use.
+
+    Raises what `authors_word.script` raises.
+    """
+    if overrides.start is not None:
         return None
     from buildplan.compose import authors_word
 
@@ -154,9 +157,10 @@ def _as_the_authors_start(tree: SourceTree, overrides: Overrides) -> Planned | N
             made = _planned(tree, replace(overrides, start=start), None)
         except BuildplanError:
             continue
-        if made.uses[0].name != "shell" and all(item.code != "BP911" for item in made.diagnostics):
+        if made.uses[0].name != "shell":
             return made
-    return None
+    own = authors_word.script(tree, overrides)
+    return None if own is None else _planned(tree, replace(overrides, start=own), None)
 
 
 def _with_apps(tree: SourceTree, error: NoProviderError | NoStartError) -> BuildplanError:

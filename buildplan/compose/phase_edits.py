@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from buildplan.config.mistakes import MOST
 from buildplan.errors import ConfigError
 from buildplan.model.build_plan import APP_DIR, Cache, Diagnostic, Input, Phase, RunnerUp
 from buildplan.model.origin import Origin, Sourced, rule
@@ -63,19 +65,24 @@ def edited_phases(
             added = tuple(path for path in wanted if path not in run.paths)
             run = replace(run, paths=(*run.paths, *added))
             reasons.decide("run.paths", ":".join(run.paths), _first_origin(asked) or rule("paths"), "asked for")
-    for name, phase in phases.items():
-        for needed in phase.depends_on:
-            if needed not in phases and name in overrides.phases:
-                near = _nearest(needed, phases)
-                reasons.report(
-                    Diagnostic(
-                        "BP661",
-                        "warning",
-                        f"the phase `{name}` depends on `{needed}`, which is no phase",
-                        _first_origin(overrides.phases[name]),
-                        f"did you mean `{near}`?" if near else f"phases: {', '.join(phases)}",
-                    )
-                )
+    unknown = (
+        (name, needed)
+        for name, phase in phases.items()
+        if name in overrides.phases
+        for needed in phase.depends_on
+        if needed not in phases
+    )
+    for name, needed in islice(unknown, MOST):
+        near = _nearest(needed, phases)
+        reasons.report(
+            Diagnostic(
+                "BP661",
+                "warning",
+                f"the phase `{name}` depends on `{needed}`, which is no phase",
+                _first_origin(overrides.phases[name]),
+                f"did you mean `{near}`?" if near else f"phases: {', '.join(phases)}",
+            )
+        )
     return tuple(phases.values()), run
 
 
@@ -278,8 +285,11 @@ def _spliced(
     name = fresh.name
     result: dict[str, Phase] = {}
     for known, phase in phases.items():
-        moved = tuple(dict.fromkeys(name if needed == after else needed for needed in phase.depends_on))
-        result[known] = replace(phase, depends_on=moved) if known not in fresh.depends_on else phase
+        if after in phase.depends_on and known not in fresh.depends_on:
+            moved = dict.fromkeys(name if needed == after else needed for needed in phase.depends_on)
+            result[known] = replace(phase, depends_on=tuple(moved))
+        else:
+            result[known] = phase
         if known == after:
             result[name] = fresh
     if any(name in phase.depends_on for phase in result.values()):

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from buildplan.language import start_program
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin
+from buildplan.model.requests import CommandRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +87,8 @@ def checked(tree: SourceTree, run: Run, processes: tuple[Process, ...], override
     if "run" in overrides.base_images or run.site is not None or run.runtime.flavour == "full":
         return run
     for process in processes:
-        for name in dict.fromkeys(_programs(process)):
+        of_script = start_program.of_script(tree, CommandRequest(argv=process.argv)) if process.argv else ()
+        for name in dict.fromkeys((*_programs(process), *of_script)):
             program = _PROGRAMS.get(name)
             if program is None or _is_there(program, name, run, tree):
                 continue

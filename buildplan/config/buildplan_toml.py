@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from buildplan.config import variables
 from buildplan.config.known import PROVIDER_OPTIONS, RUNTIMES, TOOLS
-from buildplan.config.mistakes import Mistakes, as_config_error, nearest, shown
+from buildplan.config.mistakes import MOST, Mistakes, as_config_error, nearest, shown
 from buildplan.config.reader import plain
 from buildplan.errors import FileError
 from buildplan.model.build_plan import Diagnostic
@@ -333,7 +333,7 @@ class _Conversion:
         for name, value in (self._get("versions") or {}).items():
             place = self._place(("versions", name))
             found[name] = Sourced(str(value), place)
-            near = nearest(name, (*RUNTIMES, *TOOLS), likeness=0.75)
+            near = nearest(name, (*RUNTIMES, *TOOLS), likeness=0.75) if len(found) <= MOST else None
             if near is not None and near != name:
                 text = f"`versions.{name}` names no runtime or tool that is known"
                 self._diagnostics.append(Diagnostic("BP661", "warning", text, place, f"did you mean `{near}`?"))

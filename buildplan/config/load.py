@@ -13,7 +13,7 @@ from buildplan.errors import ConfigError
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, Sourced, option
 from buildplan.model.requests import CommandRequest, Overrides, combine
-from buildplan.model.secret_spans import referenced, spans
+from buildplan.model.secret_spans import has_secret, referenced
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -165,7 +165,7 @@ def _with_safe_commands(result: Overrides) -> Overrides:
 
     commands = [*([result.start] if result.start else []), *result.processes.values()]
     texts = [shlex.join(item.value.argv) if item.value.shell is None else item.value.shell for item in commands]
-    if not any(map(spans, texts)):
+    if not any(map(has_secret, texts)):
         return result
     names: dict[str, str] = {}
     origins: dict[str, Origin] = {}

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from buildplan.model.origin import Origin
 
 
+# So many mistakes of a source are noted, and so many unknown names are compared with the known ones.
+MOST = 100
+
+
 class Mistakes:
     """What is wrong in one source."""
 
@@ -21,8 +25,10 @@ class Mistakes:
         self._found: list[ConfigError] = []
 
     def add(self, problem: str, origin: Origin, hint: str | None = None) -> None:
-        """Note a mistake."""
+        """Note a mistake; raises ConfigError for all of them when they are more than anybody reads."""
         self._found.append(ConfigError(problem, origin=origin, hint=hint))
+        if len(self._found) >= MOST:
+            self.raise_all()
 
     def raise_all(self) -> None:
         """Raise one ConfigError for everything that was noted: a line for each, like an error of its own."""

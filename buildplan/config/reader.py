@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from buildplan.config.mistakes import nearest, shown
+from buildplan.config.mistakes import MOST, nearest, shown
 from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Sourced
 from buildplan.model.requests import CommandRequest
@@ -56,9 +57,7 @@ class Reader:
         """Note every key of the table at `keys` that is not known: with its advice, else with the nearest name."""
         table = self.document.get(*keys)
         known = tuple(known)
-        for name in table if isinstance(table, dict) else ():
-            if name in known:
-                continue
+        for name in islice((name for name in table if name not in known) if isinstance(table, dict) else (), MOST):
             place = (*keys, name)
             text = f"`{dotted(place)}` is no key of this file, so it is ignored"
             fix = advice.get(name)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 F = TypeVar("F")
+_PROGRAM = re.compile(r"[A-Za-z0-9_][\w.+-]{0,100}", re.ASCII)
 
 
 def manifest(language: Language, tree: SourceTree) -> str | None:
@@ -195,7 +197,9 @@ def _started(app: App[F], own: tuple[Program, ...]) -> _Started:
 
 
 def _programs(app: App[F]) -> tuple[Program, ...]:
-    return app.rules.programs(app) if app.rules.programs is not None else ()
+    """Return the programs whose names can be those of files."""
+    found = app.rules.programs(app) if app.rules.programs is not None else ()
+    return tuple(program for program in found if _PROGRAM.fullmatch(program.name))
 
 
 def _found(app: App[F], own: tuple[Program, ...]) -> Start | None:
@@ -228,15 +232,21 @@ def _listening(app: App[F], main: Start) -> tuple[Listening | None, Start]:
 
 
 def _by_path(found: Start, known: dict[str, Program], used: dict[str, Program]) -> Start:
-    """Return the start with the path of a program of the app where it names one, which is then used."""
+    """Return the start with the path of a program of the app where it is nothing else than a call of one.
+
+    The programs that it names are used then. Where a shell runs more, it finds them in its search path.
+    """
     parsed = parse(found.line)
-    for command in parsed.commands if parsed is not None else ():
-        program = known.get(command.program)
-        if program is None:
+    commands = parsed.commands if parsed is not None else ()
+    for command in commands:
+        words = command.words[1:] if command.program == "exec" else command.words
+        name = words[0].text.rpartition("/")[2] if words else ""
+        if name not in known:
             continue
-        used[program.name] = program
-        written = command.words[0].source
-        found = found._replace(line=found.line.replace(written, f"{lower_compiled.BIN}/{program.name}", 1))
+        used[name] = known[name]
+        text, written = found.line.strip().removeprefix("exec "), words[0].source
+        if len(commands) == 1 and text.startswith(written):
+            return found._replace(line=f"{lower_compiled.BIN}/{name}{text.removeprefix(written)}")
     return found
 
 

@@ -178,6 +178,7 @@ CODES = {
     "BP941": "no step of the build reads a secret",
     "BP942": "the app can use a service that the compose file does not have",
     "BP943": "nothing says with which variable the app finds a service",
+    "BP944": "the image of a service gets no fixes any more",
     "BP945": "the compose file or the bake file is not what the plan says now",
     "BP946": "a base image is not in buildplan.lock",
     "BP947": "buildplan.lock holds an image that nothing starts from",
@@ -185,6 +186,7 @@ CODES = {
     "BP950": "the database is a file in the container",
     "BP951": "dependency groups hold the dependencies, and nothing installs one",
     "BP952": "the build stops without a variable",
+    "BP953": "the settings module that Django is told to load is not in the tree",
     "BP955": "a front end beside the app is not part of the image",
     "BP956": "the compose file and the plan disagree",
 }

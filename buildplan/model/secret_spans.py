@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Without any of these a text holds no secret that this module knows; most commands do not.
-_TRIGGER = re.compile(
-    r"pass|pwd|pw\b|token|secret|key|auth|cred|jwt|bearer|cookie|salt|pin\b|pat\b|sk\b|connection|config|://|code|sig"
-    rf"|account|shared|-----BEGIN|eyJ|(?<!\w)-[paPuUN]|{'|'.join(map(re.escape, sorted(ISSUERS)))}",
-    re.IGNORECASE,
+_TRIGGERS = (
+    *("pass", "pwd", "pw", "token", "secret", "key", "auth", "cred", "jwt", "bearer", "cookie", "salt", "pin", "pat"),
+    *("sk", "connection", "config", "://", "code", "sig", "account", "shared", "-----begin", "eyj"),
+    *("-p", "-a", "-u", "-n"),
+    *(text.lower() for text in ISSUERS),
 )
 _WORD = re.compile(r"(?:[^\s\"'\\;|&()`]++|\\.|\"(?:[^\"\\]|\\.)*+\"|'[^']*+'|[\"'\\])++|[;|&()\n`]", re.DOTALL)
 _QUOTED = re.compile(r"\\.|\"((?:[^\"\\]|\\.)*+)\"|'([^']*+)'", re.DOTALL)
@@ -135,8 +136,15 @@ def holds_secret(name: str, value: str) -> bool:
     return looks_secret(name, value) or bool(spans(value))
 
 
+def has_secret(line: str) -> bool:
+    """Return whether `referenced` would change the line."""
+    return len(line) <= _LONGEST_LINE and bool(spans(line))
+
+
 def masked(text: str) -> str:
-    """Return the text with `•••` for each secret."""
+    """Return the text with `•••` for each secret; what no line of a Dockerfile could hold is cut."""
+    if len(text) > _LONGEST_LINE:
+        text = f"{text[:_LONGEST_LINE]}…"
     result, position = [], 0
     for item in spans(text):
         result += [text[position : item.start], HIDDEN]
@@ -147,8 +155,11 @@ def masked(text: str) -> str:
 def referenced(line: str, names: dict[str, str]) -> str:
     """Return a shell line with `$NAME` for each secret; `names` gets name → value, and keeps equal names apart.
 
-    `API_TOKEN=abc node server.js` becomes `node server.js`: the variable is given to the container.
+    `API_TOKEN=abc node server.js` becomes `node server.js`: the variable is given to the container. A line that no
+    Dockerfile can hold is returned as it is: it is refused when it is rendered.
     """
+    if len(line) > _LONGEST_LINE:
+        return line
     result, position = [], 0
     for item in spans(line):
         value = line[item.start : item.end].strip("\"'")
@@ -173,7 +184,7 @@ def referenced(line: str, names: dict[str, str]) -> str:
 
 def spans(text: str) -> tuple[Span, ...]:
     """Return the secrets in a text, in order; none overlaps another."""
-    if not _TRIGGER.search(text):
+    if not _may_hold(text):
         return ()
     found = [*_named(text), *_shaped(text), *_listed(text)]
     found.sort(key=lambda item: (item.start, -item.end))
@@ -182,6 +193,14 @@ def spans(text: str) -> tuple[Span, ...]:
         if item.end > item.start and (not result or item.start >= result[-1].end):
             result.append(item)
     return tuple(result)
+
+
+def _may_hold(text: str) -> bool:
+    lower = text.lower()
+    for word in _TRIGGERS:  # noqa: SIM110  # half the time of `any`, and every text of a plan is asked
+        if word in lower:
+            return True
+    return False
 
 
 def _shaped(text: str) -> Iterator[Span]:
@@ -316,7 +335,7 @@ def _quoted(raw: str, start: int, quote: str, depth: int) -> Iterator[Span]:
     for found in _QUOTED.finditer(raw):
         group = 1 if found[1] is not None else 2
         inner = found[group]
-        if not inner or not _TRIGGER.search(inner):
+        if not inner or not _may_hold(inner):
             continue
         base = start + found.start(group)
         outer = quote or raw[found.start()]

@@ -13,12 +13,14 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.image.stages import words_of
+from buildplan.model.build_plan import Diagnostic
+from buildplan.model.origin import Origin
 from buildplan.services import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from buildplan.model.build_plan import Diagnostic, Process
+    from buildplan.model.build_plan import Process
     from buildplan.repository.targets import Target
     from buildplan.services.needs import Need
     from buildplan.services.table import Service
@@ -54,8 +56,8 @@ def describe(targets: Iterable[Target], theirs: Mapping[str, Any], path: str) ->
 
 class _Description:
     def __init__(self, theirs: Mapping[str, Any], path: str) -> None:
-        self._theirs = {name: item for name, item in theirs.items() if isinstance(item, dict)}
-        self._taken = set(theirs)
+        self._theirs = {str(name): item for name, item in theirs.items() if isinstance(item, dict)}
+        self._taken = set(map(str, theirs))
         self._folder = posixpath.dirname(path)
         self._path = path
         self._services: dict[str, Any] = {}
@@ -89,7 +91,7 @@ class _Description:
     def _existing(self, need: Need) -> _Provided | None:
         """Return a person's service that is what is needed, with the names and the password that it is given."""
         for name, item in self._theirs.items():
-            service = table.of_image(str(item.get("image", "")))
+            service = table.of_image(_text(item.get("image")))
             if service is None or not (service is need.service or need.service.name in _same(service)):
                 continue
             told = _pairs(item.get("environment"))
@@ -113,27 +115,27 @@ class _Description:
         return _Provided(name, service, _variable(service), names, condition)
 
     def _own_service(self, target: Target) -> str | None:
-        """Return the service of a person that is the app: it builds the same, or publishes an image's same port."""
+        """Return the service of a person that is the app: it builds the same, or runs an image that is called so."""
         process = target.plan.process(target.plan.start)
         for name, item in self._theirs.items():
-            build = item.get("build")
-            if build is not None:
-                context = (
-                    build if isinstance(build, str) else build.get("context", ".") if isinstance(build, dict) else "."
-                )
-                file = build.get("dockerfile", "Dockerfile") if isinstance(build, dict) else "Dockerfile"
-                directory = posixpath.normpath(posixpath.join(self._folder, str(context)))
-                dockerfile = posixpath.normpath(posixpath.join(directory, str(file)))
-                if dockerfile == posixpath.normpath(target.dockerfile) or (
-                    directory == posixpath.normpath(target.app.folder or ".")
-                    and posixpath.basename(str(file)) == "Dockerfile"
-                ):
+            image = _text(item.get("image")).partition("@")[0].rpartition("/")[2].partition(":")[0]
+            if item.get("build") is not None:
+                if self._builds(item["build"], target):
                     return name
-            elif (
-                process is not None and process.port in _inside(item) and table.of_image(str(item.get("image"))) is None
-            ):
+            elif process is not None and process.port in _inside(item) and image and image == target.declared:
                 return name
         return None
+
+    def _builds(self, build: Any, target: Target) -> bool:
+        """Return whether what a service builds is the app's Dockerfile, or the one of the app's folder."""
+        table_of = build if isinstance(build, dict) else {"context": build}
+        context, file = table_of.get("context", "."), table_of.get("dockerfile", "Dockerfile")
+        if not isinstance(context, str) or not isinstance(file, str):
+            return False
+        directory = posixpath.normpath(posixpath.join(self._folder, context))
+        if posixpath.normpath(posixpath.join(directory, file)) == posixpath.normpath(target.dockerfile):
+            return True
+        return directory == posixpath.normpath(target.app.folder or ".") and posixpath.basename(file) == "Dockerfile"
 
     # --- apps ---------------------------------------------------------------------------------------------------------
 
@@ -241,6 +243,10 @@ class _Description:
         def filled(text: str, password: str) -> str:
             return service.filled(text, host=item.name, password=password, names=item.names)
 
+        if table.is_past(service):
+            text = f"the image of {service.title} gets no fixes since {service.eol}; it is the last one that there is"
+            fix = "name the image of a fork in the compose file; it stays"
+            self._diagnostics.append(Diagnostic("BP944", "warning", text, Origin(self._path, key=item.name), fix))
         secret = f"${{{service.password}:?{_HINT}}}" if service.password else ""
         made: dict[str, Any] = {"image": service.image}
         if service.hostname:
@@ -281,6 +287,10 @@ class _Description:
             port += 1
         self._ports.add(port)
         return port
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _some(**items: Any) -> dict[str, Any]:
@@ -325,9 +335,10 @@ def required(target: Target) -> tuple[str, ...]:
 def _pairs(environment: Any) -> dict[str, str]:
     """Return the variables of a service, which are a table or a list of `K=V`."""
     if isinstance(environment, dict):
-        return {str(key): "" if value is None else str(value) for key, value in environment.items()}
+        # Only plain values: an alias may stand for more than any text can hold.
+        return {str(key): str(value) for key, value in environment.items() if isinstance(value, str | int | float)}
     if isinstance(environment, list):
-        parts = (str(item).partition("=") for item in environment)
+        parts = (item.partition("=") for item in environment if isinstance(item, str))
         return {key: value for key, _, value in parts}
     return {}
 
@@ -347,11 +358,10 @@ def _inside(item: Mapping[str, Any]) -> list[int]:
 
 def _ports(item: Mapping[str, Any], pattern: str, key: str) -> list[re.Match[str]]:
     ports = item.get("ports")
-    texts = (
-        [str(port.get(key, "")) if isinstance(port, dict) else str(port) for port in ports]
-        if isinstance(ports, list)
-        else []
-    )
-    if key == "published":
-        texts = [f"{text}:0" if isinstance(port, dict) else text for text, port in zip(texts, ports or [], strict=True)]
-    return [found for text in texts if (found := re.fullmatch(pattern, text)) is not None]
+    found = []
+    for port in ports if isinstance(ports, list) else ():
+        text = port.get(key) if isinstance(port, dict) else port
+        if isinstance(text, str | int):
+            text = f"{text}:0" if key == "published" and isinstance(port, dict) else str(text)
+            found.append(re.fullmatch(pattern, text))
+    return [match for match in found if match is not None]

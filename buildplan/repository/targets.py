@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from buildplan import api
 from buildplan.api import Options
-from buildplan.compose import composition
+from buildplan.compose import app_choice, composition
 from buildplan.config.load import load
 from buildplan.errors import BuildplanError, ConfigError
 from buildplan.language.declare import Language
@@ -42,7 +42,7 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 class Target:
     """An app and its Dockerfile.
 
-    `name` is what services and targets are called after. `directory` is the build context in the tree, `file` the
+    `name` is what services and targets are called after, `declared` the name that a manifest gives to the app. `directory` is the build context in the tree, `file` the  # noqa: E501  # a hostile line
     Dockerfile's path below it, and `options` are those that it is written with.
     """
 
@@ -54,6 +54,7 @@ class Target:
     plan: BuildPlan
     found: Found = _NOTHING
     settings: Settings = _NO_SETTINGS
+    declared: str = ""
 
     @property
     def dockerfile(self) -> str:
@@ -73,7 +74,10 @@ def find(tree: SourceTree, options: Options, *, services: bool) -> tuple[Target,
         api.plan(tree, options)
     made = [_target(tree, app, apps, options) for app in apps]
     names = _names(made)
-    made = [replace(item, name=name) for item, name in zip(made, names, strict=True)]
+    known = {place.app: place.name.rpartition("/")[2].lower() for place in app_choice.places(tree)}
+    made = [
+        replace(item, name=name, declared=known.get(item.app.app, "")) for item, name in zip(made, names, strict=True)
+    ]
     return tuple(_with_needs(tree, item, made) for item in made) if services else tuple(made)
 
 

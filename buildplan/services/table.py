@@ -83,6 +83,12 @@ def services() -> dict[str, Service]:
     return {name: _service(name, row) for name, row in data_table.read(__file__, "services")["services"].items()}
 
 
+def is_past(service: Service) -> bool:
+    """Return whether the image got no fixes any more when the table was made."""
+    as_of: dt.date = data_table.read(__file__, "services")["as_of"]
+    return service.eol is not None and service.eol < as_of
+
+
 def _service(name: str, row: dict[str, Any]) -> Service:
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     return Service(name=name, **values)

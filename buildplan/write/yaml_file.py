@@ -153,14 +153,14 @@ def _merge(
         if isinstance(mine, list) and isinstance(value, list) and key not in _WORDS:
             items = _items(mine, before if isinstance(before, list) else [], value)
             if items is not None:
-                mine[:] = items
+                _fill(mine, items)
                 continue
         if mine == before:
-            own[key] = value
+            _replace(own, key, value)
             continue
         conflicts.append(_conflict(own, key, value, place))
         if take:
-            own[key] = value
+            _replace(own, key, value)
     for key, before in base.items():
         if key in new or key not in own:
             continue
@@ -169,6 +169,49 @@ def _merge(
         elif isinstance(own[key], MutableMapping) and isinstance(before, MutableMapping):
             # What a person put into it stays.
             _merge(own[key], before, {}, (*place, key), conflicts, take=take)
+
+
+def _replace(own: Any, key: str, value: Any) -> None:
+    """Put a value in the place of another, which keeps what a person wrote behind it."""
+    comment = _comment_behind(own, key)
+    own[key] = value
+    if comment is not None:
+        _put_behind(own, key, comment)
+
+
+def _fill(own: Any, items: list[Any]) -> None:
+    """Give a list other items; a comment stays behind its item, and one behind the last behind the last."""
+    old = list(own)
+    comments = dict(own.ca.items)
+    last = comments.pop(len(old) - 1, None)
+    del own[:]
+    own.extend(items)
+    own.ca.items.clear()
+    for index, comment in comments.items():
+        if old[index] in items:
+            own.ca.items[items.index(old[index])] = comment
+    if last is not None and items:
+        own.ca.items[len(items) - 1] = last
+
+
+def _last(own: Any, key: Any) -> tuple[Any, Any]:
+    """Return the container and the key of the last value below a key, behind which comments stand."""
+    value = own[key]
+    if not value or not hasattr(value, "ca") or value.fa.flow_style():
+        return own, key
+    return _last(value, len(value) - 1 if isinstance(value, list) else list(value)[-1])
+
+
+def _comment_behind(own: Any, key: str) -> Any:
+    container, last = _last(own, key)
+    tokens = container.ca.items.get(last)
+    return None if tokens is None else tokens[0 if isinstance(container, list) else 2]
+
+
+def _put_behind(own: Any, key: str, comment: Any) -> None:
+    container, last = _last(own, key)
+    tokens = [comment, None] if isinstance(container, list) else [None, None, comment, None]
+    container.ca.items[last] = tokens
 
 
 def _items(own: Sequence[Any], base: Sequence[Any], new: Sequence[Any]) -> list[Any] | None:
@@ -220,11 +263,23 @@ def _patched(own: str, before: str, after: str) -> str:
         if result and not result[-1].endswith("\n"):
             result[-1] += "\n"
         block = new[first:last]
+        # What stands behind a value is about what follows, and stays.
+        behind = _tail(old[low:high])
+        if _tail(block)[-len(behind) :] != behind:
+            block += [line for line in behind if line not in _tail(block)]
         if low == high:
             block = _with_gaps(block, result, mine[end:], mine)
         result += block
         position = end
     return "".join((*result, *mine[position:]))
+
+
+def _tail(lines: list[str]) -> list[str]:
+    """Return the comments and empty lines at the end."""
+    start = len(lines)
+    while start and (not lines[start - 1].strip() or lines[start - 1].lstrip().startswith("#")):
+        start -= 1
+    return lines[start:]
 
 
 def _with_gaps(block: list[str], before: list[str], after: list[str], whole: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ LANGUAGE = Language(
     plan=late(".plan:plan", __package__),
     dependencies=late(".dependencies:dependencies", __package__),
     versions=late(".dotnet_version:VERSIONS", __package__),
-    members=late(".apps:members", __package__),
+    members=late(".detect:members", __package__),
     start_help='a project of `Microsoft.NET.Sdk.Web` or with `<OutputType>Exe`, or `project = "…"` under `[dotnet]`',
     aliases=("c#", "csharp", "f#", "fsharp"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj"),

@@ -17,8 +17,7 @@ from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin, Sourced
 from buildplan.read import own_dockerfile
 
-from . import projects, solutions
-from .words import listed
+from . import projects, tables
 
 if TYPE_CHECKING:
     from buildplan.model.reasons import Reasons
@@ -44,7 +43,7 @@ class Choice(NamedTuple):
 
 def choose(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Choice:
     """Return the app; raises PlanError for an option that names none, NoStartError when there is none."""
-    paths = tree.with_suffix(*solutions.PROJECTS)[:_MOST_PROJECTS]
+    paths = tree.with_suffix(*projects.PROJECTS)[:_MOST_PROJECTS]
     asked = overrides.option("dotnet.project") or overrides.option("dotnet.app")
     if asked is not None:
         found = projects.read(tree, _asked(asked, paths))
@@ -96,9 +95,9 @@ def _in_dockerfile(tree: SourceTree) -> Sourced[str] | None:
 
 def _listed(tree: SourceTree, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Return the projects of the solutions nearest to the root, or all where there are none."""
-    found = tree.with_suffix(*solutions.SUFFIXES)
+    found = tree.with_suffix(*projects.SUFFIXES)
     nearest = [path for path in found if path.count("/") == found[0].count("/")] if found else []
-    members = dict.fromkeys(member for path in nearest for member in solutions.members(tree, path))
+    members = dict.fromkeys(member for path in nearest for member in projects.members(tree, path))
     return tuple(members) or paths
 
 
@@ -119,7 +118,7 @@ def _ranked(tree: SourceTree, found: list[Project]) -> list[Project]:
     able = [item for item in found if item.kind in _KINDS]
     parts = {path for item in able if item.kind != "console" for path in item.facts.references}
     whole = [item for item in able if item.path not in parts]
-    solution = tree.with_suffix(*solutions.SUFFIXES)
+    solution = tree.with_suffix(*projects.SUFFIXES)
     name = posixpath.splitext(posixpath.basename(solution[0]))[0].lower() if solution else ""
     return sorted(whole or able, key=lambda item: _order(item, name))
 
@@ -127,13 +126,13 @@ def _ranked(tree: SourceTree, found: list[Project]) -> list[Project]:
 def _order(project: Project, solution: str) -> tuple[bool, int, bool, int, int, str]:
     folders = {part.lower() for part in project.directory.split("/")}
     words = re.split(r"[._-]", project.name.lower())
-    aside = bool(folders.intersection(listed("aside")) or set(words).intersection(listed("doubles")))
-    other = bool(set(words).intersection(listed("others"))) and project.name.lower() != solution
+    aside = bool(folders.intersection(tables.ASIDE) or set(words).intersection(tables.DOUBLES))
+    other = bool(set(words).intersection(tables.OTHERS)) and project.name.lower() != solution
     return (aside, _KINDS.index(project.kind), other, _rank(project, words, solution), len(project.path), project.path)
 
 
 def _rank(project: Project, words: list[str], solution: str) -> int:
-    apps = listed("apps")
+    apps = tables.APPS
     name = project.name.lower()
     if name in {solution, f"{solution}.web"}:
         return 0

@@ -46,10 +46,20 @@ class Bundle(NamedTuple):
 
 
 def writable(tree: SourceTree, app: App) -> tuple[Sourced[str], ...]:
-    """Return the folders of database files that the settings name."""
+    """Return the folders of database files that the settings or the code name."""
     if not any(word in name for name in app.packages for word in _WRITERS):
         return ()
     found: dict[str, Sourced[str]] = {}
+    for text, origin in (*_configured(tree, app), *_written(tree, app)):
+        match = _FILE.search(text)
+        folder = posixpath.normpath(posixpath.dirname(match[1]) or ".") if match is not None else ""
+        if folder and not folder.startswith(("..", "/tmp")) and folder != "/":  # noqa: S108  # everybody may write there
+            found.setdefault(folder, Sourced(folder, origin))
+    return tuple(found.values())
+
+
+def _configured(tree: SourceTree, app: App) -> Iterator[tuple[str, Origin]]:
+    """Yield the connection strings of the settings."""
     for name in ("appsettings.json", "appsettings.Production.json"):
         path = posixpath.join(app.project.directory, name)
         if not tree.has(path):
@@ -60,13 +70,21 @@ def writable(tree: SourceTree, app: App) -> tuple[Sourced[str], ...]:
         except FileError:
             continue
         for key, value in strings.items():
-            match = _FILE.search(value) if isinstance(value, str) else None
-            if match is None:
-                continue
-            folder = posixpath.normpath(posixpath.dirname(match[1]) or ".")
-            if not folder.startswith(("..", "/tmp")) and folder != "/":  # noqa: S108  # everybody may write there
-                found.setdefault(folder, Sourced(folder, document.origin("ConnectionStrings", key)))
-    return tuple(found.values())
+            if isinstance(value, str):
+                yield value, document.origin("ConnectionStrings", key)
+
+
+def _written(tree: SourceTree, app: App) -> Iterator[tuple[str, Origin]]:
+    """Yield the connection strings that stand in the code."""
+    for file in _code(tree, {facts.directory: facts.path for facts in app.closure}).quoting(_FILE.search):
+        for literal in file.strings(("=",)):
+            if _FILE.search(literal.text):
+                yield literal.text, file.origin(literal.line)
+
+
+def _code(tree: SourceTree, owners: dict[str, str]) -> Corpus[syntax.Source]:
+    opened = (syntax.source(tree, path, "csharp") for path in _sources(tree, owners))
+    return Corpus(file for file in opened if file is not None)
 
 
 def bundle(tree: SourceTree, app: App) -> Bundle | None:
@@ -75,8 +93,7 @@ def bundle(tree: SourceTree, app: App) -> Bundle | None:
     snapshots = [path for path in tree.with_suffix("ModelSnapshot.cs") if _owner(path, owners) is not None]
     if not snapshots:
         return None
-    opened = (syntax.source(tree, path, "csharp") for path in _sources(tree, owners))
-    code = Corpus(file for file in opened if file is not None)
+    code = _code(tree, owners)
     if code.says(_APPLIES):
         return None
     tool = (tree.text_or_none(_TOOLS) or "").find("dotnet-ef") >= 0

@@ -1,12 +1,16 @@
-"""Whether a tree is a .NET app, and how strong the evidence is."""
+"""Whether a tree is a .NET app, how strong the evidence is, and what `--app` may name in it."""
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from buildplan.language.contract import Detection, Strength
+from buildplan.language.members import Member
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
+
+from . import projects
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
@@ -52,3 +56,13 @@ def _is_web(tree: SourceTree, path: str) -> bool:
         return False
     text = tree.text_or_none(path) or ""
     return any(word in text for word in _WEB)
+
+
+_MOST = 200
+
+
+def members(tree: SourceTree) -> tuple[Member, ...]:
+    """Return the projects, whatever they are: what cannot be the app is an error that says why."""
+    paths = tree.with_suffix(*projects.PROJECTS)[:_MOST]
+    names = ((path, posixpath.splitext(posixpath.basename(path))[0]) for path in paths)
+    return tuple(Member(name, posixpath.dirname(path), Origin(path), path) for path, name in names)

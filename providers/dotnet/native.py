@@ -1,17 +1,16 @@
-"""What packages need beside .NET: programs and libraries of the system."""
+"""What packages need beside .NET: programs and libraries of the system.
+
+Source, checked 2026-11-24: the packages' documentation; Ubuntu's package lists (noble and jammy have the same names).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from buildplan.language import packages
-from buildplan.language.packages import Dependency
-
-from .native_tables import NEEDS
+from buildplan.language.packages import Dependency, Need
 
 if TYPE_CHECKING:
-    from buildplan.language.packages import Need
-
     from .app import App
 
 
@@ -24,3 +23,18 @@ def run_packages(app: App) -> tuple[str, ...]:
 
     _, run = packages.apt(packages.matches(NEEDS, find), app.reasons).decided(app.reasons, None)
     return run
+
+
+_FIX = "replace it, or choose an image that has what it needs: `base_images` in buildplan.toml"
+
+NEEDS = (
+    Need(("skiasharp.nativeassets.linux",), run=("libfontconfig1",)),
+    Need(("ffmpegcore", "xabe.ffmpeg"), run=("ffmpeg",)),
+    Need(("system.drawing.common",), notice="it works on Windows only since .NET 7", fix=_FIX, severity="warning"),
+    Need(
+        ("microsoft.playwright", "puppeteersharp", "selenium.webdriver.chromedriver"),
+        notice="it needs a browser, which the image does not hold",
+        fix=_FIX,
+        severity="warning",
+    ),
+)

@@ -17,7 +17,7 @@ from buildplan.language import node_tools
 from buildplan.model.build_plan import Cache, Diagnostic
 from buildplan.read import json_document, version_files
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def find(tree: SourceTree, app: App) -> Node | None:
 
 
 def _called(app: App) -> tuple[Origin, str] | None:
-    programs = "|".join(listed("node_programs"))
+    programs = "|".join(tables.NODE_PROGRAMS)
     pattern = re.compile(rf"(?:^|[\s;&|\"'])({programs})(?:\.cmd)?(?=\s|$)")
     order = ("yarn", "pnpm")
     found: list[tuple[Origin, str]] = []

@@ -1,4 +1,7 @@
-"""The plan of a .NET app, assembled from its facts."""
+"""The plan of a .NET app, assembled from its facts.
+
+Source for Fable, checked 2026-11-24: https://fable.io/docs/javascript/build-and-run.html
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from buildplan.language import web_server
 from buildplan.language.contract import PlanContext, ProviderPlan
-from buildplan.model.build_plan import Input, Process, Site
+from buildplan.model.build_plan import Diagnostic, Input, Process, Site
+from buildplan.read import json_document
 
 from . import app as apps
-from . import databases, fable, node_targets, phases, processes, projects, restore_inputs, shipped
+from . import databases, node_targets, paket, phases, processes, projects, restore_inputs, shipped
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
+
+    from .app import App
 
 # What builds and editors leave in every folder; a stray `obj` would even break the restore.
 _ARTIFACTS = ("bin", "obj")
@@ -28,7 +34,7 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
     app = apps.read(tree, context.overrides)
     reasons = app.reasons
     restore_inputs.report_missing(tree, app.closure, reasons)
-    fable.report(tree, app)
+    _report_fable(tree, app)
     node = node_targets.find(tree, app)
     first = (node.phase,) if node is not None else ()
     bundle = databases.bundle(tree, app)
@@ -65,3 +71,15 @@ def _artifacts(tree: SourceTree) -> tuple[str, ...]:
     """Return patterns of what builds leave, but for a name that a folder of the source has too."""
     folders = {path.rpartition("/")[2] for path in tree.listing.directories}
     return tuple(f"**/{name}" for name in _ARTIFACTS if name not in folders)
+
+
+def _report_fable(tree: SourceTree, app: App) -> None:
+    """Say that the client is left out; raises FileError for a broken list of tools."""
+    if not tree.has(paket.TOOLS):
+        return
+    document = json_document.read(tree, paket.TOOLS, comments=True)
+    if document.get("tools", "fable") is None:
+        return
+    text = "Fable compiles a client to JavaScript, which no publish of a project does: its files are not in the image"
+    fix = "add a phase with `dotnet fable` and the bundler in buildplan.toml, and copy what they write"
+    app.reasons.report(Diagnostic("BP856", "warning", text, document.origin("tools", "fable"), fix))

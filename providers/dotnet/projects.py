@@ -1,4 +1,7 @@
-"""What each project of a tree is: a web app, a worker, a site, a console app, or none of these."""
+"""What each project of a tree is: a web app, a worker, a site, a console app, or none of these.
+
+A solution names projects: `.sln` (lines of text) or `.slnx` (XML).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import msbuild
-from .words import frameworks, listed
+from buildplan.read import xml
+
+from . import msbuild, tables
+from .msbuild import inside
 
 if TYPE_CHECKING:
     from buildplan.model.origin import Origin
@@ -89,7 +94,7 @@ def _never(facts: Facts) -> tuple[str, str, Origin] | None:
         return "old", "it is a project of the .NET Framework, which runs on Windows only", own
     if "aspire.apphost.sdk" in facts.sdks or facts.is_true("IsAspireHost"):
         return "aspire", "it starts the other projects on a developer's machine", own
-    test = next((facts.packages[name].origin for name in listed("tests") if name in facts.packages), None)
+    test = next((facts.packages[name].origin for name in tables.TESTS if name in facts.packages), None)
     if test is not None or facts.is_true("IsTestProject") or "mstest.sdk" in facts.sdks:
         return "test", "it is a test project", test or own
     if facts.get("AzureFunctionsVersion"):
@@ -177,6 +182,23 @@ def hosting(project: Project, facts: tuple[Facts, ...]) -> Project:
 def frameworks_of(project: Project, facts: tuple[Facts, ...]) -> tuple[str, ...]:
     """Return the ids of what the app is written with, strongest first."""
     packages = {name for item in facts for name in item.packages}
-    found = [name for name, listed_packages in frameworks() if packages.intersection(listed_packages)]
+    found = [name for name, listed_packages in tables.FRAMEWORKS.items() if packages.intersection(listed_packages)]
     general = {"web": "aspnetcore", "worker": "worker-service", "wasm": "blazor-wasm"}.get(project.kind)
     return (*found, *((general,) if general else ()))
+
+
+SUFFIXES = (".sln", ".slnx")
+PROJECTS = (".csproj", ".fsproj", ".vbproj")
+_LINE = re.compile(r'Project\("[^"\n]{0,60}"\)\s{0,9}=\s{0,9}"[^"\n]{0,300}",\s{0,9}"([^"\n]{1,500})"')
+
+
+def members(tree: SourceTree, path: str) -> tuple[str, ...]:
+    """Return the projects of a solution that are in the tree; raises FileError for a solution that cannot be read."""
+    if path.endswith(".slnx"):
+        found = [item.attributes.get("Path", "") for item in xml.read(tree, path).walk() if item.name == "Project"]
+    else:
+        found = _LINE.findall(tree.text(path))
+    directory = posixpath.dirname(path)
+    paths = (inside(name, directory) for name in found)
+    known = (item for item in paths if item is not None and item.endswith(PROJECTS) and tree.has(item))
+    return tuple(dict.fromkeys(known))

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from buildplan.model.build_plan import Input, Run, Runtime
 from buildplan.model.origin import rule
 
-from . import databases, native, phases
-from .words import listed
+from . import databases, native, phases, tables
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -74,4 +73,4 @@ def _needs_init(app: App) -> bool:
     target = app.version.target
     if target is not None and target.numbers < _NO_HANDLER and not app.publishing.native:
         return False
-    return not app.packages.intersection(listed("hosts"))
+    return not app.packages.intersection(tables.HOSTS)

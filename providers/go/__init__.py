@@ -12,7 +12,7 @@ LANGUAGE = Language(
     dependencies=late(".dependencies:dependencies", __package__),
     versions=late(".go_version:VERSIONS", __package__),
     below=late(".detect:below", __package__),
-    members=late(".apps:members", __package__),
+    members=late(".detect:members", __package__),
     start_help='a `package main` with `func main` at the root or below `cmd/`, or `package = "…"` under `[go]`',
     aliases=("golang",),
     manifests=("go.mod", "go.work", "Gopkg.toml", "Gopkg.lock", "glide.yaml", "glide.lock", "Godeps.json"),

@@ -14,9 +14,8 @@ from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin
 
-from . import authors_choice, listening, start_line
+from . import authors_choice, listening, start_line, tables
 from .packages import is_example
-from .words import listed
 
 if TYPE_CHECKING:
     from buildplan.model.origin import Sourced
@@ -158,14 +157,14 @@ def _rated(package: Package, packages: Packages) -> _Rated:
     serves = bool(listening.matches(packages.closure(package)))
     root = not package.directory
     words = re.split(r"[-_.]", package.binary.lower())
-    other = not root and any(word in listed("other_commands") for word in words)
+    other = not root and any(word in tables.OTHER_COMMANDS for word in words)
     return _Rated(package, place, serves, other, 0 if root else _rank(package))
 
 
 def _rank(package: Package) -> int:
     """Return how little a name sounds like the app: first servers' names, then the module's as a daemon, then it."""
     name = package.binary.lower()
-    servers = listed("servers")
+    servers = tables.SERVERS
     if name in servers:
         return 1 + servers.index(name)
     base = package.module.base.lower() if package.module is not None else ""

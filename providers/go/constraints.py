@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,11 +43,11 @@ def holds(name: str, comments: Iterable[str], tags: frozenset[str], *, cgo: bool
 def _name_holds(name: str) -> bool:
     """Return whether the system and architecture in a file name (`x_windows_arm64.go`) are those of the build."""
     parts = name.removesuffix(".go").split("_")[1:]
-    if parts and parts[-1] in listed("architectures"):
+    if parts and parts[-1] in tables.ARCHITECTURES:
         if parts[-1] not in _HOLD:
             return False
         parts.pop()
-    return not (parts and parts[-1] in listed("systems")) or parts[-1] in _HOLD
+    return not (parts and parts[-1] in tables.SYSTEMS) or parts[-1] in _HOLD
 
 
 def _all(option: str, known: Callable[[str], bool]) -> bool:

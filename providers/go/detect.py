@@ -1,4 +1,4 @@
-"""Whether a tree is a Go app, and how strong the evidence is."""
+"""Whether a tree is a Go app, how strong the evidence is, and what `--app` may name in it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from buildplan.errors import BuildplanError
 from buildplan.language import subfolder
 from buildplan.language.contract import Detection, Strength
+from buildplan.language.members import Member
 from buildplan.model.build_plan import Evidence
 from buildplan.model.origin import Origin
 
-from . import gopath, listening, modules, runtime_files
+from . import gopath, listening, modules, runtime_files, tables
 from .packages import Packages
-from .words import listed
 
 if TYPE_CHECKING:
     from buildplan.language.subfolder import Folder
@@ -62,7 +62,7 @@ def below(tree: SourceTree, overrides: Overrides) -> tuple[Folder, ...]:
         return ()
     if any(name.endswith(".go") for name in tree.directory().files):
         return ()
-    ignored = {*listed("examples"), *listed("other_commands"), *listed("not_searched"), "tests"}
+    ignored = {*tables.EXAMPLES, *tables.OTHER_COMMANDS, *tables.NOT_SEARCHED, "tests"}
     return subfolder.only_app(tree, "Go", (modules.MANIFEST,), ignored, overrides, detect)
 
 
@@ -97,3 +97,17 @@ def _without_module(tree: SourceTree) -> Detection | None:
     # As much as a page beside it: a server's pages lie beside the server.
     text = f"the command at the root listens: {matches[0].framework.title}"
     return Detection(Strength.SITE, (Evidence(text, matches[0].origin),), frameworks=_ids(matches))
+
+
+def members(tree: SourceTree) -> tuple[Member, ...]:
+    """Return the commands, then the modules; none where nothing at the root is Go's. Raises FileError."""
+    workspace = modules.read(tree)
+    if workspace is None and not any(name.endswith(".go") for name in tree.directory().files):
+        return ()
+    found = [item for item in Packages(tree, workspace, frozenset()).commands(everywhere=True) if item.main is not None]
+    commands = (
+        Member(item.binary, item.directory, item.main, item.directory or ".") for item in found if item.main is not None
+    )
+    parts = workspace.modules if workspace is not None and len(workspace.modules) > 1 else ()
+    rest = (Member(item.base, item.directory, item.origin, item.directory or ".", "module") for item in parts)
+    return (*commands, *rest)

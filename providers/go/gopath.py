@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from buildplan.errors import PlanError
 from buildplan.model.origin import Origin
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
     from buildplan.source import SourceTree
@@ -19,7 +19,7 @@ _HINT = "run `go mod init example.com/app && go mod tidy`, and commit go.mod and
 
 def old_manifest(tree: SourceTree) -> str | None:
     """Return the manifest of a tool from before modules, or None."""
-    return tree.first(*listed("old_manifests"))
+    return tree.first(*tables.OLD_MANIFESTS)
 
 
 def refuse(tree: SourceTree) -> None:
@@ -50,4 +50,4 @@ def check(tree: SourceTree, package: Package) -> None:
 
 def _is_standard(path: str) -> bool:
     """Return whether an import path is the standard library's: its first part is a known name without a dot."""
-    return path == "C" or path.partition("/")[0] in listed("standard_library")
+    return path == "C" or path.partition("/")[0] in tables.STANDARD_LIBRARY

@@ -6,15 +6,13 @@ import functools
 import itertools
 import operator
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 from buildplan.language.ports import Found
 from buildplan.model.origin import Origin, catalogue, rule
-from buildplan.read import data_table
 
-from . import port_option, viper_settings
-from .words import listed
+from . import port_option, tables, viper_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from .packages import Closure
     from .source_file import GoFile
+    from .tables import Framework
 
 DEFAULT_PORT = 8080
 _ADDRESS = re.compile(r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:([0-9]{2,5})")
@@ -70,18 +69,6 @@ _FOUR_DIGITS = re.compile(r"[0-9]{4,5}")
 _DEFAULT_WITHIN = 300
 
 
-class Framework(NamedTuple):
-    """A row of `frameworks.toml`."""
-
-    id: str
-    title: str
-    imports: tuple[str, ...]
-    calls: tuple[str, ...] = ()
-    port: int | None = None
-    reads_port: bool = False
-    folders: tuple[str, ...] = ()
-
-
 class Match(NamedTuple):
     """A framework and the import, or the call, that shows it."""
 
@@ -104,20 +91,8 @@ class _Address(NamedTuple):
 
 
 @functools.cache
-def frameworks() -> tuple[Framework, ...]:
-    """Return all rows, what says most about an app first."""
-    rows = data_table.read(__file__, "frameworks")["framework"]
-    return tuple(_row(row) for row in rows)
-
-
-def _row(row: dict[str, Any]) -> Framework:
-    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    return Framework(**fields)
-
-
-@functools.cache
 def _by_import() -> dict[str, Framework]:
-    return {path: framework for framework in frameworks() for path in framework.imports}
+    return {path: framework for framework in tables.FRAMEWORKS for path in framework.imports}
 
 
 def matches(closure: Closure) -> tuple[Match, ...]:
@@ -130,7 +105,7 @@ def matches(closure: Closure) -> tuple[Match, ...]:
             if framework is not None and framework.id not in found:
                 found[framework.id] = file.origin(item.line, item.text)
     result = []
-    for framework in frameworks():
+    for framework in tables.FRAMEWORKS:
         origin = found.get(framework.id)
         if origin is not None and framework.calls:
             origin = _call(closure, framework.calls)
@@ -265,7 +240,7 @@ def _addresses(closure: Closure) -> Iterator[_Address]:
     for file in files.among(addresses, files.fitting(*_PORT_IS_SET), options, tagged):
         for item in _addresses_in(file):
             # Where something surely listens, any port may be the app's.
-            if item.rank <= 1 or str(item.port) not in listed("other_ports"):
+            if item.rank <= 1 or str(item.port) not in tables.OTHER_PORTS:
                 yield item
 
 
@@ -333,7 +308,7 @@ def _names_place(name: str) -> bool:
 def _is_other(name: str) -> bool:
     """Return whether a name is that of a service beside the app's own HTTP."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
-    return any(word.lower() in listed("other_services") for word in words)
+    return any(word.lower() in tables.OTHER_SERVICES for word in words)
 
 
 def _usual(framework: Match | None) -> int:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.read.corpus import Corpus
 
-from . import source_file
-from .words import listed
+from . import source_file, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,7 +184,7 @@ class Packages:
                 pending.extend(posixpath.join(directory, name) for name in inside)
 
     def _is_searched(self, directory: str, name: str) -> bool:
-        if name in listed("not_searched") or name.startswith((".", "_")):
+        if name in tables.NOT_SEARCHED or name.startswith((".", "_")):
             return False
         path = posixpath.join(directory, name)
         # Another module is searched on its own, when it takes part at all.
@@ -196,7 +195,7 @@ def is_example(package: Package) -> bool:
     """Return whether the package lies in a folder of examples, tests or documents."""
     base = package.module.directory if package.module is not None else ""
     inside = posixpath.relpath(package.directory or ".", base or ".").split("/")
-    return any(part in listed("examples") for part in inside)
+    return any(part in tables.EXAMPLES for part in inside)
 
 
 def missing(packages: Packages, closure: Closure) -> tuple[tuple[str, Origin], ...]:

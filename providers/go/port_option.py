@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,7 @@ _ADDRESS_NAME = re.compile(
 _HOST_NAME = re.compile(
     r"(?:(?:http|web|server|listen|bind)[._-]?)?(?:host|ip|addr|address|interface)|bind", re.IGNORECASE
 )
+_LAST = re.compile(r'[(,]\s*"?(?P<text>[\w.]{0,60}:?[0-9]{2,5})"?\s*\)\s*$')
 _ADDRESS = re.compile(r"(?P<host>[\w.\[\]:-]{0,60}):(?P<port>[0-9]{2,5})")
 
 
@@ -76,7 +77,7 @@ def find(closure: Closure, word: str | None) -> PortOption | None:
     for option in options:
         address = _ADDRESS.fullmatch(option.default)
         number = option.default if address is None else address["port"]
-        if not ports.is_port(number) or number in listed("other_ports"):
+        if not ports.is_port(number) or number in tables.OTHER_PORTS:
             continue
         if address is not None and (_ADDRESS_NAME.fullmatch(option.name) or _PORT_NAME.fullmatch(option.name)):
             words = option.given(f"{ports.ANYWHERE}:${{PORT}}")
@@ -107,8 +108,14 @@ def _options(file: GoFile, word: str | None) -> Iterator[_Option]:
             if dashes is None or named is None:
                 continue
             for value in call.arguments[named + (2 if call.name in _SHORT else 1) :][:1]:
-                if value.kind in {"string", "number"}:
-                    yield _Option(call.arguments[named].text, value.text, dashes, file.origin(call.line))
+                default = value.text
+                if value.kind not in {"string", "number"}:
+                    # `env("SHOP_PORT", "8080")`: what stands last is taken without the variable.
+                    written = file.code.text(value.start, value.end)
+                    last = _LAST.search(written)
+                    named_here = (item for item in file.code.bindings((written,)) if item.name == written)
+                    default = last["text"] if last is not None else next((item.value.text for item in named_here), "")
+                yield _Option(call.arguments[named].text, default, dashes, file.origin(call.line))
     if any(path.startswith(_KINGPIN) for path in imported):
         for call in file.code.calls(("Default",)):
             on = call.on

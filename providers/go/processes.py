@@ -14,8 +14,7 @@ from buildplan.model.build_plan import Diagnostic, Process
 from buildplan.model.origin import Sourced
 from buildplan.model.requests import Replace
 
-from . import start_line
-from .words import listed
+from . import start_line, tables
 
 if TYPE_CHECKING:
     from buildplan.language.ports import Listening
@@ -178,7 +177,7 @@ class Resolver:
             return Process(name, argv=(one.program.word, *one.arguments), port=port)
         for key, text in one.environment:
             self._add_variable(key, text, command.origin)
-        arguments = () if one.program.name in listed("watchers") and path == self._app_path() else one.arguments
+        arguments = () if one.program.name in tables.WATCHERS and path == self._app_path() else one.arguments
         return Process(name, argv=(path, *arguments), port=port)
 
     def _add_variable(self, name: str, value: str, origin: Origin) -> None:
@@ -204,7 +203,7 @@ class Resolver:
             return self._own.path(program)
         if program.target is not None:
             return self._of_run(program.target, origin, process)
-        if program.name in listed("watchers") and "/" not in program.word:
+        if program.name in tables.WATCHERS and "/" not in program.word:
             text = f"`{program.name}` is a development server, so it is not what the image starts"
             self._reasons.report(
                 Diagnostic("BP640", "info", text, origin, "name the built program, or remove the line")
@@ -221,7 +220,7 @@ class Resolver:
             return f"/app/{path}"
         if (
             quiet
-            or program.name in listed("system_programs")
+            or program.name in tables.SYSTEM_PROGRAMS
             or (program.word.startswith("/") and not program.word.startswith("/app/"))
         ):
             return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.language import runtime_paths
 from buildplan.language.runtime_paths import Found, RuntimeFiles
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,7 +181,7 @@ def _existing(tree: SourceTree, base: str, mention: _Mention) -> Iterator[str]:
             yield from runtime_paths.matching(tree, path, mention.glob, _OF_GO)
         return
     name = posixpath.basename(path)
-    if mention.reader or mention.glob or name in listed("folders") or "/" in mention.path:
+    if mention.reader or mention.glob or name in tables.FOLDERS or "/" in mention.path:
         yield f"{path}/"
 
 
@@ -244,7 +244,7 @@ def frontends(tree: SourceTree, closure: Closure) -> dict[str, Origin]:
         folder = runtime_paths.package_above(tree, pattern)
         if folder is not None:
             found.setdefault(folder, origin)
-    outputs = frozenset(listed("outputs"))
+    outputs = frozenset(tables.OUTPUTS)
     owners = {path.partition("/")[0] for path in tree.named("package.json")}
 
     def is_made(text: str) -> bool:
@@ -253,7 +253,7 @@ def frontends(tree: SourceTree, closure: Closure) -> dict[str, Origin]:
 
     for mention in _named(tree, closure.files.quoting(is_made)):
         parts = mention.path.split("/")
-        if parts[-1] not in listed("outputs") or tree.has_directory(mention.path) or tree.has(mention.path):
+        if parts[-1] not in tables.OUTPUTS or tree.has_directory(mention.path) or tree.has(mention.path):
             continue
         folder = runtime_paths.package_above(tree, mention.path)
         if folder is not None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.model.origin import Sourced
 from buildplan.read import own_dockerfile
 
-from .words import listed
+from . import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,13 +58,13 @@ def find(tree: SourceTree, closure: Closure) -> Sourced[str] | None:
     programs = [item for item in found if item.program or not item.name or item.name in own]
     serving = {item.name: item for item in found if item.does and item not in programs and _WORD.fullmatch(item.name)}
     for line in own_dockerfile.commands(tree)[:2]:
-        named = next((word for word in _words(line.value) if word in serving and word in listed("serving")), None)
+        named = next((word for word in _words(line.value) if word in serving and word in tables.SERVING), None)
         if named is not None:
             return Sourced(named, line.origin)
     given = any(_is_given_later(file) for file in closure.files if _uses(file))
     if not programs or given or any(item.does for item in programs):
         return None
-    name = next((word for word in listed("serving") if word in serving), None)
+    name = next((word for word in tables.SERVING if word in serving), None)
     return Sourced(name, serving[name].origin) if name is not None else None
 
 

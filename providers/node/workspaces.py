@@ -131,6 +131,7 @@ def matched_members(tree: SourceTree, found: Patterns, reasons: Reasons) -> tupl
     chosen: set[str] = set()
     for item in found.items:
         globs = [_Glob(text) for text in _alternatives(item)]
+        tree.budget.spend(12 * len(globs) * len(directories), item.origin.path)
         hits = {path for path in directories if any(glob.matches(path) for glob in globs)}
         if item.value.startswith("!"):
             chosen -= hits

@@ -676,7 +676,13 @@ def static_files(found: DjangoProject, overrides: Overrides, reasons: Reasons) -
     """Return how static files are collected while the image is built; None where that cannot work, with the reason."""
     settings = found.settings
     off = overrides.variables.get("DISABLE_COLLECTSTATIC")
-    if settings is None or (off is not None and off.value not in {"", "0"}):
+    if settings is None:
+        name = found.module.value
+        text = f"there is no settings module `{name}` in the tree, so neither the app nor its migrations start"
+        fix = f'make the file in the build, or name another module: `variables = {{{_VARIABLE} = "…"}}`'
+        reasons.report(Diagnostic("BP953", "error", text, found.module.origin, fix))
+        return None
+    if off is not None and off.value not in {"", "0"}:
         return None
     app = settings.mentions("django.contrib.staticfiles")
     if app is None:

@@ -292,6 +292,7 @@ _INDEXES = {"-i", "--index-url", "--extra-index-url", "-f", "--find-links"}
 _OPTION = re.compile(r"(--[a-z-]+|-[a-z])[ \t=]*(.*)", re.DOTALL)
 # As in pip, the first word with a dash ends the requirement; what follows are options, whichever they are.
 _PER_REQUIREMENT = re.compile(r"\s-.*", re.DOTALL)
+_NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*+[ \t]*+(?:\[[^\]]*+\][ \t]*+)?+@[ \t]*+(\S++)")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]{1,80})\}")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:\[[^\]]*\])?$", re.IGNORECASE)
 _VIA = re.compile(r"#[ \t]*via\b[ \t]*(.*)")
@@ -490,7 +491,7 @@ def _requirement(
     text = _PER_REQUIREMENT.sub("", text).strip()
     if len(text) > 1 and text[0] in "\"'" and text[-1] == text[0]:
         text = text[1:-1]
-    named = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?[ \t]*@[ \t]*(\S+)", text)
+    named = _NAMED.match(text)
     place = named[1] if named else re.split(r"(?<![ \t])[ \t]++[;#]", text)[0].strip()
     if named is None and not _is_place(place):
         return requirement(text, origin, group)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.language import ports
 from buildplan.language.ports import ANYWHERE, LARGEST
-from buildplan.read import data_table
 
-from . import source_file
+from . import source_file, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,5 +125,4 @@ def number_of(text: str) -> int | None:
 def _port_of(text: str) -> int | None:
     """Return the port of an app that a literal is; None for one of a database or a mail server."""
     port = number_of(text)
-    others = data_table.read(__file__, "words")["other_ports"]
-    return port if port is not None and SMALLEST <= port <= LARGEST and port not in others else None
+    return port if port is not None and SMALLEST <= port <= LARGEST and port not in tables.OTHER_PORTS else None

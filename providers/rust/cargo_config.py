@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from buildplan.read import data_table, toml_document
+from buildplan.read import toml_document
 
-from . import manifests
+from . import manifests, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +52,10 @@ def read(tree: SourceTree) -> CargoConfig:
     target = document.get("build", "target")
     target = target if isinstance(target, str) and _TRIPLE.fullmatch(target) and target.count("-") > 1 else None
     packages: dict[str, Origin] = {}
-    words = data_table.read(__file__, "tools")["word"]
     for keys, text in _flags(document.data):
-        for row in words:
-            if re.search(rf"\b{re.escape(row['text'])}\b", text):
-                for name in row["packages"]:
+        for word, names in tables.LINKERS.items():
+            if re.search(rf"\b{word}\b", text):
+                for name in names:
                     packages.setdefault(name, document.origin(*keys))
     if document.get("net", "git-fetch-with-cli") is True:
         packages["git"] = document.origin("net", "git-fetch-with-cli")

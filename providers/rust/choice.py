@@ -14,8 +14,7 @@ from buildplan.errors import NoStartError, PlanError
 from buildplan.model.build_plan import Diagnostic, RunnerUp
 from buildplan.model.origin import Origin
 
-from . import docker_build, frameworks, manifests, source_file, targets
-from .words import listed
+from . import docker_build, manifests, source_file, tables, targets
 
 if TYPE_CHECKING:
     from buildplan.model.reasons import Reasons
@@ -133,7 +132,7 @@ def _is_main(item: Binary) -> bool:
 def _serves(tree: SourceTree, workspace: Workspace, item: Binary) -> bool:
     """Return whether the program serves: by its framework, and by its code where its package has several programs."""
     source = source_file.read(tree, item.source)
-    match = frameworks.find(workspace, item.package)
+    match = targets.framework(workspace, item.package)
     if match is None:
         return source is not None and bool(source.words(("TcpListener",)))
     if len(targets.binaries(tree, item.package)) == 1 or _is_default(item):
@@ -150,7 +149,7 @@ def _is_other(item: Binary) -> bool:
     if "tauri" in item.package.dependencies:
         return True
     words = {word for name in (item.name, item.package.name) for word in re.split(r"[-_]", name.lower())}
-    return not words.isdisjoint(listed("other_programs"))
+    return not words.isdisjoint(tables.OTHER_PROGRAMS)
 
 
 def _order(
@@ -179,7 +178,7 @@ def _rank(names: list[str], item: Binary) -> int:
     """Return how little a program looks like the app: the root's first, then a server's name, then a shorter one."""
     if _is_main(item):
         return 0
-    servers = listed("servers")
+    servers = tables.SERVERS
     name = item.name.lower()
     if name in servers:
         return 1 + servers.index(name)

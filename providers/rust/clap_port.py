@@ -30,6 +30,8 @@ _BUILT = re.compile(
 _BUILT_ENV = re.compile(r'\.env\(\s*"(?P<name>[A-Z][A-Z0-9_]{0,60})"')
 _BUILT_LONG = re.compile(r'\.long\(\s*"(?P<name>[\w-]{1,60})"')
 _BUILT_DEFAULT = re.compile(r'\.default_value\(\s*"(?P<number>[0-9]{2,5})"')
+# "port" itself is in half of all files: `import`, `support`.
+_WORDS = (*(f"#[{name}(" for name in source_file.OPTIONS), "Arg::")
 _SUBCOMMANDS = ("Subcommand", "SubCommand", ".subcommand(")
 
 
@@ -45,7 +47,7 @@ class ClapPort(NamedTuple):
 def find(files: Corpus[Source]) -> ClapPort | None:
     """Return where clap takes the port from, None where it does not."""
     has_subcommands = bool(files.mentioning(_SUBCOMMANDS))
-    found = next((item for file in files.mentioning(("port",)) if (item := _of(file)) is not None), None)
+    found = next((item for file in files.mentioning(_WORDS) if (item := _of(file)) is not None), None)
     if found is not None and not found.variable and has_subcommands:
         # The option may be that of another subcommand.
         return None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .cargo_config import CargoConfig
-    from .lock_file import LockFile
+    from .crates import LockFile
     from .manifests import Package, Workspace
     from .targets import Binary
 

@@ -14,9 +14,8 @@ from buildplan.model.build_plan import Diagnostic
 from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.read import own_dockerfile, toml_document
 
-from . import addresses, clap_port, settings_files, source_file
+from . import addresses, clap_port, settings_files, source_file, tables
 from .addresses import ADDRESS, LOCAL, SMALLEST, Address
-from .words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from buildplan.read.syntax import Attribute, Source, Value
     from buildplan.source import SourceTree
 
-    from .frameworks import Framework
+    from .tables import Framework
 
 DEFAULT_PORT = 8080
 # What gives the value that is taken without a variable.
@@ -197,9 +196,9 @@ def _named_variables(files: Corpus[Source]) -> Iterator[tuple[int, str, Origin]]
 def _environment(files: Corpus[Source], reasons: Reasons) -> Iterator[tuple[str, str]]:
     """Yield the variables that an app binds to, where it takes localhost without them."""
     seen: set[str] = set()
-    for file in files.quoting(listed("address_variables").__contains__):
+    for file in files.quoting(tables.ADDRESS_VARIABLES.__contains__):
         for name, value in pairwise(file.strings()):
-            if name.text not in listed("address_variables") or name.text in seen or value.text not in LOCAL:
+            if name.text not in tables.ADDRESS_VARIABLES or name.text in seen or value.text not in LOCAL:
                 continue
             between = file.text(name.end, value.start)
             if len(between) < _WITHIN // 2 and not re.search(r"[;{}]", between.replace("|_| {", "")):

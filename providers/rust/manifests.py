@@ -9,13 +9,14 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.errors import FileError
 from buildplan.read import toml_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from buildplan.model.origin import Origin
     from buildplan.read.document import Document, Key
@@ -31,6 +32,8 @@ _ELSEWHERE = re.compile(
     r"|.*-(?:windows|apple|wasi|unknown-unknown)\b.*"
 )
 _MAX_PACKAGES = 2000
+# Each package is asked for those that it uses: all of these together.
+_MAX_STEPS = 200_000
 
 
 class Dependency(NamedTuple):
@@ -84,6 +87,7 @@ class Workspace(NamedTuple):
     packages: tuple[Package, ...]
     default_members: tuple[str, ...]
     missing: tuple[Dependency, ...]
+    by_directory: Mapping[str, Package]
 
     def named(self, name: str) -> Package | None:
         """Return the package of that name."""
@@ -91,17 +95,17 @@ class Workspace(NamedTuple):
 
     def closure(self, package: Package) -> tuple[Package, ...]:
         """Return the package and those of the tree that its code uses."""
-        by_directory = {item.directory: item for item in self.packages}
-        found: list[Package] = []
-        pending = [package]
-        while pending:
-            current = pending.pop(0)
-            if any(current is item for item in found):
-                continue
-            found.append(current)
-            used = (item.path for item in current.all_dependencies if item.kind != "dev-dependencies")
-            pending += [by_directory[path] for path in used if path in by_directory]
-        return tuple(found)
+        found = {package.directory: package}
+        pending = deque(found.values())
+        most = max(50, _MAX_STEPS // len(self.packages))
+        while pending and len(found) < most:
+            used = (item.path for item in pending.popleft().all_dependencies if item.kind != "dev-dependencies")
+            for path in used:
+                other = self.by_directory.get(path) if path is not None and path not in found else None
+                if other is not None:
+                    found[other.directory] = other
+                    pending.append(other)
+        return tuple(found.values())
 
 
 def read(tree: SourceTree) -> Workspace:
@@ -134,7 +138,7 @@ def _read(tree: SourceTree) -> Workspace:
             pending += [(other, patched) for other in found.all_dependencies if other.kind != "dev-dependencies"]
     default = tuple(_matching(tree, root, "default-members")) if root.get("workspace", "default-members") else ()
     members = [packages[item.directory] for item in members]
-    return Workspace(root, tuple(members), tuple(packages.values()), default, tuple(missing))
+    return Workspace(root, tuple(members), tuple(packages.values()), default, tuple(missing), packages)
 
 
 def _matching(tree: SourceTree, root: Document, key: str) -> Iterator[str]:

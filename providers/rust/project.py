@@ -9,7 +9,7 @@ from buildplan.errors import ConfigError
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.reasons import Reasons
 
-from . import cargo_config, choice, crates, docker_build, frameworks, lock_file, manifests, sources
+from . import cargo_config, choice, crates, docker_build, manifests, source_file, targets
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     from .cargo_config import CargoConfig
     from .choice import Choice
-    from .crates import Crates
-    from .frameworks import Framework
-    from .lock_file import LockFile
+    from .crates import Crates, LockFile
     from .manifests import Workspace
+    from .tables import Framework
     from .targets import Binary
 
 _FEATURES = re.compile(r"(?!-)[\w+/?:-]{1,60}(?:,(?!-)[\w+/?:-]{1,60}){0,40}", re.ASCII)
@@ -77,7 +76,7 @@ def read(tree: SourceTree, overrides: Overrides) -> Project:
     workspace = manifests.read(tree)
     chosen = choice.choose(tree, workspace, overrides, reasons)
     reasons.decide("rust.bin", chosen.app.name, chosen.origin, chosen.rule, chosen.runners_up)
-    lock = lock_file.read(tree)
+    lock = crates.read(tree)
     features = _features(tree, chosen.app, overrides, reasons)
     package = chosen.app.package
     return Project(
@@ -90,8 +89,8 @@ def read(tree: SourceTree, overrides: Overrides) -> Project:
         choice=chosen,
         features=features,
         crates=crates.of(workspace, package, lock, features.names, default=features.default),
-        files=sources.files(tree, workspace, chosen.app),
-        framework=frameworks.find(workspace, package),
+        files=source_file.files(tree, workspace, chosen.app),
+        framework=targets.framework(workspace, package),
     )
 
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildplan.language import runtime_paths
 from buildplan.language.runtime_paths import Found, RuntimeFiles
 
-from . import embedded
-from .words import listed
+from . import embedded, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +141,7 @@ def _path_of(file: Source, call: Call) -> list[str]:
 def _leads_somewhere(project: Project, path: str, glob: str) -> bool:
     """Return whether a path is in the tree, or a file without its ending, or what the build of a front end makes."""
     tree = project.tree
-    may_be_made = bool(tree.named("package.json")) and not set(path.split("/")).isdisjoint(listed("outputs"))
+    may_be_made = bool(tree.named("package.json")) and not set(path.split("/")).isdisjoint(tables.OUTPUTS)
     if may_be_made or path.partition("/")[0] not in _entries(project):
         return may_be_made
     for base in dict.fromkeys(("", project.app.package.directory)):
@@ -202,7 +201,7 @@ def _existing(project: Project, base: str, mention: _Mention) -> Iterator[str]:
             yield from runtime_paths.matching(tree, path, mention.glob, _OF_RUST)
         return
     name = posixpath.basename(path)
-    if mention.reader or mention.glob or (name in listed("folders") and mention.path == name):
+    if mention.reader or mention.glob or (name in tables.FOLDERS and mention.path == name):
         yield f"{path}/"
 
 
@@ -220,7 +219,7 @@ def frontends(project: Project) -> dict[str, Origin]:
         for base in dict.fromkeys(("", project.app.package.directory)):
             path = posixpath.normpath(posixpath.join(base, name))
             parts = path.split("/")
-            if not set(parts) & set(listed("outputs")) or tree.has(path) or tree.has_directory(path):
+            if not set(parts) & set(tables.OUTPUTS) or tree.has(path) or tree.has_directory(path):
                 continue
             folder = runtime_paths.package_above(tree, path)
             if folder is not None:

@@ -1,18 +1,25 @@
-"""One Rust file, as far as facts are looked for: `buildplan.read.syntax` without what only tests hold."""
+"""The Rust files of a program, as far as facts are looked for: `buildplan.read.syntax` without what only tests hold."""
 
 from __future__ import annotations
 
 import bisect
+import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.read import syntax
+from buildplan.read.corpus import Corpus
+
+from . import manifests, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.read.syntax import Attribute, Source, Value
     from buildplan.source import SourceTree
+
+    from .manifests import Package, Workspace
+    from .targets import Binary
 
 # rustfmt closes an item in the column in which it begins; one that ends on its first line needs no brace of its own.
 _TESTS = re.compile(rb"^([ \t]*)#\[cfg\(test\)\]\s*(?:(?:#\[|//)[^\n]*\s*)*([^\n]*)", re.MULTILINE)
@@ -92,3 +99,41 @@ def defaults(file: Source, attribute: Attribute) -> Iterator[Value]:
     for value in attribute.arguments:
         if _DEFAULT.fullmatch(file.content, max(attribute.start, value.start - 40), value.start):
             yield value._replace(text=value.text.strip("()"))
+
+
+# Folders of a package whose code is no part of its programs.
+_APART = frozenset({"benches", "examples", "target", "fuzz"})
+_TEST_FOLDERS = frozenset({"test", "tests"})
+_NOT_CODE = frozenset({"build.rs", "test.rs", "tests.rs"})
+
+
+def files(tree: SourceTree, workspace: Workspace, app: Binary) -> Corpus[Source]:
+    """Return the app's own file, then its package's, then those of the members it uses."""
+    paths: dict[str, None] = {app.source: None}
+    for package in workspace.closure(app.package):
+        others = {item.source for item in targets.binaries(tree, package)} - {app.source}
+        folders = {posixpath.dirname(path) for path in others if not path.endswith("src/main.rs")}
+        folders -= {posixpath.dirname(app.source), package.file("src"), package.directory}
+        for path in _sources(tree, workspace, package):
+            # Other programs of the package: `src/bin/admin.rs`, `src/bin/admin/`.
+            if path not in others and not any(path.startswith(f"{folder}/") for folder in folders if folder):
+                paths.setdefault(path)
+    found = (read(tree, path) for path in paths if tree.has(path))
+    return Corpus(item for item in found if item is not None)
+
+
+def _sources(tree: SourceTree, workspace: Workspace, package: Package) -> Iterator[str]:
+    """Yield the Rust files of a package, without those of packages below it."""
+    nested = {item.directory for item in workspace.packages if item is not package}
+    pending = [package.directory]
+    while pending:
+        current = pending.pop()
+        directory = tree.directory(current)
+        for name in directory.files:
+            if name.endswith(".rs") and name not in _NOT_CODE:
+                yield posixpath.join(current, name)
+        for name in reversed(directory.directories):
+            path = posixpath.join(current, name)
+            apart = name in _TEST_FOLDERS or (current == package.directory and name in _APART)
+            if path not in nested and not apart and not tree.has(posixpath.join(path, manifests.MANIFEST)):
+                pending.append(path)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from . import source_file
-from .words import listed
+from . import source_file, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,7 @@ def find(files: Corpus[Source]) -> tuple[str, Origin] | None:
     for name in _needed(files):
         for file in files.mentioning((f"enum {name}",)):
             variants = _variants(file, name)
-            for word in listed("subcommands"):
+            for word in tables.SUBCOMMANDS:
                 if word in variants:
                     return word, file.origin(variants[word], name)
     return None

@@ -1,4 +1,4 @@
-"""What a package is built into: programs, a library, a build script.
+"""What a package is built into: programs, a library, a build script; and whether it is a server.
 
 Source, checked 2026-11-24: https://doc.rust-lang.org/cargo/reference/cargo-targets.html#target-auto-discovery
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildplan.model.origin import Origin
 
+from . import tables
 from .manifests import NAME
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from buildplan.source import SourceTree
 
-    from .manifests import Package
+    from .manifests import Package, Workspace
+    from .tables import Framework
 
 
 class Binary(NamedTuple):
@@ -87,3 +89,11 @@ def build_script(tree: SourceTree, package: Package) -> str | None:
         return None
     source = package.file(path if isinstance(path, str) else "build.rs")
     return source if tree.has(source) else None
+
+
+def framework(workspace: Workspace, package: Package) -> tuple[Framework, Origin] | None:
+    """Return the framework that makes the package a server, and its place; members that it uses count."""
+    declared: dict[str, Origin] = {}
+    for item in reversed(workspace.closure(package)):
+        declared.update(item.dependencies)
+    return next(((row, declared[row.crate]) for row in tables.FRAMEWORKS if row.crate in declared), None)

@@ -19,9 +19,9 @@ from buildplan.language.contract import PlanContext, ProviderPlan
 from buildplan.model.build_plan import Diagnostic, Input, Phase, Process, Run, Runtime, Site
 from buildplan.model.origin import Origin, rule
 from buildplan.model.reasons import Reasons
-from buildplan.read import data_table, toml_document
+from buildplan.read import toml_document
 
-from . import manifests, rust_version, targets
+from . import manifests, rust_version, tables, targets
 from .phases import CACHES
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
     from .manifests import Workspace
+    from .tables import WebTool
 
 _ANYWHERE = "0.0.0.0"  # noqa: S104  # inside of a container
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,100}", re.ASCII)
@@ -37,7 +38,7 @@ _PORT = 3000
 
 
 class Tool(NamedTuple):
-    """A row of `wasm.toml`, and what shows that it builds the app. `settings` are Leptos' own."""
+    """A tool of the table, and what shows that it builds the app. `settings` are Leptos' own."""
 
     name: str
     origin: Origin
@@ -45,10 +46,9 @@ class Tool(NamedTuple):
     package: str = ""
 
     @property
-    def row(self) -> dict[str, Any]:
+    def row(self) -> WebTool:
         """What the table says of it."""
-        found: dict[str, Any] = data_table.read(__file__, "wasm")[self.name]
-        return found
+        return tables.WEB_TOOLS[self.name]
 
 
 def find(tree: SourceTree, overrides: Overrides) -> Tool | None:
@@ -97,9 +97,7 @@ def _feature_words(package: manifests.Package) -> set[str]:
 
 
 def _trunk(tree: SourceTree, workspace: Workspace) -> Tool | None:
-    from . import frameworks
-
-    if any(frameworks.find(workspace, item) for item in workspace.members if targets.binaries(tree, item)):
+    if any(targets.framework(workspace, item) for item in workspace.members if targets.binaries(tree, item)):
         return None
     if tree.has("Trunk.toml"):
         return Tool("trunk", Origin("Trunk.toml"), {})
@@ -121,30 +119,27 @@ def plan(tree: SourceTree, tool: Tool, context: PlanContext) -> ProviderPlan:
         raise PlanError("no package of the workspace is built", origin=tool.origin, hint="plan the folder of the app")
     resolved, channel = rust_version.resolve(tree, package, context.overrides, reasons)
     row = tool.row
-    target = data_table.read(__file__, "wasm")["target"]
-    version = tool.settings.get("version") or row["version"]
-    commands = [f"rustup target add {target}"]
+    version = tool.settings.get("version") or row.version
+    commands = [f"rustup target add {tables.WEB_TARGET}"]
     environment: tuple[tuple[str, str], ...] = ()
     if channel is not None:
-        commands = [f"rustup toolchain install {channel.value} --profile minimal --target {target}"]
+        commands = [f"rustup toolchain install {channel.value} --profile minimal --target {tables.WEB_TARGET}"]
         environment = (("RUSTUP_TOOLCHAIN", channel.value),)
         reasons.decide("phases.setup.environment.RUSTUP_TOOLCHAIN", channel.value, channel.origin, "the pinned channel")
-    commands.append(f"cargo install {row['package']} --version {version} --locked")
-    reasons.decide("phases.setup.commands", " && ".join(commands), tool.origin, f"{row['title']} builds the app")
+    commands.append(f"cargo install {row.package} --version {version} --locked")
+    reasons.decide("phases.setup.commands", " && ".join(commands), tool.origin, f"{row.title} builds the app")
     apt = ("g++", "libssl-dev", "make", "perl", "pkg-config")
     for name in apt:
-        reasons.decide(f"apt.build.{name}", name, tool.origin, f"`{row['package']}` is compiled with it")
+        reasons.decide(f"apt.build.{name}", name, tool.origin, f"`{row.package}` is compiled with it")
     setup = Phase(
         "setup",
-        comment=f"The browser's target, and {row['title']}'s tool",
+        comment=f"The browser's target, and {row.title}'s tool",
         runtime=Runtime("rust", resolved.version, resolved.requested),
         apt_packages=apt,
         commands=tuple(commands),
         environment=environment,
     )
-    text = (
-        f"`{row['package']}` {version} is compiled in the image, and fetches more programs itself; this was not tried"
-    )
+    text = f"`{row.package}` {version} is compiled in the image, and fetches more programs itself; this was not tried"
     reasons.report(Diagnostic("BP835", "info", text, tool.origin, "build the image once before you rely on it"))
     locked = (
         []
@@ -154,15 +149,15 @@ def plan(tree: SourceTree, tool: Tool, context: PlanContext) -> ProviderPlan:
     make = {"trunk": _site, "cargo-leptos": _leptos_server, "dioxus": _dioxus_app}[tool.name]
     build, copies, process, values = make(tree, tool, package, reasons)
     command = " && ".join([*locked, build])
-    reasons.decide("phases.build.commands", command, tool.origin, f"the build of {row['title']}")
+    reasons.decide("phases.build.commands", command, tool.origin, f"the build of {row.title}")
     reasons.decide("phases.build.inputs", ".", rule("source"), "any file may be compiled or embedded")
     caches = CACHES
     reasons.decide(
         "phases.build.caches", ", ".join(item.target for item in caches), rule("cache"), "kept between builds"
     )
     outputs = tuple(item.path for item in copies)
-    reasons.decide("phases.build.outputs", " ".join(outputs), tool.origin, f"what {row['title']} has written")
-    reasons.decide("run.copies", " ".join(outputs), tool.origin, f"what {row['title']} has written, and nothing else")
+    reasons.decide("phases.build.outputs", " ".join(outputs), tool.origin, f"what {row.title} has written")
+    reasons.decide("run.copies", " ".join(outputs), tool.origin, f"what {row.title} has written, and nothing else")
     phases = (
         setup,
         Phase(
@@ -179,7 +174,7 @@ def plan(tree: SourceTree, tool: Tool, context: PlanContext) -> ProviderPlan:
         run, process = web_server.run(Site(fallback="index.html"), copies, reasons, tool.origin)
     else:
         run = _server(copies, values, tool, reasons)
-        reasons.decide("start", process.text, tool.origin, f"the server that {row['title']} builds")
+        reasons.decide("start", process.text, tool.origin, f"the server that {row.title} builds")
         reasons.decide("port", str(_PORT), rule("port"), "`PORT` decides; this is what is taken without it")
     is_app = context.role == "app"
     return ProviderPlan(
@@ -208,7 +203,7 @@ def _site(tree: SourceTree, tool: Tool, package: manifests.Package, reasons: Rea
                 raise FileError(
                     "`build.dist` is no folder of the tree", origin=asked.origin, hint='write `dist = "dist"`'
                 )
-    return tool.row["build"], (Input(f"{folder}/", phase="build", dest=""),), None, {}
+    return tool.row.build, (Input(f"{folder}/", phase="build", dest=""),), None, {}
 
 
 def _leptos_server(tree: SourceTree, tool: Tool, package: manifests.Package, reasons: Reasons) -> _Made:  # noqa: ARG001
@@ -230,13 +225,13 @@ def _leptos_server(tree: SourceTree, tool: Tool, package: manifests.Package, rea
     )
     line = f'LEPTOS_SITE_ADDR="{_ANYWHERE}:$PORT" exec /app/bin/{program}'
     process = Process("web", shell=line, port=_PORT)
-    return tool.row["build"], copies, process, {"LEPTOS_OUTPUT_NAME": output, "LEPTOS_SITE_ROOT": "site"}
+    return tool.row.build, copies, process, {"LEPTOS_OUTPUT_NAME": output, "LEPTOS_SITE_ROOT": "site"}
 
 
 def _dioxus_app(tree: SourceTree, tool: Tool, package: manifests.Package, reasons: Reasons) -> _Made:  # noqa: ARG001
     flag = f" --package {package.name}" if package.directory else ""
     folder = f"target/dx/{package.name}/release/web"
-    build = f"{tool.row['build']}{flag}"
+    build = f"{tool.row.build}{flag}"
     if not tool.settings.get("fullstack"):
         return build, (Input(f"{folder}/public/", phase="build", dest=""),), None, {}
     process = Process("web", argv=("/app/web/server",), port=_PORT)
@@ -251,7 +246,7 @@ def _server(copies: tuple[Input, ...], values: dict[str, str], tool: Tool, reaso
     reasons.decide("run.user", "1000:1000", rule("non-root"), "a fixed number that owns nothing")
     reasons.decide("run.init", "tini", rule("init"), "a program without a handler ignores SIGTERM as process 1")
     for name, value in values.items():
-        reasons.decide(f"run.environment.{name}", value, tool.origin, f"the server of {tool.row['title']} reads it")
+        reasons.decide(f"run.environment.{name}", value, tool.origin, f"the server of {tool.row.title} reads it")
     return Run(
         runtime=Runtime("debian", version),
         copies=copies,

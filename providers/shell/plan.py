@@ -52,7 +52,7 @@ def _runtime(tree: SourceTree, overrides: Overrides, reasons: Reasons) -> Runtim
     With source code of its language in the tree it is the one that can compile.
     """
     for language in registry.languages().values():
-        if not language.runtimes or not start_program.brings(language, overrides):
+        if not language.runtimes or not start_program.brings(language, overrides, tree):
             continue
         name = language.runtimes[0]
         images = catalogue.runtime(name).images

@@ -15,6 +15,7 @@ from conftest import FIXTURES
 import buildplan
 from buildplan.cli.main import main
 from buildplan.errors import ConfigError, EngineError
+from buildplan.repository import targets
 from buildplan.verify.verify import Settings, installed_again, verify
 
 if TYPE_CHECKING:
@@ -118,6 +119,43 @@ def test_an_unknown_service_and_process_are_errors_before_anything_runs(engine: 
         checked(engine, Settings(services=("oracle",)))
     with pytest.raises(ConfigError, match="no process `cron`"):
         checked(engine, Settings(process="cron"))
+
+
+def test_the_app_is_told_of_a_service_by_the_variables_that_it_reads(engine: Engine) -> None:
+    files = {
+        "package.json": '{"scripts": {"start": "node server.js"}, "dependencies": {"express": "5", "pg": "8"}}',
+        "server.js": "new Pool({host: process.env.DB_HOST, password: process.env.DB_PASSWORD}); app.listen(3000)",
+    }
+    tree = buildplan.open_source(files)
+    plan = buildplan.plan(tree)
+    needs = targets.needed(tree, plan, buildplan.Options()).needs
+    assert [need.service.name for need in needs] == ["postgres"]
+    engine.write()
+    settings = Settings(wait=1, services=("postgres",), needs=needs)
+    verify(plan, APP, settings, engine.environment, lambda _: None)
+    started = [call for call in engine.calls() if call[:2] == ["run", "--detach"]]
+    database = next(call for call in started if "postgres:18" in call)
+    app = next(call for call in started if "postgres:18" not in call)
+    password = next(word for word in database if word.startswith("POSTGRES_PASSWORD=")).partition("=")[2]
+    assert password
+    assert {"DB_HOST=postgres", f"DB_PASSWORD={password}"} <= set(app)
+    assert not any(word.startswith("DATABASE_URL=") for word in app)
+
+
+def test_auto_starts_what_the_code_needs(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    manifest = '{"scripts": {"start": "node server.js"}, "dependencies": {"express": "5", "ioredis": "5"}}'
+    (app / "package.json").write_text(manifest)
+    (app / "server.js").write_text("new Redis(process.env.REDIS_URL); app.listen(3000)")
+    engine.write()
+    monkeypatch.setenv("PATH", engine.environment["PATH"])
+    main(["verify", str(app), "--service", "auto", "--wait", "1", "--no-rebuild"])
+    capsys.readouterr()
+    assert any("redis:8" in call for call in engine.calls())
+    assert any("REDIS_URL=redis://redis:6379/0" in call for call in engine.calls())
 
 
 def test_without_an_engine_the_error_names_what_was_looked_for(tmp_path: Path) -> None:

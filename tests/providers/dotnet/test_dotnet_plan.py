@@ -254,6 +254,8 @@ def test_the_folder_of_a_database_file_can_be_written() -> None:
         assert plan({**files, "appsettings.json": settings}).run.writable == expected
     memory = {**files, "appsettings.json": '{"ConnectionStrings": {"Main": "Data Source=:memory:"}}'}
     assert plan(memory).run.writable == ()
+    code = {**files, "Program.cs": 'var place = "Filename=data/shop.db";\n' + MAIN}
+    assert plan(code).run.writable == ("data",)
 
 
 def test_migrations_become_a_release_process_where_a_bundle_can_be_made() -> None:

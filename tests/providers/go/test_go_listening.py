@@ -146,6 +146,8 @@ LISTENING = "\nfunc main() { http.ListenAndServe(x, nil) }\n"
     [
         ("flag", 'var p = flag.Int("port", 9000, "where")', '-port "${PORT}"', 9000),
         ("flag", 'var p = flag.String("port", "9001", "where")', '-port "${PORT}"', 9001),
+        ("flag", 'const usual = 8081\n\nvar p = flag.Int("port", usual, "where")', '-port "${PORT}"', 8081),
+        ("flag", 'var p = flag.String("port", env("SHOP_NUMBER", "80"), "where")', '-port "${PORT}"', 80),
         ("flag", 'var a = flag.String("addr", "localhost:9002", "where")', '-addr "0.0.0.0:${PORT}"', 9002),
         (
             "flag",

@@ -361,3 +361,9 @@ def test_the_manage_py_beside_its_settings_wins_over_one_that_changes_the_search
     assert plan.start == "gunicorn shop.wsgi:application"
     assert plan.plan.run is not None
     assert plan.plan.run.working_dir == "/app/site"
+
+
+def test_a_settings_module_that_is_not_there_is_an_error() -> None:
+    files = project()
+    del files["shop/settings.py"]
+    assert planned(files).diagnostic("BP953").severity == "error"
