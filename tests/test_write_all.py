@@ -293,15 +293,14 @@ def test_a_compose_file_that_is_none_is_an_error_and_nothing_is_written(
     assert not (place / "Dockerfile").exists()
 
 
+NESTED = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdef", "bcdefg", strict=True)
+)
+PARTS = "ports: [*g, 3, {target: *g}], environment: {POSTGRES_USER: *g}"
 HOSTILE = [
     "services:\n  1: {image: postgres:17}\n  2: {build: 7}\n  3: [a]\n  4: null\n",
-    (
-        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
-        "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
-        "g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nservices:\n  db: {image: *g, environment: {POSTGRES_USER: *g}, ports: *g}\n"
-        "  other: {image: postgres, environment: {POSTGRES_USER: *g}, build: {context: *g}, ports: [*g, 3, {target: *g}]}\n"
-    ),  # noqa: E501  # a hostile line
-    "services:\n  db:\n    image: postgres:17\n    ports: [3000, '70000:1', {published: x}]\n    environment: [A, 1, {B: 2}]\n",  # noqa: E501  # a hostile line
+    f"{NESTED}services:\n  db: {{image: *g, {PARTS}}}\n  other: {{image: postgres, build: {{context: *g}}, {PARTS}}}\n",
+    "services:\n  db:\n    image: postgres:17\n    ports: [3000, '70000:1', {published: x}]\n    environment: [A, 1]\n",
     'services:\n  "x: y\\n  evil":\n    image: postgres:17\n',
 ]
 

@@ -42,8 +42,9 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 class Target:
     """An app and its Dockerfile.
 
-    `name` is what services and targets are called after, `declared` the name that a manifest gives to the app. `directory` is the build context in the tree, `file` the  # noqa: E501  # a hostile line
-    Dockerfile's path below it, and `options` are those that it is written with.
+    `name` is what services and targets are called after, `declared` the name that a manifest gives to the app.
+    `directory` is the build context in the tree, `file` the Dockerfile's path below it, and `options` are those that
+    it is written with.
     """
 
     name: str

@@ -80,8 +80,9 @@ class Packages:
         self._tree = tree
         self._workspace = workspace
         self._tags = tags
-        self._known: dict[str, Package | None] = {}
-        self._closures: dict[str, Closure] = {}
+        # What detection has read, the plan reads again.
+        known: tuple[dict[str, Package | None], dict[str, Closure]] = ({}, {})
+        self._known, self._closures = tree.memo("go packages", f"{workspace is None} {sorted(tags)}", lambda: known)
         modules = workspace.all_modules if workspace is not None else ()
         # The longest path first: `example.com/app/sub` may be a module of its own.
         self._modules = sorted(modules, key=lambda module: -len(module.path))
