@@ -25,7 +25,7 @@ CALLED = {
     "buildplan.providers.go.runtime_files._OF_GO": frozenset({"fullmatch"}),
     "buildplan.providers.rust.runtime_files._OF_RUST": frozenset({"fullmatch"}),
     "buildplan.providers.java.java_version._BUILD_IMAGE": ANCHORED,
-    "buildplan.providers.python.django_settings._PLACEHOLDERS": frozenset({"fullmatch"}),
+    "buildplan.providers.python.django._PLACEHOLDERS": frozenset({"fullmatch"}),
 }
 
 
@@ -44,7 +44,7 @@ with warnings.catch_warnings():
 
 def test_the_expressions_are_found() -> None:
     assert len(ALL) > 500
-    assert {"buildplan.read.json_document._COMMENT", "buildplan.render.redact._PAIR"} <= {item.place for item in ALL}
+    assert {"buildplan.model.version_ranges._PEP440", "buildplan.render.redact._PAIR"} <= {item.place for item in ALL}
 
 
 @pytest.mark.parametrize("part", range(PARTS))

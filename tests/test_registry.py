@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from buildplan.providers.deno import manifest as deno_manifest
 from buildplan.providers.java import detect as java_detect
-from buildplan.providers.python.detect import MANIFESTS as PYTHONS
+from buildplan.providers.python.detect import MANIFESTS
 from conftest import FIXTURE_NAMES, FIXTURES, ROOT
 
 from buildplan import catalogue
@@ -294,7 +294,7 @@ def test_only_providers_that_might_claim_the_tree_are_loaded(file: str, expected
 
 @pytest.mark.parametrize(
     ("provider", "manifests"),
-    [("python", PYTHONS), ("java", java_detect.MANIFESTS), ("deno", deno_manifest.NAMES)],
+    [("python", MANIFESTS), ("java", java_detect.MANIFESTS), ("deno", deno_manifest.NAMES)],
 )
 def test_a_manifest_of_a_provider_is_enough_to_load_it(provider: str, manifests: tuple[str, ...]) -> None:
     for name in manifests:

@@ -9,10 +9,10 @@ LANGUAGE = Language(
     title="Python",
     detect=late(".detect:detect", __package__),
     plan=late(".plan:plan", __package__),
-    dependencies=late(".dependencies:dependencies", __package__),
+    dependencies=late(".manifest:dependencies", __package__),
     versions=late(".python_version:VERSIONS", __package__),
-    below=late(".nested:find", __package__),
-    members=late(".apps:members", __package__),
+    below=late(".detect:nested_apps", __package__),
+    members=late(".manifest:app_members", __package__),
     looks_for="a manifest (`pyproject.toml`, `requirements.txt`, `Pipfile`, `setup.py`, …) or a `.py` file that starts",
     start_help="an app object (`app = FastAPI()`) in `main.py` or `app.py`, or a Procfile with a `web:` line",
     manifests=(

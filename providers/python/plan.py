@@ -17,9 +17,10 @@ from buildplan.model.origin import Origin, catalogue, rule
 from buildplan.model.reasons import Reasons
 from buildplan.model.requests import Replace
 
-from . import application, django, django_files, install, manifest, native, package_manager, python_version
+from . import application, django, install, python_version
+from . import manifest as manifests
 from .install import ENVIRONMENT
-from .launch import DEFAULT_PORT
+from .servers import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from buildplan.catalogue.versions import Resolution
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
     from .application import Application, Chosen
     from .django import StaticFiles
+    from .install import PackageManager
     from .manifest import Project
-    from .package_manager import PackageManager
 
 _USER = "1000:1000"
 _RUN_ONLY = ("PORT", "WEB_CONCURRENCY", "PYTHONUNBUFFERED")
@@ -49,11 +50,11 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
         return _beside(tree, context.overrides)
     reasons = Reasons()
     overrides = context.overrides
-    project = manifest.read(tree, overrides, reasons)
+    project = manifests.read(tree, overrides, reasons)
     version = python_version.resolve(tree, project, overrides, reasons)
     project = project.for_python(version.version)
-    manager = package_manager.choose(tree, project, overrides, version.version, reasons)
-    app = application.find(tree, project, version.version, overrides, reasons)
+    manager = install.choose(tree, project, overrides, version.version, reasons)
+    app = application.find_application(tree, project, version.version, overrides, reasons)
     if manager is not None and app.main.installs_project:
         manager = manager._replace(installs_project=True)
     return _Planner(tree, project, version, manager, app, overrides, reasons).plan()
@@ -62,11 +63,11 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
 def _beside(tree: SourceTree, overrides: Overrides) -> ProviderPlan:
     """Return the interpreter and the packages, for an app of another language that runs Python programs."""
     reasons = Reasons()
-    project = manifest.read(tree, overrides, reasons)
+    project = manifests.read(tree, overrides, reasons)
     version = python_version.resolve(tree, project, overrides, reasons)
     project = project.for_python(version.version)
-    manager = package_manager.choose(tree, project, overrides, version.version, reasons)
-    apt_build, apt_run = native.packages(tree, project, manager, reasons, ())
+    manager = install.choose(tree, project, overrides, version.version, reasons)
+    apt_build, apt_run = install.packages(tree, project, manager, reasons, ())
     runtime = Runtime("python", version.version, version.requested)
     if manager is None:
         return ProviderPlan(run=Run(runtime=runtime), decisions=reasons.decisions, diagnostics=reasons.diagnostics)
@@ -89,7 +90,7 @@ def _beside(tree: SourceTree, overrides: Overrides) -> ProviderPlan:
 def _setup_phase(
     manager: PackageManager | None, runtime: Runtime, apt_packages: tuple[str, ...], reasons: Reasons
 ) -> Phase:
-    commands = package_manager.setup_commands(manager) if manager is not None else ()
+    commands = install.setup_commands(manager) if manager is not None else ()
     if commands and manager is not None:
         text = " && ".join(commands)
         reasons.decide("phases.setup.commands", text, manager.origin, "the package manager, exact")
@@ -122,10 +123,10 @@ class _Planner:
         self._output = f"{self._directory.removeprefix(f'{APP_DIR}/')}/"
         self._app = app
         settings = app.django.settings if app.django is not None else None
-        self._made = django_files.folders(tree, settings) if settings is not None else ()
+        self._made = django.folders(tree, settings) if settings is not None else ()
         self._overrides = overrides
         self._reasons = reasons
-        self._apt_build, self._apt_run = native.packages(tree, project, manager, reasons, self._parts())
+        self._apt_build, self._apt_run = install.packages(tree, project, manager, reasons, self._parts())
 
     def _parts(self) -> tuple[Dependency, ...]:
         """Return the parts of Django that need more of the system than Django itself."""
@@ -192,10 +193,10 @@ class _Planner:
 
     def _fetched(self, installed: list[Phase]) -> list[Phase]:
         """Return the phase in which packages fetch what they need beside themselves: Playwright a browser."""
-        found = native.fetched(self._tree, self._project) if installed else ()
+        found = install.fetched(self._tree, self._project) if installed else ()
         if not found:
             return []
-        values = native.environment(self._tree, self._project)
+        values = install.environment(self._tree, self._project)
         for command, _, why in found:
             reason = f"`{why.name}` needs it, and has a command for it"
             self._reasons.decide("phases.browser.commands", command, why.origin, reason)
@@ -222,7 +223,7 @@ class _Planner:
     def _old_setuptools(self, phases: list[Phase]) -> list[Phase]:
         """Return the phases with one that brings a setuptools that packages can import `pkg_resources` from."""
         version = self._version.version
-        needing = native.pkg_resources(self._tree, self._project, version) if phases else None
+        needing = install.pkg_resources(self._tree, self._project, version) if phases else None
         manager = self._manager
         if needing is None or manager is None:
             return phases
@@ -438,7 +439,7 @@ class _Planner:
         path = self._import_path()
         if path:
             put("PYTHONPATH", path, app.main.origin, "where its modules lie")
-        for name, (value, needing) in native.environment(self._tree, self._project).items():
+        for name, (value, needing) in install.environment(self._tree, self._project).items():
             put(name, value, needing.origin, f"`{needing.name}` needs it")
         row = app.main.framework
         for name, value in app.main.launch.environment.items():
@@ -446,7 +447,7 @@ class _Planner:
             put(name, value, place, f"what {row.title if row is not None else 'the framework'} needs in a container")
         found = app.django
         if found is not None:
-            django.report(found, self._overrides, reasons)
+            django.report_django(found, self._overrides, reasons)
             entry = app.entry
             bare = entry is not None and (entry.module, entry.attribute) == django.DEFAULT_APPLICATION
             if found.settings is not None and (found.default != found.module.value or bare):

@@ -7,13 +7,14 @@ without the statements that it stumbles over. Size, nesting and the number of at
 from __future__ import annotations
 
 import ast
+import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildplan.read import python_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from buildplan.source import SourceTree
 
@@ -358,3 +359,256 @@ def _is_guard(test: ast.expr) -> bool:
     return any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides) and any(
         constant(side) == "__main__" for side in sides
     )
+
+
+# Where a file lies as a module: which folder has to be on the import path, and what its dotted name is there.
+
+
+INIT = "__init__.py"
+_MAX_DEPTH = 12
+# Folders that hold a project and are no part of a module's name.
+_ROOTS = ("src", "backend", "server", "lib", "python", "apps", "services")
+
+
+class Place(NamedTuple):
+    """`root` is the folder on the import path, `""` for the project's own; `module` is None for an odd file name."""
+
+    root: str
+    module: str | None
+
+
+def place(tree: SourceTree, code: Code) -> Place:
+    """Return where a file lies.
+
+    Packages (`__init__.py`) are climbed. Otherwise what the file imports tells: `from app.db import …` in `app/main.py`
+    wants the folder above, `import db` beside `db.py` wants the folder itself.
+    """
+    folder = code.path.rpartition("/")[0]
+    root = _root(tree, code, folder)
+    inside = code.path[len(root) + 1 if root else 0 :].removesuffix(".py")
+    parts = inside.removesuffix("/__init__").removesuffix("/__main__").split("/")
+    # In a server's own process, the module `__main__` is the server.
+    importable = parts != ["__main__"] and all(part.isidentifier() for part in parts)
+    return Place(root, ".".join(parts) if importable else None)
+
+
+def _root(tree: SourceTree, code: Code, folder: str) -> str:
+    if not folder:
+        return ""
+    named = _named_from_above(folder, code)
+    if named is not None:
+        return named
+    if not code.relative and imports_siblings(tree, code):
+        return folder
+    if not code.relative and _imports_from_the_root(tree, code, folder):
+        return ""
+    root = folder
+    for _ in range(_MAX_DEPTH):
+        if not root or not (tree.has(f"{root}/{INIT}") or (code.relative and root == folder)):
+            break
+        root = root.rpartition("/")[0]
+    if root == folder and root.rpartition("/")[2] not in _ROOTS:
+        # A folder without `__init__.py` is a package too; that its name is no usual one for a whole project decides.
+        above = root.rpartition("/")[0]
+        root = above if folder.rpartition("/")[2].isidentifier() else folder
+    return root
+
+
+def _named_from_above(folder: str, code: Code) -> str | None:
+    """Return the folder from which the file imports its own package by name, or None."""
+    parts = folder.split("/")
+    for index, part in enumerate(parts):
+        own = ".".join(parts[index:])
+        if any(name == own or name.startswith(f"{part}.") for name in code.imports.values()):
+            return "/".join(parts[:index])
+    return None
+
+
+def _imports_from_the_root(tree: SourceTree, code: Code, folder: str) -> bool:
+    """Return whether the file of a folder that looks like a root of its own imports what lies beside that folder."""
+    first = folder.partition("/")[0]
+    if folder != first or first not in _ROOTS or tree.has(f"{folder}/{INIT}"):
+        return False
+    names = [name for name in code.packages if tree.has(f"{name}.py") or tree.has_directory(name)]
+    return any(name != first and not tree.has_directory(f"{folder}/{name}") for name in names)
+
+
+def imports_siblings(tree: SourceTree, code: Code) -> bool:
+    """Return whether the file imports, without dots, a module that lies beside it and not at the root."""
+    folder, _, own = code.path.rpartition("/")
+    if not folder:
+        return False
+    for name in code.packages - {own.removesuffix(".py")}:
+        beside = tree.has(f"{folder}/{name}.py") or tree.has(f"{folder}/{name}/{INIT}")
+        if beside and not (tree.has(f"{name}.py") or tree.has_directory(name)) and name != folder.rpartition("/")[2]:
+            return True
+    return False
+
+
+def locate(tree: SourceTree, module: str, code: Code, roots: tuple[str, ...]) -> str | None:
+    """Return the file of a module as a file of the tree imports it, or None; leading dots are levels."""
+    folder = code.path.rpartition("/")[0]
+    if module.startswith("."):
+        name = module.lstrip(".")
+        level = len(module) - len(name)
+        parts = folder.split("/") if folder else []
+        if level - 1 > len(parts):
+            return None
+        base = parts[: len(parts) - (level - 1)]
+        return _file(tree, "/".join((*base, *name.split("."))) if name else "/".join(base))
+    inside = module.replace(".", "/")
+    own = place(tree, code).root
+    for root in dict.fromkeys((own, *roots, "", "src", folder)):
+        found = _file(tree, f"{root}/{inside}" if root else inside)
+        if found is not None:
+            return found
+    return None
+
+
+def _file(tree: SourceTree, path: str) -> str | None:
+    return tree.first(f"{path}.py", f"{path}/{INIT}" if path else INIT)
+
+
+# Paths that a settings file writes as expressions: `BASE_DIR / "static"`, `os.path.join(BASE_DIR, "static")`.
+#
+# Only what is a path for certain has a value; everything else is None. Nothing is evaluated beyond joining names.
+
+
+_DEEPEST_EXPRESSION = 30
+# Names may be bound to each other in circles, and more than once in each.
+_MAX_STEPS = 300
+_SAME = frozenset(
+    {"Path", "PurePath", "PosixPath", "PurePosixPath", "str", "abspath", "realpath", "normpath", "fspath", "expanduser"}
+)
+_UNCHANGED = frozenset({"resolve", "absolute", "as_posix", "expanduser"})
+_ENVIRONMENT = frozenset({"get", "getenv", "env", "config", "str", "path"})
+TREE = "/app"
+
+
+def value(
+    node: ast.expr | None, path: str, directory: str, lookup: Callable[[str], tuple[ast.expr, str] | None]
+) -> str | None:
+    """Return the path in the image that an expression of a file means, or None.
+
+    `path` is the file, `directory` where the process runs; `lookup` returns what a name of the settings is bound to,
+    and in which file.
+    """
+    return _Evaluator(directory, lookup).path(node, path, 0)
+
+
+def text(
+    node: ast.expr | None, path: str, directory: str, lookup: Callable[[str], tuple[ast.expr, str] | None]
+) -> str | None:
+    """Return the text that an expression means, paths in it as they are in the image, or None."""
+    return _Evaluator(directory, lookup).text(node, path)
+
+
+def constant_text(node: ast.expr | None) -> str | None:
+    """Return a literal text, or None."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+class _Evaluator:
+    def __init__(self, directory: str, lookup: Callable[[str], tuple[ast.expr, str] | None]) -> None:
+        self._directory = posixpath.join(TREE, directory) if directory else TREE
+        self._lookup = lookup
+        self._steps = 0
+
+    def path(self, node: ast.expr | None, file: str, depth: int) -> str | None:
+        """Return the absolute path of an expression."""
+        found = self._value(node, file, depth)
+        return None if found is None else posixpath.normpath(posixpath.join(self._directory, found))
+
+    def text(self, node: ast.expr | None, file: str) -> str | None:
+        """Return what an expression means as it is written, not as a path."""
+        return self._value(node, file, 0)
+
+    def _value(self, node: ast.expr | None, file: str, depth: int) -> str | None:
+        depth += 1
+        self._steps += 1
+        if node is None or depth > _DEEPEST_EXPRESSION or self._steps > _MAX_STEPS:
+            return None
+        text = constant_text(node)
+        if text is not None:
+            return text
+        if isinstance(node, ast.Name):
+            if node.id == "__file__":
+                return posixpath.join(TREE, file)
+            bound = self._lookup(node.id)
+            return None if bound is None else self._value(bound[0], bound[1], depth)
+        if isinstance(node, ast.BinOp):
+            return self._operation(node, file, depth)
+        if isinstance(node, ast.Attribute) and node.attr == "parent":
+            return self._above(node.value, file, depth, 1)
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
+            index = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            return self._above(node.value.value, file, depth, index + 1) if isinstance(index, int) else None
+        if isinstance(node, ast.JoinedStr):
+            return self._joined_text(node, file, depth)
+        return self._call(node, file, depth) if isinstance(node, ast.Call) else None
+
+    def _operation(self, node: ast.BinOp, file: str, depth: int) -> str | None:
+        left = self._value(node.left, file, depth)
+        if left is None:
+            return None
+        if isinstance(node.op, ast.Sub) and isinstance(node.right, ast.Constant) and isinstance(node.right.value, int):
+            return _up(left, node.right.value)
+        right = self._value(node.right, file, depth)
+        if right is None:
+            return None
+        if isinstance(node.op, ast.Div):
+            return posixpath.join(left, right)
+        return left + right if isinstance(node.op, ast.Add) else None
+
+    def _joined_text(self, node: ast.JoinedStr, file: str, depth: int) -> str | None:
+        parts = []
+        for item in node.values:
+            part = self._value(item.value if isinstance(item, ast.FormattedValue) else item, file, depth)
+            if part is None:
+                return None
+            parts.append(part)
+        return "".join(parts)
+
+    def _call(self, node: ast.Call, file: str, depth: int) -> str | None:
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        if name in {"getcwd", "cwd"}:
+            return self._directory
+        if name in _UNCHANGED and isinstance(function, ast.Attribute) and not node.args:
+            return self._value(function.value, file, depth)
+        if name in _ENVIRONMENT and constant_text(node.args[0] if node.args else None) is not None:
+            return self._default(node, file, depth)
+        if name in _SAME and node.args:
+            return self._joined(node.args, file, depth)
+        if name == "dirname" and node.args:
+            return self._above(node.args[0], file, depth, 1)
+        if name == "join":
+            return self._joined(node.args, file, depth)
+        if name == "joinpath" and isinstance(function, ast.Attribute):
+            return self._joined([function.value, *node.args], file, depth)
+        if isinstance(function, ast.Name) and self._lookup(name) is not None:
+            # `root = environ.Path(__file__) - 2`, then `root("static")`.
+            return self._joined([function, *node.args], file, depth)
+        return None
+
+    def _default(self, node: ast.Call, file: str, depth: int) -> str | None:
+        named = next((item.value for item in node.keywords if item.arg == "default"), None)
+        default = named if named is not None else (node.args[1] if len(node.args) > 1 else None)
+        return self._value(default, file, depth)
+
+    def _joined(self, nodes: list[ast.expr], file: str, depth: int) -> str | None:
+        parts = [self._value(node, file, depth) for node in nodes]
+        known = [part for part in parts if part is not None]
+        return posixpath.join(*known) if known and len(known) == len(parts) else None
+
+    def _above(self, node: ast.expr, file: str, depth: int, count: int) -> str | None:
+        found = self._value(node, file, depth)
+        return None if found is None else _up(found, count)
+
+
+def _up(path: str, count: int) -> str | None:
+    if not 0 <= count <= _DEEPEST_EXPRESSION:
+        return None
+    for _ in range(count):
+        path = posixpath.dirname(path)
+    return path

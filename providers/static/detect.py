@@ -8,7 +8,6 @@ from buildplan.language.contract import Detection, Strength
 from buildplan.model.build_plan import Evidence
 
 from . import generators, pages
-from . import staticfile as staticfiles
 
 if TYPE_CHECKING:
     from buildplan.model.requests import Overrides
@@ -32,8 +31,8 @@ def detect(tree: SourceTree, overrides: Overrides) -> Detection | None:
         return Detection(
             Strength.SITE, (Evidence(f"`{root.value}` is the configured folder of a site", root.origin),), static=True
         )
-    if tree.has(staticfiles.PATH):
-        return Detection(Strength.SITE, (Evidence("a Staticfile", staticfiles.origin()),), static=True)
+    if tree.has(pages.PATH):
+        return Detection(Strength.SITE, (Evidence("a Staticfile", pages.origin()),), static=True)
     folder = pages.choose(tree, overrides)
     if folder is None:
         return None

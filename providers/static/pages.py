@@ -1,32 +1,337 @@
-"""Plain files that are served as they are: which folder is the site, what of it is shipped, how it answers.
-
-A folder counts when it is committed and holds an `index.html`. The root wins, unless its `index.html` is the source of
-a bundler (Vite's, with `<script src="/src/main.tsx">`), which no browser can run.
-"""
+"""What a site without a generator serves: its folder, its Staticfile, and what hosts' files say of paths."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from buildplan.errors import PlanError
+from buildplan.errors import ConfigError, FileError, PlanError
 from buildplan.model.build_plan import Diagnostic, Input, RunnerUp, Site
 from buildplan.model.origin import Origin, Sourced
 from buildplan.model.requests import Extend, Replace
-
-from . import hosting as hosts
-from . import staticfile as staticfiles
-from .paths import inside, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildplan.model.reasons import Reasons
     from buildplan.model.requests import Overrides
+    from buildplan.read.document import Document
     from buildplan.source import SourceTree
 
-    from .hosting import Hosting
-    from .staticfile import Staticfile
+# Paths that somebody wrote into a file or an option, made safe before they are used.
+
+
+# What may stand in a path of a site: no pattern character, no quote, nothing that a shell or web server reads.
+_SAFE = re.compile(r"[\w@%+=:,.~ /-]+", re.ASCII)
+
+
+def inside(asked: Sourced[str]) -> str:
+    """Return the path relative to the root, without `/` at its ends; `""` is the root itself.
+
+    Raises ConfigError (for an option) or FileError (for a file) when it leaves the tree or holds other characters than
+    letters, digits, spaces and `@%+=:,.~-`.
+    """
+    parts = [part for part in asked.value.strip().split("/") if part not in {"", "."}]
+    path = "/".join(parts)
+    if ".." in parts or (path and not _SAFE.fullmatch(path)):
+        kind = ConfigError if asked.origin.path.startswith("<") else FileError
+        raise kind(
+            f"`{asked.value[:80]}` is not a path inside the tree",
+            origin=asked.origin,
+            hint="write a relative path of letters, digits, `-`, `_`, `.` and `/`",
+        )
+    return path
+
+
+def safe(path: str) -> bool:
+    """Return whether a path of the tree can stand in a web server's configuration as it is."""
+    return _SAFE.fullmatch(path) is not None and " " not in path
+
+
+# The `Staticfile` of Cloud Foundry, Nixpacks and Railpack.
+#
+# Sources, checked 2026-11-24: https://docs.cloudfoundry.org/buildpacks/staticfile/index.html (`root`, `directory`,
+# `pushstate`, `Staticfile.auth`), https://nixpacks.com/docs/providers/staticfile (`gzip`, `status_code`),
+# https://railpack.com/languages/staticfile (`index_fallback`).
+
+
+PATH = "Staticfile"
+PASSWORDS = "Staticfile.auth"
+
+_KNOWN = ("root", "directory", "gzip", "status_code", "index_fallback", "pushstate")
+_ON = {"on", "true", "yes", "enabled", "visible", "1"}
+_OFF = {"off", "false", "no", "disabled", "0", ""}
+_STATUS = re.compile(r"[345]\d\d")
+
+
+class Staticfile(NamedTuple):
+    """What the file asks for; `error_pages` are status → path as written."""
+
+    root: Sourced[str] | None = None
+    directory_listing: Sourced[bool] | None = None
+    fallback: Sourced[bool] | None = None
+    error_pages: tuple[tuple[int, Sourced[str]], ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read_staticfile(tree: SourceTree) -> Staticfile | None:
+    """Return what the `Staticfile` says, or None when there is none; an empty one says nothing.
+
+    Raises FileError for what is not YAML and for values of the wrong type.
+    """
+    if not tree.has(PATH):
+        return None
+    from buildplan.read import yaml_document
+
+    document = yaml_document.read(tree, PATH)
+    diagnostics = [_unknown(document, key) for key in document.data if key not in _KNOWN]
+    if _switch(document, "gzip") is False:
+        diagnostics.append(
+            Diagnostic("BP651", "info", "`gzip` is off, but the web server compresses text", document.origin("gzip"))
+        )
+    return Staticfile(
+        root=document.string("root"),
+        directory_listing=_sourced(document, "directory"),
+        fallback=_sourced(document, "index_fallback") or _sourced(document, "pushstate"),
+        error_pages=_error_pages(document),
+        diagnostics=tuple(diagnostics),
+    )
+
+
+def _unknown(document: Document, key: str) -> Diagnostic:
+    import difflib
+
+    near = difflib.get_close_matches(key, _KNOWN, n=1)
+    fix = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(f'`{name}`' for name in _KNOWN)}"
+    return Diagnostic("BP651", "warning", f"`{key[:60]}` is not understood", document.origin(key), fix)
+
+
+def _sourced(document: Document, key: str) -> Sourced[bool] | None:
+    value = _switch(document, key)
+    return None if value is None else Sourced(value, document.origin(key))
+
+
+def _switch(document: Document, key: str) -> bool | None:
+    value: Any = document.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).strip().lower() if isinstance(value, str | int) else None
+    if text in _ON:
+        return True
+    if text in _OFF:
+        return False
+    raise document.wrong_type((key,), value, "`on` or `off`")
+
+
+def _error_pages(document: Document) -> tuple[tuple[int, Sourced[str]], ...]:
+    pages = []
+    for status, page in sorted(document.table("status_code").items()):
+        if not _STATUS.fullmatch(status) or not isinstance(page, str) or not page.strip():
+            raise document.wrong_type(
+                ("status_code", status), page, "a status from 300 to 599 and a page, `404: /404.html`"
+            )
+        pages.append((int(status), Sourced(page, document.origin("status_code", status))))
+    return tuple(pages)
+
+
+def origin() -> Origin:
+    """Return the place of the whole file."""
+    return Origin(PATH)
+
+
+# Files in which a site tells another host what to serve.
+#
+# What they name as the published folder is a hint, the one rule that makes a single-page app is understood, and
+# every other rule is reported, since the web server does not apply it.
+#
+# Sources, checked 2026-11-24: https://docs.netlify.com/manage/routing/redirects/overview/,
+# https://docs.netlify.com/build/configure-builds/file-based-configuration/,
+# https://vercel.com/docs/project-configuration, https://firebase.google.com/docs/hosting/full-config.
+
+
+# Configuration of web servers that people put beside their pages.
+_SERVERS = (".htaccess", "nginx.conf", "Caddyfile", "web.config")
+_VERCEL_RULES = ("redirects", "rewrites", "headers", "routes", "cleanUrls", "trailingSlash")
+_EVERYTHING = {"/*", "/(.*)", "/:path*", "**", "/**"}
+_ENTRY = {"/index.html", "/", "index.html"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """What the files of other hosts say; `environment` holds the build variables of netlify.toml and vercel.json."""
+
+    publish: Sourced[str] | None = None
+    fallback: Sourced[str] | None = None
+    environment: dict[str, Sourced[str]] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read_hosting(tree: SourceTree, folder: str = "") -> Hosting:
+    """Return what the files of other hosts say, in the root and (`_redirects`, `_headers`) in the site's folder.
+
+    A file that cannot be read is reported and left out: no host of ours needs it.
+    """
+    found = _Findings()
+    for reader in (_netlify, _vercel, _firebase):
+        try:
+            reader(tree, found)
+        except FileError as error:
+            found.diagnostics.append(Diagnostic("BP650", "warning", error.problem, error.origin, error.hint))
+    for place in dict.fromkeys(("", f"{folder}/" if folder else "")):
+        _redirects(tree, f"{place}_redirects", found)
+        if tree.has(f"{place}_headers"):
+            found.ignored(f"{place}_headers", None, "the headers of")
+        for name in _SERVERS:
+            if tree.has(f"{place}{name}"):
+                found.ignored(f"{place}{name}", None, "the rules of")
+    return Hosting(found.publish, found.fallback, found.environment, tuple(found.diagnostics))
+
+
+class _Findings:
+    """Collects what the files say."""
+
+    def __init__(self) -> None:
+        self.publish: Sourced[str] | None = None
+        self.fallback: Sourced[str] | None = None
+        self.environment: dict[str, Sourced[str]] = {}
+        self.diagnostics: list[Diagnostic] = []
+
+    def folder(self, value: Sourced[str] | None) -> None:
+        if self.publish is None and value is not None and value.value.strip():
+            self.publish = value
+
+    def single_page(self, origin: Origin) -> None:
+        if self.fallback is None:
+            self.fallback = Sourced("index.html", origin)
+
+    def ignored(self, path: str, line: int | None, what: str, count: int | None = None) -> None:
+        number = "" if count is None else f"{count} "
+        self.diagnostics.append(
+            Diagnostic(
+                "BP650",
+                "warning",
+                f"{number}{what} `{path}`, written for another host, are not applied by the web server",
+                Origin(path, line),
+                "put them in front of the container, or leave them if nothing relies on them",
+            )
+        )
+
+
+def _redirects(tree: SourceTree, path: str, found: _Findings) -> None:
+    text = tree.text_or_none(path)
+    if text is None:
+        return
+    others = []
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.split("#", 1)[0].split()
+        if len(words) < 2:  # noqa: PLR2004  # a rule has a source and a target
+            continue
+        status = words[2].rstrip("!") if len(words) > 2 else "301"  # noqa: PLR2004  # the third word
+        if words[0] in _EVERYTHING and words[1] in _ENTRY and status == "200":
+            found.single_page(Origin(path, number))
+        else:
+            others.append(number)
+    if others:
+        found.ignored(path, others[0], "rules of", len(others))
+
+
+def _netlify(tree: SourceTree, found: _Findings) -> None:
+    if not tree.has("netlify.toml"):
+        return
+    from buildplan.read import toml_document
+
+    document = toml_document.read(tree, "netlify.toml")
+    base = document.string("build", "base") if isinstance(document.get("build"), dict) else None
+    if base is None or base.value.strip("./") == "":
+        found.folder(document.string("build", "publish"))
+    for keys in (("context", "production", "environment"), ("build", "environment")):
+        _environment(document, keys, found)
+    others = 0
+    for index, entry in enumerate(_list(document, "redirects")):
+        if isinstance(entry, dict) and _single_page(entry.get("from"), entry.get("to"), entry.get("status")):
+            found.single_page(document.origin("redirects", index, "from"))
+        else:
+            others += 1
+    count = others + len(_list(document, "headers"))
+    if count:
+        key = "redirects" if others else "headers"
+        found.ignored("netlify.toml", document.origin(key).line, "redirects and headers of", count)
+
+
+def _vercel(tree: SourceTree, found: _Findings) -> None:
+    if not tree.has("vercel.json"):
+        return
+    from buildplan.read import json_document
+
+    document = json_document.read(tree, "vercel.json")
+    found.folder(document.string("outputDirectory"))
+    _environment(document, ("build", "env"), found)
+    rest = []
+    for key in _VERCEL_RULES:
+        value = document.get(key)
+        # Clean addresses are what the web server does anyway.
+        if not value or key == "cleanUrls":
+            continue
+        rules = value if isinstance(value, list) else []
+        if key == "rewrites" and len(rules) == 1 and isinstance(rules[0], dict):
+            source, target = rules[0].get("source"), rules[0].get("destination")
+            if _single_page(source, target, 200):
+                found.single_page(document.origin(key))
+                continue
+        rest.append(key)
+    if rest:
+        names = ", ".join(f"`{key}`" for key in rest)
+        found.ignored("vercel.json", document.origin(rest[0]).line, f"{names} of")
+
+
+def _firebase(tree: SourceTree, found: _Findings) -> None:
+    if not tree.has("firebase.json"):
+        return
+    from buildplan.read import json_document
+
+    document = json_document.read(tree, "firebase.json")
+    if not isinstance(document.get("hosting"), dict):
+        return
+    found.folder(document.string("hosting", "public"))
+    rewrites = document.get("hosting", "rewrites")
+    for entry in rewrites if isinstance(rewrites, list) else []:
+        if isinstance(entry, dict) and _single_page(entry.get("source"), entry.get("destination"), 200):
+            found.single_page(document.origin("hosting", "rewrites"))
+    if document.get("hosting", "redirects") or document.get("hosting", "headers"):
+        found.ignored("firebase.json", document.origin("hosting").line, "redirects and headers of")
+
+
+def _single_page(source: Any, target: Any, status: Any) -> bool:
+    return (
+        isinstance(source, str)
+        and source in _EVERYTHING
+        and isinstance(target, str)
+        and target in _ENTRY
+        and status in (200, "200")  # a tuple: a value from a file need not be hashable
+    )
+
+
+def _list(document: Document, key: str) -> list[Any]:
+    value = document.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _environment(document: Document, keys: tuple[str, ...], found: _Findings) -> None:
+    table = document.get(*keys)
+    if not isinstance(table, dict):
+        return
+    for name, value in table.items():
+        if isinstance(value, str):
+            found.environment.setdefault(name, Sourced(value, document.origin(*keys, name)))
+
+
+# Plain files that are served as they are: which folder is the site, what of it is shipped, how it answers.
+#
+# A folder counts when it is committed and holds an `index.html`. The root wins, unless its `index.html` is the
+# source of
+# a bundler (Vite's, with `<script src="/src/main.tsx">`), which no browser can run.
+
 
 INDEX = "index.html"
 
@@ -119,15 +424,15 @@ def choose(tree: SourceTree, overrides: Overrides) -> Folder | None:
     asked = overrides.option("static.root")
     if asked is not None:
         return _named(tree, asked, "the configured folder", made=has_own_commands(overrides))
-    staticfile = staticfiles.read(tree)
+    staticfile = read_staticfile(tree)
     if staticfile is not None and staticfile.root is not None:
         return _named(tree, staticfile.root, "`root` of the Staticfile", made=has_own_commands(overrides))
     found = [name for name in ("", *FOLDERS) if tree.has(f"{name}/{INDEX}" if name else INDEX)]
     ready = [name for name in found if not needs_build(tree, f"{name}/{INDEX}" if name else INDEX)]
     if not ready:
-        return Folder("", staticfiles.origin(), "a Staticfile without `root`: the whole tree") if staticfile else None
+        return Folder("", origin(), "a Staticfile without `root`: the whole tree") if staticfile else None
     # What another host publishes decides between folders, never against an `index.html` at the root.
-    published = hosts.read(tree).publish if ready[0] and len(ready) > 1 else None
+    published = read_hosting(tree).publish if ready[0] and len(ready) > 1 else None
     if published is not None and published.value.strip("./ ") in ready:
         name = published.value.strip("./ ")
         return Folder(name, published.origin, "the folder that another host publishes", _others(ready, name))
@@ -189,7 +494,7 @@ def copies(tree: SourceTree, folder: Folder, *, whole: bool = False) -> tuple[tu
         for name in directory.files
         if not name.startswith(".")
         and (not _NOT_SITE.fullmatch(name) or name in text or (reads_markdown and name.endswith(".md")))
-        and name not in {staticfiles.PATH, staticfiles.PASSWORDS}
+        and name not in {PATH, PASSWORDS}
     ]
     folders = [
         name
@@ -229,9 +534,9 @@ def site(
         first = Origin(folder.file(immutable[0]))
         reasons.decide("site.immutable", ", ".join(immutable), first, "every file name in there holds a hash")
     password_file = None
-    if tree.has(staticfiles.PASSWORDS):
+    if tree.has(PASSWORDS):
         password_file = PASSWORD_FILE
-        reasons.decide("site.password_file", password_file, Origin(staticfiles.PASSWORDS), "names and password hashes")
+        reasons.decide("site.password_file", password_file, Origin(PASSWORDS), "names and password hashes")
     listing = staticfile.directory_listing if staticfile is not None else None
     if listing is not None and listing.value:
         reasons.decide("site.directory_listing", "on", listing.origin, "`directory` of the Staticfile")
@@ -239,7 +544,7 @@ def site(
         fallback=fallback.value if fallback is not None else None,
         not_found=not_found,
         immutable=immutable,
-        error_pages=_error_pages(folder, pages, staticfile, reasons),
+        error_pages=_pages_of_errors(folder, pages, staticfile, reasons),
         directory_listing=listing is not None and listing.value,
         password_file=password_file,
     )
@@ -283,7 +588,7 @@ def _fallback(
     return Sourced(INDEX, Origin(folder.file(INDEX))) if documents == [INDEX] and compiled else None
 
 
-def _error_pages(
+def _pages_of_errors(
     folder: Folder, pages: frozenset[str], staticfile: Staticfile | None, reasons: Reasons
 ) -> tuple[tuple[int, str], ...]:
     found = []

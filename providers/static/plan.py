@@ -12,8 +12,7 @@ from buildplan.model.build_plan import Diagnostic, Input, Phase, Runtime, Site
 from buildplan.model.origin import Origin, Sourced, rule
 from buildplan.model.reasons import Reasons
 
-from . import generators, hosting, pages, python_sites, ruby_sites, rust_sites
-from . import staticfile as staticfiles
+from . import generators, pages
 
 if TYPE_CHECKING:
     from buildplan.language.contract import PlanContext
@@ -43,12 +42,12 @@ def plan(tree: SourceTree, context: PlanContext) -> ProviderPlan:
             hint="commit the folder of the site, and name it with the option `static.root`",
         )
     phases = _workbench(context.overrides, reasons)
-    staticfile = staticfiles.read(tree)
-    found = hosting.read(tree, folder.path)
+    staticfile = pages.read_staticfile(tree)
+    found = pages.read_hosting(tree, folder.path)
     copies, left = pages.copies(tree, folder, whole=bool(phases))
     site = pages.site(tree, folder, staticfile, found, context.overrides, reasons)
     if site.password_file is not None:
-        copies = (*copies, Input(staticfiles.PASSWORDS, dest=site.password_file))
+        copies = (*copies, Input(pages.PASSWORDS, dest=site.password_file))
     reasons.decide("static.root", folder.path or ".", folder.origin, folder.rule, pages.losers(folder))
     why = "the files of the site, without what only its developers need" if not folder.path else "the site's folder"
     reasons.decide("run.copies", ", ".join(item.path for item in copies), folder.origin, why)
@@ -70,14 +69,14 @@ def _generated(tree: SourceTree, generator: Generator, context: PlanContext, rea
     error = generators.unsupported(generator)
     if error is not None:
         raise error
-    found = hosting.read(tree)
+    found = pages.read_hosting(tree)
     asked = generators.tool_request(tree, context.overrides, generator.name, found.environment)
     if generator.name in _RUBY:
-        written = ruby_sites.phases(tree, generator, context.overrides, reasons)
+        written = generators.ruby_phases(tree, generator, context.overrides, reasons)
     elif generator.name == "mdbook":
-        written = rust_sites.phases(tree, generator, context.overrides, asked, reasons)
+        written = generators.rust_phases(tree, generator, context.overrides, asked, reasons)
     else:
-        written = python_sites.phases(tree, generator, context.overrides, asked, reasons)
+        written = generators.python_phases(tree, generator, context.overrides, asked, reasons)
     _explain(written.phases, generator, reasons)
     for diagnostic in found.diagnostics:
         reasons.report(diagnostic)
@@ -120,7 +119,7 @@ def _explain(phases: tuple[Phase, ...], generator: Generator, reasons: Reasons) 
 
 
 def _asked_fallback(overrides: Overrides) -> Sourced[str] | None:
-    from .paths import inside
+    from .pages import inside
 
     asked = overrides.option("static.fallback")
     if asked is None or asked.value.strip().lower() in {"", "false", "off", "no", "none"}:

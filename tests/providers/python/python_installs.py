@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.providers.python import manifest, native, package_manager, python_version
+from buildplan.providers.python import install, python_version
+from buildplan.providers.python import manifest as manifests
 
 from buildplan.model.origin import Sourced, option
 from buildplan.model.reasons import Reasons
@@ -16,8 +17,8 @@ from buildplan.source.memory import MemoryBackend
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from buildplan.providers.python.install import PackageManager
     from buildplan.providers.python.manifest import Project
-    from buildplan.providers.python.package_manager import PackageManager
 
     from buildplan.catalogue.versions import Resolution
     from buildplan.model.build_plan import Decision, Diagnostic, Phase
@@ -110,7 +111,7 @@ def asked(
 
 def read(files: Files, overrides: Overrides | None = None) -> tuple[Project, Noted]:
     reasons = Reasons()
-    return manifest.read(tree(files), overrides or Overrides(), reasons), Noted(reasons)
+    return manifests.read(tree(files), overrides or Overrides(), reasons), Noted(reasons)
 
 
 def names(project: Project) -> list[str]:
@@ -119,20 +120,20 @@ def names(project: Project) -> list[str]:
 
 def resolved(files: Files, overrides: Overrides | None = None) -> tuple[Resolution, Noted]:
     source, reasons, wanted = tree(files), Reasons(), overrides or Overrides()
-    project = manifest.read(source, wanted, reasons)
+    project = manifests.read(source, wanted, reasons)
     return python_version.resolve(source, project, wanted, reasons), Noted(reasons)
 
 
 def installed(files: Files, overrides: Overrides | None = None) -> Installed:
     source, reasons, wanted = tree(files), Reasons(), overrides or Overrides()
-    project = manifest.read(source, wanted, reasons)
+    project = manifests.read(source, wanted, reasons)
     resolution = python_version.resolve(source, project, wanted, reasons)
     python = resolution.version
     project = project.for_python(python)
-    pm = package_manager.choose(source, project, wanted, python, reasons)
-    build, run = native.packages(source, project, pm, reasons)
-    phases = package_manager.phases(pm, source, project, python, reasons) if pm is not None else ()
-    setup = package_manager.setup_commands(pm) if pm is not None else ()
+    pm = install.choose(source, project, wanted, python, reasons)
+    build, run = install.packages(source, project, pm, reasons)
+    phases = install.phases(pm, source, project, python, reasons) if pm is not None else ()
+    setup = install.setup_commands(pm) if pm is not None else ()
     return Installed(reasons, project, resolution, pm, build, run, setup, phases)
 
 

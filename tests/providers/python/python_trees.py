@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildplan.providers.python import LANGUAGE, entry_points, manifest
+from buildplan.providers.python import LANGUAGE, entry_points
+from buildplan.providers.python import manifest as manifests
 
 from buildplan.language import subfolder
 from buildplan.language.contract import Detection, PlanContext
@@ -106,7 +107,7 @@ def detected(files: Files, overrides: Overrides | None = None) -> Detection | No
 
 def discovered(files: Files) -> Found:
     source = tree(files)
-    return entry_points.discover(source, manifest.read(source, Overrides(), Reasons()))
+    return entry_points.discover(source, manifests.read(source, Overrides(), Reasons()))
 
 
 def targets(files: Files) -> list[str]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.python import django_settings
+from buildplan.providers.python import django
 from python_trees import Files, asked, planned, tree
 
 from buildplan.model.origin import Origin, Sourced
@@ -233,7 +233,7 @@ def test_the_settings_that_are_poured_in_are_read_in_order_and_circles_end() -> 
             "shop/b.py": "from .a import *\nNAME = 'b'\nOTHER = 'b'\n",
         }
     )
-    settings = django_settings.read(source, "shop.a", "")
+    settings = django.read_settings(source, "shop.a", "")
     assert settings is not None
     name, other = settings.text("NAME"), settings.text("OTHER")
     assert name is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from buildplan.providers.python import conda
+from buildplan.providers.python import project_files
 from hypothesis import given
 from hypothesis import strategies as st
 from python_trees import FLASK, Files, planned, tree
@@ -46,16 +46,16 @@ def app(*lines: str, pip: tuple[str, ...] = (), **files: str) -> Files:
     ],
 )
 def test_a_package_of_conda_is_one_of_pypi(line: str, word: str) -> None:
-    found = conda.read(tree({"environment.yml": environment(line)}), "environment.yml")
-    assert conda.words(found) == (word,)
+    found = project_files.read_conda(tree({"environment.yml": environment(line)}), "environment.yml")
+    assert project_files.words(found) == (word,)
 
 
 @pytest.mark.parametrize(
     "line", ["pip", "libgcc-ng=13.2.0=h807b86a_5", "_openmp_mutex=4.5", "openssl=3.0", "zlib=1.2.13=h166bdaf_4"]
 )
 def test_a_part_of_every_environment_is_left_out(line: str) -> None:
-    found = conda.read(tree({"environment.yml": environment(line)}), "environment.yml")
-    assert (conda.words(found), found.missing) == ((), [])
+    found = project_files.read_conda(tree({"environment.yml": environment(line)}), "environment.yml")
+    assert (project_files.words(found), found.missing) == ((), [])
 
 
 def test_the_plan_installs_the_list_with_the_python_that_it_asks_for() -> None:
@@ -110,9 +110,9 @@ def test_no_line_escapes_into_the_command(lines: list[str]) -> None:
     listed = "".join(f"  - {line!r}\n" for line in lines)
     text = f"dependencies:\n  - flask\n{listed}"
     try:
-        found = conda.read(tree({"environment.yml": text}), "environment.yml")
+        found = project_files.read_conda(tree({"environment.yml": text}), "environment.yml")
     except FileError:
         return
-    for word in conda.words(found):
+    for word in project_files.words(found):
         assert shlex.split(shlex.quote(word)) == [word]
         assert not word.startswith("-")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.python import image_start
+from buildplan.providers.python import application
 from hypothesis import given
 from hypothesis import strategies as st
 from python_trees import FASTAPI, FLASK, SCRIPT, Files, planned, tree
@@ -15,7 +15,7 @@ def shipped(command: str, **files: str) -> list[str]:
     source = tree(
         {"Dockerfile": f"FROM python:3.13\n{command}\n", **{k.replace("__", "."): v for k, v in files.items()}}
     )
-    return [item.value for item in image_start.find(source)]
+    return [item.value for item in application.find_started(source)]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import re
 import time
 
 import pytest
-from buildplan.providers.python import requirements
-from buildplan.providers.python.requirements import NotARequirementError, holds, normalised, parse
+from buildplan.providers.python import project_files
+from buildplan.providers.python.project_files import NotARequirementError, holds, normalised, parse
 
 from buildplan.errors import FileError
 from buildplan.model.origin import Origin
@@ -64,7 +64,7 @@ def test_what_is_no_dependency_says_why(text: str, reason: str) -> None:
 
 def test_a_wrong_line_is_an_error_with_its_place_and_a_hint() -> None:
     with pytest.raises(FileError) as caught:
-        requirements.requirement("flask=3", PLACE)
+        project_files.requirement("flask=3", PLACE)
     assert str(caught.value) == (
         "requirements.txt:3: BP102 `flask=3` is no dependency: `=3` is no version specifier\n\n"
         "hint: write `name`, `name>=1.2` or `name[extra]==1.2; python_version < '3.12'`"
@@ -72,8 +72,8 @@ def test_a_wrong_line_is_an_error_with_its_place_and_a_hint() -> None:
 
 
 def test_what_is_never_installed_on_linux_is_no_requirement() -> None:
-    assert requirements.requirement("pywin32; sys_platform == 'win32'", PLACE) is None
-    assert requirements.requirement("uvloop; sys_platform != 'win32'", PLACE) is not None
+    assert project_files.requirement("pywin32; sys_platform == 'win32'", PLACE) is None
+    assert project_files.requirement("uvloop; sys_platform != 'win32'", PLACE) is not None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.python import requirements_file
+from buildplan.providers.python import project_files
 from python_installs import Files, names, read, requirements, tree
 
 from buildplan.errors import FileError
@@ -197,7 +197,7 @@ def test_bytes_that_are_no_text_are_an_error() -> None:
 def test_files_that_include_each_other_without_end_are_an_error() -> None:
     files: Files = {f"r{index}.txt": f"-r r{index + 1}.txt\n" for index in range(80)}
     with pytest.raises(FileError, match="more than 50 files that include each other"):
-        requirements_file.read(tree(files), ("r0.txt",), Reasons())
+        project_files.read_requirements(tree(files), ("r0.txt",), Reasons())
 
 
 @pytest.mark.parametrize(

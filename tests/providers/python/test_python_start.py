@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from buildplan.providers.python import frameworks
+from buildplan.providers.python import entry_points
 from python_trees import FASTAPI, FLASK, SCRIPT, Files, asked, planned
 
 from buildplan.errors import ConfigError, NoStartError
@@ -119,7 +119,7 @@ def test_a_framework_is_started_for_production_on_the_port_that_is_given(
 
 
 def test_every_framework_of_the_table_has_a_start_and_a_signal_that_can_be_found() -> None:
-    for row in frameworks.table():
+    for row in entry_points.table():
         object_of_a_server = row.kind in {"wsgi", "asgi", "aiohttp"}
         assert row.makes or row.marks or row.imports or row.notebooks or row.id == "django", row.id
         assert object_of_a_server or row.start, row.id
