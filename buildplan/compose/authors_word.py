@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Commands of development, and what only waits for something else.
 _DEVELOPMENT = re.compile(r"nodemon|--reload|runserver|\bdev\b|watch|wait-for|air\b|sleep|tail -f|pytest|test\b")
-_SCRIPT = re.compile(r"(?:\./|/[\w./-]*)?[\w.-]+\.(?:sh|bash)", re.ASCII)
+_SCRIPT = re.compile(r"(?:\./|/(?:[\w.-]*+/)*+)?[\w.-]+\.(?:sh|bash)", re.ASCII)
 _INITS = frozenset(
     {"tini", "dumb-init", "/sbin/tini", "/usr/bin/tini", "/tini", "/usr/bin/dumb-init", "/usr/local/bin/dumb-init"}
 )

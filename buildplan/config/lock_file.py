@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PATH = "buildplan.lock"
 VERSION = 1
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_LISTED = re.compile(r'"?(?P<image>[^\s"@=]+)"?\s*[\s@=]\s*"?(?P<digest>sha256:[0-9a-f]{64})"?')
+_LISTED = re.compile(r'"?(?P<image>[^\s"@=]+)"?(?:\s*+[@=]\s*+|\s++)"?(?P<digest>sha256:[0-9a-f]{64})"?')
 _AGAIN = "delete the file and run `buildplan lock`"
 
 

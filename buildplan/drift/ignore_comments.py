@@ -52,7 +52,7 @@ def comments(text: str, dockerfile: Dockerfile) -> tuple[Comment, ...]:
         if match is None or any(first < number <= last for first, last in spans):
             continue
         split = _CODES.fullmatch(match["rest"].strip())
-        codes = re.split(r"\s*,\s*", split["codes"]) if split is not None and split["codes"] else []
+        codes = [code.strip() for code in split["codes"].split(",")] if split is not None and split["codes"] else []
         first, last = next(((first, last) for first, last in spans if first > number), (0, 0))
         reason = "" if split is None else split["reason"].strip()
         found.append(Comment(number, tuple(code.upper() for code in codes), reason, first, last))

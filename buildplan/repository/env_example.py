@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 PATH = ".env.example"
-_NAME = re.compile(r"^[ \t]*#?[ \t]*(?:export[ \t]+)?([A-Za-z][A-Za-z0-9_]*)[ \t]*=", re.MULTILINE)
+_NAME = re.compile(r"^[ \t]*+#?[ \t]*+(?:export[ \t]++)?([A-Za-z][A-Za-z0-9_]*+)[ \t]*+=", re.MULTILINE)
 _HEAD = f"{OURS}\n# Passwords are part of URLs: letters and digits only.\n"
 STAND_IN = "change-me"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _EXAMPLE = re.compile(
     r"\.?env(?:\.[\w-]+)?[._-](?:example|sample|dist|template|tmpl)(?:\.[\w-]+)?|\.?(?:example|sample|template)[._-]env"
 )
-_LINE = re.compile(r"[ \t]*(#?)[ \t]*(?:export[ \t]+)?([A-Za-z][A-Za-z0-9_]{1,80})[ \t]*=[ \t]*(.*)")
+_LINE = re.compile(r"[ \t]*+(#?)[ \t]*+(?:export[ \t]++)?([A-Za-z][A-Za-z0-9_]{1,80})[ \t]*+=[ \t]*+(.*)")
 _CODE = (
     *(".py", ".rb", ".erb", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".tsx", ".jsx", ".vue", ".svelte", ".go"),
     *(".rs", ".java", ".kt", ".kts", ".php", ".ex", ".exs", ".cs", ".fs", ".properties", ".prisma"),

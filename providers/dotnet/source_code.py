@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from buildplan.source import SourceTree
 
 # What is not closed goes on to the end, so that every character is looked at once.
-_COMMENTS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|\(\*(?!\))[\s\S]*?(?:\*\)|\Z)')
+_COMMENTS = re.compile(r'"(?:[^"\\\n]++|\\.)*+"?|//[^\n]*|\(\*(?!\))[\s\S]*?(?:\*\)|\Z)')
 _VARIABLE = re.compile(r"(?:GetEnvironmentVariable\s{0,5}\(|Configuration\s{0,5}\[)\s{0,5}\"([A-Z][A-Z0-9_]{1,60})\"")
 _STARTS = re.compile(r"\.\s{0,5}(?:UseUrls|Run|RunAsync)\s{0,5}\(\s{0,5}\"([^\"\s]{1,120})\"")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{1,60}")
