@@ -12,7 +12,6 @@ Sources, checked 2026-11-24:
 - https://groovy-lang.org/syntax.html (comments, strings in one and three quotes)
 - https://kotlinlang.org/docs/reference/grammar.html (`LineComment`, `DelimitedComment`, string literals)
 - https://www.php.net/manual/language.basic-syntax.comments.php, https://www.php.net/manual/language.types.string.php
-- https://learn.microsoft.com/dotnet/fsharp/language-reference/strings and …/xml-documentation (`(* *)`, `@"…"`)
 - https://code.visualstudio.com/docs/languages/json#_json-with-comments
 """
 
@@ -34,7 +33,7 @@ _MAX_CHARACTERS = 256 * 1024
 
 
 class Quotes(NamedTuple):
-    """How a string begins and ends; `escape` is a backslash, or the quote itself where it is doubled, or nothing."""
+    """How a string begins and ends; `escape` is a backslash, or nothing."""
 
     opens: str
     closes: str
@@ -69,12 +68,6 @@ RULES = {
             Quotes("'", "'", "\\", lines=True),
             Quotes("?>", "<?", lines=True),
         ),
-    ),
-    # For C#, F# and Visual Basic alike, of which each has some of these.
-    "dotnet": Rules(
-        _SLASHES,
-        (*_C_COMMENTS, ("(*", "*)")),
-        (_THREE[0], Quotes('@"', '"', '"', lines=True), Quotes('"', '"', "\\")),
     ),
     "json": Rules(_SLASHES, _C_COMMENTS, (Quotes('"', '"', "\\"),)),
 }
@@ -187,6 +180,4 @@ def _string(quotes: Quotes) -> str:
     if not quotes.escape:
         return rf"{opens}(?s:.*?(?:{closes}|\Z))"
     end = "" if quotes.lines else r"\n"
-    if quotes.escape == quotes.closes:
-        return rf"{opens}(?:[^{closes}{end}]|{closes}{closes})*+(?:{closes})?"
     return rf"{opens}(?:[^{closes}\\{end}]|(?s:\\.))*+(?:{closes})?"

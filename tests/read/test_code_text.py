@@ -34,8 +34,6 @@ PIECES = {
         ("jvm", "a /* not closed\nb", "a  \n", ()),
         ("php", "# a 'b'\n#[C('d')]", ' \n#[C("0")]', ("d",)),
         ("php", "'a\nb' . \"c\"", '"0"\n . "1"', ("a\nb", "c")),
-        ("dotnet", 'a @"b\\" (* "c" *) "d\\""', 'a "0"   "1"', ("b\\", 'd\\"')),
-        ("dotnet", '@"a""b" /* */ c', '"0"   c', ('a""b',)),
     ],
 )
 def test_strings_are_numbered_and_comments_blank(language: str, text: str, code: str, strings: tuple[str, ...]) -> None:
