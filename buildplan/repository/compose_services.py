@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 RELEASE = "release"
 _CHECK = {"interval": "5s", "timeout": "5s", "retries": 10, "start_period": "20s"}
-_PORT = re.compile(r"(?:.*:)?(\d{1,5})(?:/\w+)?")
+# No port mapping is longer.
+_LONGEST_PORT = 100
 _HINT = "set it in .env; .env.example shows how"
 
 
@@ -353,7 +354,7 @@ def _published(item: Mapping[str, Any]) -> list[int]:
 
 def _inside(item: Mapping[str, Any]) -> list[int]:
     """Return the ports of a service's container that are published."""
-    return [int(found[1]) for found in _ports(item, _PORT.pattern, "target")]
+    return [int(found[1]) for found in _ports(item, r"(?:.*:)?(\d{1,5})(?:/\w+)?", "target")]
 
 
 def _ports(item: Mapping[str, Any], pattern: str, key: str) -> list[re.Match[str]]:
@@ -363,5 +364,5 @@ def _ports(item: Mapping[str, Any], pattern: str, key: str) -> list[re.Match[str
         text = port.get(key) if isinstance(port, dict) else port
         if isinstance(text, str | int):
             text = f"{text}:0" if key == "published" and isinstance(port, dict) else str(text)
-            found.append(re.fullmatch(pattern, text))
+            found.append(re.fullmatch(pattern, text[:_LONGEST_PORT]))
     return [match for match in found if match is not None]

@@ -47,7 +47,7 @@ _STRICT = re.compile(
     r"""(?:environ\[|ENV\.fetch\(|fetch_env!\(\s*)["']([A-Z][A-Z0-9_]{1,60})["']\s*[\])](?!\s*(?:=[^=]|\{|do\b|\|\|))"""
 )
 # What asks whether a variable is there.
-_TESTED = re.compile(r"!!|&&|\s\?\s|^\s*(?:\}?\s*(?:else\s+)?if|elif|unless)\b|\s(?:if|unless)\s")
+_TESTED = re.compile(r"!!|&&|\s\?\s|^[\s}]*+(?:(?:else\s++)?if|elif|unless)\b|\s(?:if|unless)\s")
 _QUOTED = re.compile(r"""["'`]([^"'`\s]{1,200})["'`]""")
 _SCHEME = re.compile(r"""(?:jdbc:)?[a-z][a-z0-9+.]{1,30}(?=://)""")
 # Above the variables that buildplan puts into an example: they are no word of the app's authors.
