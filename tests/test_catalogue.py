@@ -256,5 +256,5 @@ def test_an_unknown_tool_is_an_error() -> None:
 
 
 def test_no_table_names_the_host_of_a_package_registry() -> None:
-    hosts = re.compile(r"npmjs|pypi\.org|yarnpkg|pythonhosted|rubygems|crates\.io")
+    hosts = re.compile(r"npmjs|pypi\.org|yarnpkg|pythonhosted|rubygems\.|crates\.io")
     assert [path.name for path in FOLDER.glob("*.toml") if hosts.search(path.read_text("utf-8"))] == []

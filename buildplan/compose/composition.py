@@ -448,7 +448,8 @@ def _with_programs(
         versions={runtime.name: Sourced(runtime.version, place), **overrides.versions},
         runtime_packages={runtime.name: (), **overrides.runtime_packages},
     )
-    return replace(app, run=run), overrides
+    paths = Decision("run.paths", ":".join(run.paths), place, f"the programs of the packages of `{name}` are called")
+    return replace(app, run=run, decisions=(*app.decisions, paths)), overrides
 
 
 def _app(tree: SourceTree, candidate: Candidate, overrides: Overrides, *, with_root: bool) -> ProviderPlan:

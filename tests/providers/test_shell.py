@@ -17,9 +17,15 @@ def test_a_given_command_is_enough_for_a_plan() -> None:
     assert plan.dockerfile(process="worker").endswith('CMD ["sh", "-c", "exec ./start.sh --jobs"]\n')
 
 
+def test_a_script_called_start_is_a_command() -> None:
+    plan = buildplan.plan(START)
+    assert plan.providers[0].name == "shell"
+    assert "start.sh" in plan.dockerfile()
+
+
 def test_without_a_command_nobody_knows_the_tree() -> None:
     with pytest.raises(BuildplanError, match="no provider knows this tree"):
-        buildplan.plan(START)
+        buildplan.plan({"run.sh": START["start.sh"]})
 
 
 def test_a_manifest_of_a_language_is_stronger_than_a_command() -> None:
