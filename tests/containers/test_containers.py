@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.container, pytest.mark.usefixtures("engine")]
 # Docker's own 10 seconds, doubled for a busy machine: SIGKILL after them is exit code 137.
 STOP_SECONDS = "20"
 # Registries are slow for a moment now and then: what downloads is tried again, an assertion never is.
-TRIES = 3
+TRIES = 5
 PAUSE_SECONDS = 5
 
 FIRST = cases_node_and_static.CASES[0]
